@@ -1,0 +1,22 @@
+"""Amont: one kind of process, one database, one direction.
+
+A room imports the rooms below it, never one above; import-linter holds the rule (`make check`).
+
+    __main__
+    wsgi, cli       how it starts: web process, command line
+    demo            fictional data and the personas' door
+    scheduler       the timetable, its own process
+    app             create_app(): registers by name what lower rooms must not import
+    supervision     accounts, outbox, jobs and journal for administrators
+    desks           pages that read several features: the home of each role
+    forecast        projects, lots, levers, publication, revisions
+    accounts        people, sign-in, memberships, invitations, claims
+    directory       organisations, kinds, territories, trades, affiliations
+    web, outbox, journal, jobs
+                    what every page needs; e-mails promised; who did what; scheduled runs
+    storage         engine, session, unit of work, column types, text search
+    kernel          clock, month, period, SIRET, money, hours, errors, actor: no Flask, no SQL
+    vocabulary      every closed list: stored code and French label
+
+Inside a feature the file names never vary: rules, models, queries, policies, emails, services, forms, views, jobs.
+"""

@@ -1,0 +1,85 @@
+"""Who does what: roles held in an organisation, and what each role permits."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from portal.vocabulary.base import Listed
+from portal.vocabulary.structures import OrganisationKind
+
+
+class Role(Listed):
+    """What a person does in one organisation; one person may hold several."""
+
+    STRUCTURE = "structure", "Structure"
+    NETWORK = "network", "Tête de réseau"
+    TITULAIRE = "titulaire", "Titulaire"
+    PURCHASING = "purchasing", "Achats"
+    LEGAL = "legal", "Juridique"
+    PRESCRIPTEUR = "prescripteur", "Prescripteur"
+    FACILITATEUR = "facilitateur", "Facilitateur"
+    DIRECTION = "direction", "Direction, élus"
+    ADMINISTRATOR = "administrator", "Administrateur du portail"
+    MANAGER = "manager", "Gestionnaire des accès"
+
+
+class Permission(Listed):
+    """What a view may require; object policies then say on which objects."""
+
+    ORGANISATION_EDIT = "organisation_edit", "Modifier la fiche de son organisation"
+    MEMBERS_MANAGE = "members_manage", "Gérer les accès de son organisation"
+    AFFILIATION_ASK = "affiliation_ask", "Demander l’adhésion à un réseau"
+    AFFILIATION_DECIDE = "affiliation_decide", "Répondre aux demandes d’adhésion"
+    CLAIM_DECIDE = "claim_decide", "Répondre aux réclamations de fiche"
+    FORECAST_READ = "forecast_read", "Lire les brouillons de programmation"
+    FORECAST_WRITE = "forecast_write", "Écrire la programmation"
+    FORECAST_PUBLISH = "forecast_publish", "Publier la programmation"
+    SUPERVISION = "supervision", "Superviser le portail"
+
+
+PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.STRUCTURE: frozenset({Permission.AFFILIATION_ASK}),
+        Role.NETWORK: frozenset({Permission.AFFILIATION_DECIDE, Permission.CLAIM_DECIDE}),
+        Role.TITULAIRE: frozenset(),
+        Role.PURCHASING: frozenset(
+            {
+                Permission.CLAIM_DECIDE,
+                Permission.FORECAST_READ,
+                Permission.FORECAST_WRITE,
+                Permission.FORECAST_PUBLISH,
+            }
+        ),
+        Role.LEGAL: frozenset({Permission.FORECAST_READ}),
+        Role.PRESCRIPTEUR: frozenset({Permission.FORECAST_READ}),
+        Role.FACILITATEUR: frozenset({Permission.CLAIM_DECIDE}),
+        Role.DIRECTION: frozenset({Permission.FORECAST_READ}),
+        Role.ADMINISTRATOR: frozenset({Permission.SUPERVISION}),
+        Role.MANAGER: frozenset({Permission.ORGANISATION_EDIT, Permission.MEMBERS_MANAGE}),
+    }
+)
+
+
+def _roles_given_by(kind: OrganisationKind) -> frozenset[Role]:
+    match kind:
+        case OrganisationKind.BUYER:
+            own = {Role.PURCHASING, Role.LEGAL, Role.PRESCRIPTEUR, Role.FACILITATEUR, Role.DIRECTION}
+        case OrganisationKind.NETWORK:
+            own = {Role.NETWORK}
+        case OrganisationKind.FACILITATION:
+            own = {Role.FACILITATEUR}
+        case OrganisationKind.COMPANY:
+            own = {Role.TITULAIRE}
+        case _:
+            own = {Role.STRUCTURE, Role.TITULAIRE}
+    return frozenset(own | {Role.MANAGER})
+
+
+ROLES_OF_KIND: Mapping[OrganisationKind, frozenset[Role]] = MappingProxyType(
+    {kind: _roles_given_by(kind) for kind in OrganisationKind}
+)
+"""The roles that an organisation's manager may give. None gives ADMINISTRATOR: only the command line does."""
+
+SECOND_FACTOR_ROLES: frozenset[Role] = frozenset(
+    {Role.PURCHASING, Role.LEGAL, Role.PRESCRIPTEUR, Role.DIRECTION, Role.ADMINISTRATOR}
+)
+"""Roles that sign in with a second factor, always."""
