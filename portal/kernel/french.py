@@ -1,6 +1,7 @@
 """French words and typography: dates, numbers, plurals, spaces and apostrophes."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -52,16 +53,17 @@ def format_instant(instant: datetime) -> str:
 
 def format_number(number: Decimal | int, decimals: int | None = None) -> str:
     """« 435 643 », « 17,4 », « −3 »: all its digits, or exactly `decimals` of them, rounded half to even."""
-    plain = f"{abs(number):f}" if decimals is None else f"{abs(number):.{decimals}f}"
+    value = Decimal(number)
+    plain = f"{abs(value):f}" if decimals is None else f"{abs(value):.{decimals}f}"
     whole, _, fraction = plain.partition(".")
     grouped = f"{int(whole):,}".replace(",", NARROW)
-    sign = "−" if number < 0 else ""
+    sign = "−" if value < 0 else ""
     return f"{sign}{grouped},{fraction}" if fraction else f"{sign}{grouped}"
 
 
 def plural(count: Decimal | int, singular: str, several: str | None = None) -> str:
     """« 0 lot », « 1 lot », « 1 200 lots »: in French the plural starts at two. `several` defaults to singular + s."""
-    word = singular if abs(count) < 2 else several or f"{singular}s"
+    word = singular if abs(Decimal(count)) < 2 else several or f"{singular}s"
     return f"{format_number(count)} {word}"
 
 
@@ -72,9 +74,12 @@ _RULES = re.compile(
     | (?P<apostrophe>(?<=[^\W\d_])'(?=[\w«"]))
     | (?P<opening>«{_SPACE}*)
     | (?P<closing>{_SPACE}*»)
-    | (?<=\d){_SPACE}*(?P<sign>%|€)
-    | (?<=\d){_SPACE}+(?P<unit>(?:k|M|Md)€|h|min|km|kg|m²)(?!\w)
-    | (?<=[^\s(\[;:!?]){_SPACE}*(?P<high>[;:!?]+)(?=[\s)\]»”]|$)
+    | (?:
+          (?<=\d){_SPACE}*(?=[%€])
+        | (?<=\d){_SPACE}+(?=(?:(?:k|M|Md)€|h|min|km|kg|m²)(?!\w))
+        | (?<=[^\s(\[;:!?]){_SPACE}*(?=[;:!?]+(?:[\s)\]»”]|$))
+      )
+      (?P<spaced>[;:!?]+|%|€|\w+[€²]?)
     | (?<![\w.,/-])(?P<first>1(?:er|re))(?!\w)
     | (?<![\w.,/-])(?P<rank>\d{{1,3}})(?:e|[eè]me)(?!\w)
     """,
@@ -82,22 +87,20 @@ _RULES = re.compile(
 )
 
 
+_SETTINGS: dict[str, Callable[[str], str]] = {
+    "kept": lambda found: found,
+    "apostrophe": lambda _: "’",
+    "opening": lambda _: f"«{NARROW}",
+    "closing": lambda _: f"{NARROW}»",
+    "first": lambda found: "1ᵉʳ" if found == "1er" else "1ʳᵉ",
+    "rank": lambda found: f"{found}ᵉ",
+    "spaced": lambda found: f"{NARROW}{found}",
+}
+
+
 def _set(match: re.Match[str]) -> str:
-    kind, found = match.lastgroup, match.group(match.lastgroup or 0)
-    match kind:
-        case "kept":
-            return found
-        case "apostrophe":
-            return "’"
-        case "opening":
-            return f"«{NARROW}"
-        case "closing":
-            return f"{NARROW}»"
-        case "first":
-            return "1ᵉʳ" if found == "1er" else "1ʳᵉ"
-        case "rank":
-            return ordinal(int(found)) if int(found) != 1 else f"{found}ᵉ"
-    return f"{NARROW}{found}"
+    rule = match.lastgroup or "kept"
+    return _SETTINGS[rule](match[rule])
 
 
 def typo(text: str) -> str:
