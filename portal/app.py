@@ -1,0 +1,76 @@
+"""Builds the web application, and tells lower rooms by name what they must not import."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import ROOT, Config
+from portal import logs, storage
+from portal.accounts import sessions as account_sessions
+from portal.accounts.views import pages as account_pages
+from portal.directory.views import pages as directory_pages
+from portal.forecast.views import pages as forecast_pages
+from portal.web import access, errors, headers, pages, requests, static_files
+from portal.web.public_pages import pages as public_pages
+
+
+def create_app(config: Config, *, engine: Engine | None = None) -> Flask:
+    """The portal, ready to serve; `engine` when the caller has already bound a database."""
+    app = Flask("portal", root_path=str(ROOT), static_folder="static", template_folder="templates")
+    _configure(app, config)
+    if engine is None:
+        engine = storage.make_engine(config.database_url, pool_size=config.pool_size)
+        storage.bind(engine)
+    logs.configure(config.log_format)
+    requests.log_requests(app)
+    _sign_in(app)
+    app.before_request(access.guard)
+    CSRFProtect(app)
+    errors.register_errors(app)
+    headers.add_headers(app, https=config.cookie_secure)
+    static_files.address_by_content(app)
+    pages.register_templates(app)
+    _furnish(app)
+    if config.trusted_proxies:
+        n = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, config: Config) -> None:
+    app.config.update(
+        AMONT=config,
+        TESTING=config.environment == "test",
+        PROPAGATE_EXCEPTIONS=False,
+        SECRET_KEY=config.secret_key,
+        SECRET_KEY_FALLBACKS=list(config.secret_key_fallbacks),
+        SESSION_COOKIE_NAME="__Host-amont" if config.cookie_secure else "amont",
+        SESSION_COOKIE_SECURE=config.cookie_secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        TRUSTED_HOSTS=list(config.allowed_hosts),
+        MAX_CONTENT_LENGTH=config.max_upload_bytes,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=config.cookie_secure,
+    )
+
+
+def _sign_in(app: Flask) -> None:
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.user_loader(account_sessions.load)
+    manager.init_app(app, add_context_processor=False)
+    account_sessions.register(app)
+
+
+def _furnish(app: Flask) -> None:
+    """Blueprints, navigation, slots, composers of mails: what each room offers, in the order of the header."""
+    for blueprint in (public_pages, directory_pages, account_pages, forecast_pages):
+        app.register_blueprint(blueprint)
+
+
+TEMPLATES = Path(ROOT) / "templates"

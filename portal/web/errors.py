@@ -1,0 +1,92 @@
+"""What goes wrong becomes, in one place, a page in the portal's look that says what to do."""
+
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from portal.kernel.errors import NotFound, PortalError, Refused, RuleViolation, Stale, TooMany
+from portal.web import kept_forms
+from portal.web.forms import VersionedForm
+from portal.web.idempotency import AlreadyDone, tell_already_done
+
+log = structlog.get_logger()
+
+_OWN_PAGES = {400: 422, 401: 403, 403: 403, 404: 404, 405: 405, 413: 413, 422: 422, 429: 429, 503: 503}
+_RETRY_AFTER_SECONDS = "10"
+
+
+def register_errors(app: Flask) -> None:
+    app.register_error_handler(NotFound, lambda error: _page(404, error))
+    app.register_error_handler(Refused, lambda error: _page(403, error))
+    app.register_error_handler(RuleViolation, lambda error: _page(422, error))
+    app.register_error_handler(Stale, _stale)
+    app.register_error_handler(TooMany, _too_many)
+    app.register_error_handler(AlreadyDone, tell_already_done)
+    app.register_error_handler(CSRFError, _forged_or_expired)
+    app.register_error_handler(HTTPException, _http)
+    for away in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(away, _database_away)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _page(status: int, error: PortalError | None = None, **context: object) -> ResponseReturnValue:
+    sentence = error.sentence if error is not None else None
+    return render_template(f"errors/{status}.html", sentence=sentence, **context), status
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    status = _OWN_PAGES.get(error.code)
+    if status is None:
+        return error
+    body, _ = _split(_page(status))
+    headers = [(name, value) for name, value in error.get_headers() if name.lower() == "allow"]
+    return body, error.code, headers
+
+
+def _split(answer: ResponseReturnValue) -> tuple[str, int]:
+    assert isinstance(answer, tuple)  # noqa: S101 — our own _page
+    return answer[0], answer[1]  # type: ignore[return-value]
+
+
+def _too_many(error: TooMany) -> ResponseReturnValue:
+    body, status = _split(_page(429, error, retry_after=error.retry_after))
+    return body, status, {"Retry-After": str(error.retry_after)}
+
+
+def _forged_or_expired(_error: CSRFError) -> ResponseReturnValue:
+    """The page was open for too long, or the post comes from elsewhere: what was typed is found again on its page."""
+    page = kept_forms.keep_posted()
+    return render_template("errors/422.html", sentence=_PAGE_TOO_OLD, resume_url=page), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+_PAGE_TOO_OLD = (
+    "Cette page était ouverte depuis trop longtemps. Rouvrez-la : ce que vous aviez saisi y sera, "
+    "et rien n’a encore été enregistré."
+)
+
+
+def _stale(error: Stale) -> ResponseReturnValue:
+    """Both versions side by side; what was typed waits on the form's page, on top of the current version."""
+    form = g.get("posted_form")
+    if not isinstance(form, VersionedForm) or error.current is None:
+        return _page(409, error)
+    current = type(form)(formdata=None, obj=error.current)
+    kept_forms.keep(request.path, [*form.typed(), ("version", str(error.current.version))])
+    return _page(409, error, mine=form.described(), theirs=current.described(), resume_url=request.path)
+
+
+def _database_away(error: Exception) -> ResponseReturnValue:
+    log.error("database_away", reason=type(error).__name__, endpoint=request.endpoint)
+    return render_template("errors/503.html"), 503, {"Retry-After": _RETRY_AFTER_SECONDS}
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.exception("unexpected_error", endpoint=request.endpoint, exc_info=error)
+    return render_template("errors/500.html"), 500

@@ -1,0 +1,114 @@
+"""A form posted by an expired session, or refused because the object had changed, is kept and found again.
+
+Its content is encrypted under a key that only the browser's cookie holds, and purged after two days.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet, InvalidToken
+from flask import current_app, g, request, session
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from portal.kernel import clock
+from portal.storage import reading, unit_of_work
+from portal.web.models import KeptForm
+
+_COOKIE = "kept_form"
+_LONGEST = 200_000
+_NEVER_KEPT = ("csrf_token", "password", "code", "secret")
+
+Fields = list[tuple[str, str]]
+
+
+def keep_posted() -> str | None:
+    """Keep what this request posts; the path where it can be found again, or None when there is nothing to keep."""
+    if request.method != "POST" or not _posted_from_here():
+        return None
+    page = _page_of_form()
+    fields = [(name, value) for name, value in request.form.items(multi=True) if _may_be_kept(name)]
+    if page is None or not fields or sum(len(value) for _, value in fields) > _LONGEST:
+        return page
+    keep(page, fields)
+    return page
+
+
+def keep(page: str, fields: Fields) -> None:
+    """Keep `fields` for the form of `page`, for this browser."""
+    key = secrets.token_urlsafe(32)
+    sealed = Fernet(_cipher_key(key)).encrypt(json.dumps(fields).encode()).decode()
+    with unit_of_work() as unit:
+        unit.add(KeptForm(key=_stored_key(key), path=page, fields=sealed, created_at=clock.utc_now()))
+    session[_COOKIE] = {"key": key, "path": page}
+
+
+def found_again() -> "MultiDict[str, str] | None":
+    """What was kept for the page being shown, if this browser left something there."""
+    kept = session.get(_COOKIE)
+    if request.method != "GET" or not kept or kept["path"] != request.path:
+        return None
+    if "kept_form" not in g:
+        g.kept_form = _opened(kept["key"])
+    fields: MultiDict[str, str] | None = g.kept_form
+    return fields
+
+
+def forget() -> None:
+    session.pop(_COOKIE, None)
+
+
+def carried_over() -> dict[str, object]:
+    """What a new session takes from the old one at sign-in."""
+    return {_COOKIE: session[_COOKIE]} if _COOKIE in session else {}
+
+
+def _opened(key: str) -> "MultiDict[str, str] | None":
+    with reading() as unit:
+        row = unit.query(KeptForm).filter_by(key=_stored_key(key)).one_or_none()
+    if row is None:
+        return None
+    try:
+        return MultiDict(json.loads(Fernet(_cipher_key(key)).decrypt(row.fields.encode())))
+    except InvalidToken:
+        return None
+
+
+def _may_be_kept(name: str) -> bool:
+    return not any(word in name for word in _NEVER_KEPT)
+
+
+def _posted_from_here() -> bool:
+    """Another site cannot leave a filled form behind for someone to sign."""
+    source = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return urlsplit(source).netloc == request.host
+
+
+def _page_of_form() -> str | None:
+    for path in (request.path, urlsplit(request.referrer or "").path):
+        if path and _answers_get(path):
+            return path
+    return None
+
+
+def _answers_get(path: str) -> bool:
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return False
+    try:
+        adapter.match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return False
+    return True
+
+
+def _stored_key(key: str) -> str:
+    return hashlib.sha256(b"stored:" + key.encode()).hexdigest()
+
+
+def _cipher_key(key: str) -> bytes:
+    return base64.urlsafe_b64encode(hashlib.sha256(b"cipher:" + key.encode()).digest())

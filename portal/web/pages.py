@@ -1,0 +1,92 @@
+"""Rendering a page: what every template may use."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, render_template, request, url_for
+from werkzeug.local import LocalProxy
+from werkzeug.utils import redirect
+
+from config import Config
+from portal.kernel import clock, french, hours, money
+from portal.vocabulary import Permission
+from portal.web.access import current_actor
+from portal.web.navigation import navigation
+from portal.web.slots import slots
+
+render = render_template
+
+FOOTER_PAGES = (
+    ("Programmation", "forecast.index"),
+    ("Annuaire", "directory.index"),
+    ("Aide", "pages.help_page"),
+    ("Accessibilité : non auditée", "pages.accessibility"),
+    ("Données personnelles", "pages.privacy"),
+    ("Mentions légales", "pages.legal"),
+)
+
+
+def redirect_back(default: str) -> Any:
+    """To the page of this portal that the request came from, else to `default`."""
+    source = urlsplit(request.referrer or "")
+    return redirect(source.path if source.netloc == request.host and source.path else default)
+
+
+def safe_path(candidate: str | None, default: str) -> str:
+    """A path of this portal given by the request (`?suite=`), or `default`: never another site."""
+    if not candidate or not candidate.startswith("/") or candidate.startswith(("//", "/\\")) or "\\" in candidate:
+        return default
+    return candidate if urlsplit(candidate).netloc == "" else default
+
+
+def register_templates(app: Flask) -> None:
+    """Filters, and the names that every template knows. They are lazy: an error page must not need the database."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        typo=french.typo,
+        long_date=french.format_date_long,
+        short_date=french.format_date,
+        instant=french.format_instant,
+        euros=money.format_euros,
+        euros_short=money.format_euros_short,
+        hours=hours.format_hours,
+        number=french.format_number,
+        plural=french.plural,
+    )
+    app.jinja_env.globals.update(slot=slots.fill, can=_can, Permission=Permission)
+    app.context_processor(_common)
+
+
+def _can(permission: Permission) -> bool:
+    return current_actor().may(permission)
+
+
+def _common() -> dict[str, Any]:
+    config: Config = current_app.config["AMONT"]
+    return {
+        "actor": LocalProxy(current_actor),
+        "navigation": LocalProxy(navigation.links),
+        "footer_links": LocalProxy(_footer_links),
+        "account_url": LocalProxy(lambda: url_for("accounts.account")),
+        "sign_in_url": LocalProxy(_sign_in_url),
+        "portal_name": config.portal_name,
+        "demo": LocalProxy(lambda: _demo(config)) if config.demo else None,
+    }
+
+
+def _sign_in_url() -> str:
+    path = request.full_path.rstrip("?")
+    return url_for("accounts.sign_in", suite=None if path in {"/", url_for("accounts.sign_in")} else path)
+
+
+def _footer_links() -> list[dict[str, str]]:
+    known = current_app.view_functions
+    return [{"label": label, "url": url_for(endpoint)} for label, endpoint in FOOTER_PAGES if endpoint in known]
+
+
+def _demo(config: Config) -> dict[str, str | None]:
+    return {
+        "date_label": french.format_date_long(clock.today()),
+        "personas_url": url_for("demo.personas"),
+        "mails_url": config.demo_mailbox_url,
+    }
