@@ -34,6 +34,7 @@ from portal.vocabulary.people import (
     Public,
     Sex,
 )
+from portal.vocabulary.plumbing import MessageState, RunState
 from portal.vocabulary.purchasing import (
     ELIGIBLE_KINDS,
     ActionKind,
@@ -95,6 +96,7 @@ __all__ = [
     "Listed",
     "MemberRole",
     "MemberState",
+    "MessageState",
     "Network",
     "OrganisationKind",
     "PathPrescripteur",
@@ -110,6 +112,7 @@ __all__ = [
     "PurchaseFamily",
     "Reservation",
     "Role",
+    "RunState",
     "ServiceType",
     "Sex",
     "SocialConsideration",
