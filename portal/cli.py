@@ -1,8 +1,6 @@
 """The command line: what an operator does without a browser."""
 
-import sys
-from datetime import date, datetime, time
-from pathlib import Path
+from datetime import datetime
 
 import click
 
@@ -43,7 +41,7 @@ def migrate() -> None:
 def run_job(name: str, dry_run: bool, on: datetime | None) -> None:
     """Lancer une fois une tâche planifiée."""
     config = _connected()
-    now = clock.utc_now() if on is None else clock.at_paris(date(on.year, on.month, on.day), time(12))
+    now = clock.utc_now() if on is None else on.replace(hour=12, tzinfo=clock.PARIS)
     for label, count in scheduler.run_job(config, name, dry_run=dry_run, now=now).items():
         click.echo(f"{label} : {count}")
 
@@ -53,5 +51,3 @@ def run_scheduler() -> None:
     """Réveiller les tâches planifiées, jusqu’à l’arrêt du processus."""
     scheduler.run_forever(_connected())
 
-
-__all__ = ["Path", "main", "sys"]
