@@ -6,10 +6,12 @@ import structlog
 from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from portal.kernel.errors import NotFound, PortalError, Refused, RuleViolation, Stale, TooMany
+from portal.storage import Versioned
 from portal.web import kept_forms
 from portal.web.forms import VersionedForm
 from portal.web.idempotency import AlreadyDone, tell_already_done
@@ -75,7 +77,7 @@ _PAGE_TOO_OLD = (
 def _stale(error: Stale) -> ResponseReturnValue:
     """Both versions side by side; what was typed waits on the form's page, on top of the current version."""
     form = g.get("posted_form")
-    if not isinstance(form, VersionedForm) or error.current is None:
+    if not isinstance(form, VersionedForm) or not isinstance(error.current, Versioned):
         return _page(409, error)
     current = type(form)(formdata=None, obj=error.current)
     kept_forms.keep(request.path, [*form.typed(), ("version", str(error.current.version))])
