@@ -9,13 +9,13 @@ from portal.kernel.french import format_number, typo
 _PLACES = Decimal("0.01")
 _SPACES = re.compile(r"[\s\u200b\ufeff]+")
 _WRITTEN = re.compile(r"(?P<minus>[-−])?(?P<whole>[0-9]+)(?:[.,](?P<fraction>[0-9]+))?")
-_LONGEST = 12
+_TOO_LARGE = Decimal(10) ** 12
 
 
 def to_hundredths(value: Decimal) -> int:
-    """Exact: raises ValueError beyond two decimals, or for a value that is not a number."""
-    if not value.is_finite() or value != value.quantize(_PLACES):
-        raise ValueError(f"not a whole number of hundredths: {value}")
+    """Exact: raises ValueError beyond two decimals, from 10¹² on, or for a value that is not a number."""
+    if not value.is_finite() or abs(value) >= _TOO_LARGE or value != value.quantize(_PLACES):
+        raise ValueError(f"not a storable number of hundredths: {value}")
     return int(value * 100)
 
 
@@ -31,13 +31,14 @@ def parse_hundredths(text: str, *, what: str, example: str) -> Decimal:
     found = _WRITTEN.fullmatch(_SPACES.sub("", text))
     if found is None:
         raise Unreadable(typo(f"{what} n’est pas lisible : écrivez par exemple {example}."))
-    if found["minus"] and found[0].strip("-−0.,"):
+    if found["minus"]:
         raise Unreadable(typo(f"{what} ne peut pas être négatif : écrivez par exemple {example}."))
     if len(found["fraction"] or "") > 2:
         raise Unreadable(typo(f"{what} a plus de deux décimales : écrivez par exemple {example}."))
-    if len(found["whole"].lstrip("0")) > _LONGEST:
+    value = Decimal(f"{found['whole']}.{found['fraction'] or '0'}")
+    if value >= _TOO_LARGE:
         raise Unreadable(typo(f"{what} est trop grand : vérifiez le nombre de zéros."))
-    return Decimal(f"{found['whole']}.{found['fraction'] or '0'}").quantize(_PLACES)
+    return value.quantize(_PLACES)
 
 
 def format_hundredths(value: Decimal) -> str:

@@ -17,7 +17,6 @@ from portal.vocabulary.decp import (
     PriceForm,
     PriceType,
     PriceVariation,
-    Procedure,
     SocialConsideration,
     Technique,
 )
@@ -34,7 +33,6 @@ from portal.vocabulary.people import (
     Public,
     Sex,
 )
-from portal.vocabulary.plumbing import MessageState, RunState
 from portal.vocabulary.purchasing import (
     ELIGIBLE_KINDS,
     ActionKind,
@@ -45,6 +43,7 @@ from portal.vocabulary.purchasing import (
     Lever,
     LeverState,
     PlannedPrecision,
+    Procedure,
     ProjectState,
     PurchaseFamily,
     Reservation,
@@ -96,7 +95,6 @@ __all__ = [
     "Listed",
     "MemberRole",
     "MemberState",
-    "MessageState",
     "Network",
     "OrganisationKind",
     "PathPrescripteur",
@@ -112,7 +110,6 @@ __all__ = [
     "PurchaseFamily",
     "Reservation",
     "Role",
-    "RunState",
     "ServiceType",
     "Sex",
     "SocialConsideration",

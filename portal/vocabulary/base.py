@@ -7,12 +7,12 @@ from typing import Self
 class Listed(StrEnum):
     """A closed list: the stored code and, beside it, the French words people read.
 
-    Nouns carry a capital (« Marché réservé »), states are written as they stand in a sentence (« envisagé »).
+    Nouns carry a capital (« Marché réservé »), states are written as they stand in a sentence (« envisagé »). `Kind("code")` finds a member by its code.
     """
 
     label: str
 
-    def __new__(cls, code: str, label: str) -> Self:
+    def __new__(cls, code: str, label: str = "") -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
         member.label = label

@@ -29,17 +29,6 @@ class DecpGroupement(Listed):
     NONE = "none", "Pas de groupement"
 
 
-class Procedure(Listed):
-    """How a contract is awarded, as planned and as published in DECP."""
-
-    ADAPTED = "adapted", "Procédure adaptée"
-    OPEN = "open", "Appel d'offres ouvert"
-    RESTRICTED = "restricted", "Appel d'offres restreint"
-    NEGOTIATED = "negotiated", "Procédure avec négociation"
-    WITHOUT_PUBLICITY = "without_publicity", "Marché passé sans publicité ni mise en concurrence préalable"
-    COMPETITIVE_DIALOGUE = "competitive_dialogue", "Dialogue compétitif"
-
-
 class PlaceCodeType(Listed):
     POSTAL_CODE = "postal_code", "Code postal"
     COMMUNE = "commune", "Code commune"

@@ -168,6 +168,17 @@ _AMOUNT_BOUNDS: Mapping[AmountBand, tuple[int, int | None]] = MappingProxyType(
 )
 
 
+class Procedure(Listed):
+    """How a contract is awarded: one list for the forecast and for DECP, whose exact words these are."""
+
+    ADAPTED = "adapted", "Procédure adaptée"
+    OPEN = "open", "Appel d'offres ouvert"
+    RESTRICTED = "restricted", "Appel d'offres restreint"
+    NEGOTIATED = "negotiated", "Procédure avec négociation"
+    WITHOUT_PUBLICITY = "without_publicity", "Marché passé sans publicité ni mise en concurrence préalable"
+    COMPETITIVE_DIALOGUE = "competitive_dialogue", "Dialogue compétitif"
+
+
 class PurchaseFamily(Listed):
     WORKS = "works", "Travaux"
     SUPPLIES = "supplies", "Fournitures"
