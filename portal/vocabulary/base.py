@@ -7,7 +7,8 @@ from typing import Self
 class Listed(StrEnum):
     """A closed list: the stored code and, beside it, the French words people read.
 
-    Nouns carry a capital (« Marché réservé »), states are written as they stand in a sentence (« envisagé »). `Kind("code")` finds a member by its code.
+    Nouns carry a capital (« Marché réservé »), states are written as they stand in a sentence (« envisagé »).
+    `StructureKind("EI")` finds a member by its code.
     """
 
     label: str
