@@ -1,0 +1,32 @@
+"""The database: base, column types, transactions, versions, search, migrations."""
+
+from portal.storage.base import Base, declare_ddl
+from portal.storage.constraints import violated
+from portal.storage.migrations import migrate
+from portal.storage.search import SearchTable, search_table_ddl
+from portal.storage.session import bind, bind_to_connection, make_engine, reading, unbind, unit_of_work
+from portal.storage.types import Centihours, Cents, MonthColumn, UtcInstant, listed
+from portal.storage.versions import Versioned, ensure_current, touch
+
+__all__ = [
+    "Base",
+    "Centihours",
+    "Cents",
+    "MonthColumn",
+    "SearchTable",
+    "UtcInstant",
+    "Versioned",
+    "bind",
+    "bind_to_connection",
+    "declare_ddl",
+    "ensure_current",
+    "listed",
+    "make_engine",
+    "migrate",
+    "reading",
+    "search_table_ddl",
+    "touch",
+    "unbind",
+    "unit_of_work",
+    "violated",
+]

