@@ -33,6 +33,7 @@ from portal.vocabulary.people import (
     Public,
     Sex,
 )
+from portal.vocabulary.plumbing import MessageState, RunState
 from portal.vocabulary.purchasing import (
     ELIGIBLE_KINDS,
     ActionKind,
@@ -52,6 +53,7 @@ from portal.vocabulary.structures import (
     EssFamily,
     Network,
     OrganisationKind,
+    OrganisationSource,
     ServiceType,
     StructureKind,
     TerritoryScope,
@@ -95,8 +97,10 @@ __all__ = [
     "Listed",
     "MemberRole",
     "MemberState",
+    "MessageState",
     "Network",
     "OrganisationKind",
+    "OrganisationSource",
     "PathPrescripteur",
     "Permission",
     "PlaceCodeType",
@@ -110,6 +114,7 @@ __all__ = [
     "PurchaseFamily",
     "Reservation",
     "Role",
+    "RunState",
     "ServiceType",
     "Sex",
     "SocialConsideration",
