@@ -94,6 +94,15 @@ class Network(Listed):
     CRESS = "cress", "CRESS"
 
 
+class OrganisationSource(Listed):
+    """Where the facts of an organisation come from: a source refreshes only what it wrote itself."""
+
+    MARCHE = "marche", "Marché de l’inclusion"
+    FINESS = "finess", "FINESS"
+    OWN = "own", "L’organisation elle-même"
+    PORTAL = "portal", "Le portail"
+
+
 class Trade(Listed):
     """The twenty groups of sectors of the Marché de l’inclusion, under short names."""
 
