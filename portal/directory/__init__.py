@@ -1,0 +1,1 @@
+"""Organisations: what they are, what they offer, where, and in which networks."""

@@ -1,0 +1,71 @@
+"""What an organisation is on a date, and what its numbers and legal form tell. No database, no clock."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+
+from portal.vocabulary import ELIGIBLE_KINDS, EssFamily, OrganisationKind, PurchaseFamily, Reservation
+
+SINCE_UNKNOWN = date(1900, 1, 1)
+"""The start of a kind whose source gives no date: it holds on every date, and is shown as « à compléter ».
+
+A date rather than NULL, so that the unique key (organisation, kind, valid_from) holds on both databases.
+"""
+
+FRANCE_CODE = "FR"
+"""The code of the only territory that has none of its own: the whole country."""
+
+
+class KindPeriod(Protocol):
+    """One kind between two civil dates, both included; no end means that it still holds."""
+
+    @property
+    def kind(self) -> OrganisationKind: ...
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def valid_to(self) -> date | None: ...
+
+
+def kinds_on(periods: Iterable[KindPeriod], day: date) -> frozenset[OrganisationKind]:
+    return frozenset(period.kind for period in periods if holds_on(period, day))
+
+
+def holds_on(period: KindPeriod, day: date) -> bool:
+    return period.valid_from <= day and (period.valid_to is None or day <= period.valid_to)
+
+
+def is_eligible(kinds: frozenset[OrganisationKind], ess_family: EssFamily | None, reservation: Reservation) -> bool:
+    """Whether an organisation of these kinds may answer a reserved lot as of right (CCP, L2113-12 to L2113-15).
+
+    Social-economy reservations (L2113-15) look at the family of loi 2014-856 art. 1, the others at the kinds.
+    """
+    if reservation is Reservation.NONE:
+        return True
+    if reservation is Reservation.ESS:
+        return ess_family is not None
+    return not kinds.isdisjoint(ELIGIBLE_KINDS[reservation])
+
+
+def ess_family_of(legal_category: str | None) -> EssFamily | None:
+    """The family that an INSEE legal category proves (loi 2014-856, art. 1); None when it proves nothing.
+
+    A limited company may be of the social economy too, but only by its articles, which the category does not tell.
+    """
+    if not legal_category:
+        return None
+    if legal_category in _COOPERATIVES:
+        return EssFamily.COOPERATIVE
+    return _ESS_FAMILY_OF_PREFIX.get(legal_category[:2])
+
+
+_COOPERATIVES = frozenset({"5453", "5458", "5460", "5558", "5560", "5658", "5660", "6560"})
+_ESS_FAMILY_OF_PREFIX = {"92": EssFamily.ASSOCIATION, "93": EssFamily.FOUNDATION, "82": EssFamily.MUTUAL}
+
+
+def purchase_family_of(cpv_code: str) -> PurchaseFamily:
+    """Works, supplies or services, from the division of a CPV code."""
+    division = int(cpv_code[:2])
+    if division == 45:
+        return PurchaseFamily.WORKS
+    return PurchaseFamily.SUPPLIES if division < 45 or division == 48 else PurchaseFamily.SERVICES
