@@ -19,6 +19,8 @@ from portal.kernel import clock
 from portal.storage import reading, unit_of_work
 from portal.web.models import KeptForm
 
+ACCOUNT = "account_id"
+"""Where the cookie tells whose session it was, so that the next person at this browser does not find their words."""
 _COOKIE = "kept_form"
 _LONGEST = 200_000
 _NEVER_KEPT = ("csrf_token", "password", "code", "secret")
@@ -43,7 +45,15 @@ def keep(page: str, fields: Fields) -> None:
     key = secrets.token_urlsafe(32)
     sealed = Fernet(_cipher_key(key)).encrypt(json.dumps(fields).encode()).decode()
     with unit_of_work() as unit:
-        unit.add(KeptForm(key=_stored_key(key), path=page, fields=sealed, created_at=clock.utc_now()))
+        unit.add(
+            KeptForm(
+                key=_stored_key(key),
+                path=page,
+                fields=sealed,
+                account_id=session.get(ACCOUNT),
+                created_at=clock.utc_now(),
+            )
+        )
     session[_COOKIE] = {"key": key, "path": page}
 
 
@@ -70,7 +80,7 @@ def carried_over() -> dict[str, object]:
 def _opened(key: str) -> "MultiDict[str, str] | None":
     with reading() as unit:
         row = unit.query(KeptForm).filter_by(key=_stored_key(key)).one_or_none()
-    if row is None:
+    if row is None or row.account_id not in {None, session.get(ACCOUNT)}:
         return None
     try:
         return MultiDict(json.loads(Fernet(_cipher_key(key)).decrypt(row.fields.encode())))

@@ -17,8 +17,8 @@ class Entry:
     endpoint: str
     access: Access = PUBLIC
     count: Count | None = None
-    sections: tuple[str, ...] = ()
-    """Blueprints under which this entry is the current one, besides its own endpoint."""
+    below: tuple[str, ...] = ()
+    """Endpoints under which this entry is the current one, besides its own."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Navigation:
         return [self._link(entry, actor) for entry in self._entries if entry.access.allows(actor)]
 
     def _link(self, entry: Entry, actor: Actor) -> Link:
-        current = request.endpoint == entry.endpoint or request.blueprint in entry.sections
+        current = request.endpoint in {entry.endpoint, *entry.below}
         waiting = entry.count(actor) if entry.count and actor.is_signed_in else None
         return Link(entry.label, url_for(entry.endpoint), current=current, count=waiting or None)
 

@@ -1,0 +1,1 @@
+"""What an administrator watches: messages, scheduled jobs, the journal."""

@@ -1,0 +1,32 @@
+"""Pages for the portal's administrators."""
+
+from flask import Blueprint, request
+
+from portal.storage import reading
+from portal.supervision import queries
+from portal.vocabulary import MessageState, Permission
+from portal.web import render, requires
+
+pages = Blueprint("supervision", __name__, url_prefix="/supervision")
+
+
+@pages.get("")
+@requires(Permission.SUPERVISION)
+def index() -> str:
+    with reading() as session:
+        return render(
+            "supervision/index.html",
+            counts=queries.message_counts(session),
+            states=list(MessageState),
+            troubled=queries.troubled_messages(session),
+            runs=queries.latest_runs(session),
+        )
+
+
+@pages.get("/journal")
+@requires(Permission.SUPERVISION)
+def journal() -> str:
+    with reading() as session:
+        entries = queries.journal_entries(session, before=request.args.get("avant", type=int))
+        older = entries[-1].id if len(entries) == queries.ENTRIES_A_PAGE else None
+        return render("supervision/journal.html", entries=entries, older=older)
