@@ -1,6 +1,7 @@
 """Every closed list of the portal: the stored code and its French label. Imports nothing of ours."""
 
 from portal.vocabulary.access import PERMISSIONS_OF, ROLES_OF_KIND, SECOND_FACTOR_ROLES, Permission, Role
+from portal.vocabulary.accounts import AccountState, RequestOutcome
 from portal.vocabulary.base import Listed
 from portal.vocabulary.declarations import DeclarationState
 from portal.vocabulary.decp import (
@@ -67,6 +68,7 @@ __all__ = [
     "ROLES_OF_KIND",
     "SECOND_FACTOR_ROLES",
     "THRESHOLDS",
+    "AccountState",
     "ActionKind",
     "AgeBand",
     "AmountBand",
@@ -112,6 +114,7 @@ __all__ = [
     "ProjectState",
     "Public",
     "PurchaseFamily",
+    "RequestOutcome",
     "Reservation",
     "Role",
     "RunState",
