@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CursorResult, Table
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,10 +14,9 @@ def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
 
     On PostgreSQL the call waits for a concurrent insert of the same key to commit or roll back.
     """
+    session.flush()
     table = model.__table__
     assert isinstance(table, Table)  # noqa: S101 — narrows the declared type
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    result = session.execute(insert(table).values(**values).on_conflict_do_nothing())
-    assert isinstance(result, CursorResult)  # noqa: S101
-    return result.rowcount == 1
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    inserted = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    return session.execute(inserted).first() is not None

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import snowballstemmer
-from sqlalchemy import BigInteger, Boolean, Dialect, Select, String, column, literal, select, table, text
+from sqlalchemy import BigInteger, Dialect, Select, String, column, literal, select, table, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -84,7 +84,7 @@ class _WantedType(TypeDecorator[_Wanted]):
 
 
 class _matches(FunctionElement[bool]):  # noqa: N801 — an SQL function
-    type = Boolean()
+    # Its type is left open: SQLite would be asked for `words MATCH … = 1`, which it refuses for a Boolean.
     inherit_cache = True
 
 
@@ -134,7 +134,7 @@ class SearchTable:
         key = "rowid" if session.get_bind().dialect.name == "sqlite" else "id"
         session.execute(text(f"DELETE FROM {self.name} WHERE {key} = :id"), {"id": id_})  # noqa: S608
 
-    def ids_matching(self, query: str, *, prefix: bool = False) -> Select[tuple[int]] | None:
+    def ids_matching(self, query: str, *, prefix: bool = False) -> Select[int] | None:
         """A SELECT of the ids that hold every word of `query`, or None when it holds no word that carries meaning.
 
         With `prefix`, the last word may be the beginning of one (search as you type, names).

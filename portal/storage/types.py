@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CHAR, BigInteger, DateTime, Dialect, Enum
-from sqlalchemy.sql.operators import OperatorType, floordiv, mul, truediv
+from sqlalchemy import CHAR, BigInteger, ColumnElement, DateTime, Dialect, Enum, type_coerce
+from sqlalchemy.sql.operators import OperatorType, add, floordiv, mul, sub, truediv
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from portal.kernel.month import Month
@@ -30,10 +30,19 @@ class _Hundredths(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value) / 100
 
     def coerce_compared_value(self, op: OperatorType | None, value: Any) -> TypeEngine[Any]:
-        """What is added or compared is an amount; what multiplies or divides is a plain number."""
-        if op in {mul, truediv, floordiv}:
-            return self.impl_instance.coerce_compared_value(op, value)
-        return self
+        """What is added or compared is an amount; what multiplies is a plain number."""
+        return self.impl_instance.coerce_compared_value(op, value) if op is mul else self
+
+    class Comparator(TypeDecorator.Comparator[Decimal]):
+        """Arithmetic in SQL: sums, differences and multiples of amounts are amounts."""
+
+        def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:
+            if op in {truediv, floordiv}:
+                raise TypeError("an amount is divided in Python, where its rounding is chosen")
+            result = super().operate(op, *other, **kwargs)
+            return type_coerce(result, self.type) if op in {add, sub, mul} else result
+
+    comparator_factory = Comparator
 
 
 class Cents(_Hundredths):

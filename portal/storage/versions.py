@@ -15,8 +15,8 @@ class Versioned:
 
 
 class _Root(Protocol):
-    id: Mapped[int]
-    version: Mapped[int]
+    id: int
+    version: int
 
 
 def ensure_current(root: _Root, expected_version: int) -> None:
