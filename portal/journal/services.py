@@ -50,14 +50,20 @@ def _plain(value: Any) -> Any:
     """The value as JSON keeps it: amounts and months as they read, dates in ISO form, closed lists by their code."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(_plain(item) for item in value)
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> bool | int | str | None:
     if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, date | datetime):
-        return value.isoformat()
+        return str(value.value)
     if value is None or isinstance(value, bool | int | str):
         return value
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Decimal | Month):
         return str(value)
     raise TypeError(f"the journal cannot hold a {type(value).__name__}")

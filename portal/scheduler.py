@@ -1,0 +1,175 @@
+"""The timetable, and the process that wakes its jobs up.
+
+APScheduler only wakes up: what makes a job run once per planned instant is the unique key of its run, and what was
+missed while nobody led is found in the database. This process never loads the web application.
+"""
+
+import logging
+import signal
+import threading
+from datetime import datetime, timedelta
+from functools import partial
+from types import FrameType
+from typing import NoReturn
+
+import structlog
+from apscheduler.schedulers.blocking import BlockingScheduler
+from sqlalchemy.exc import DBAPIError
+
+from config import ROOT, Config
+from portal import jobs, outbox
+from portal.jobs import Counts, Job, Leadership, Retention
+from portal.jobs.queries import missing
+from portal.kernel import clock, french, hours, money
+from portal.kernel.errors import NotFound
+from portal.outbox.jobs import delivery
+from portal.storage import reading
+from portal.vocabulary import RunState
+
+RETENTIONS = (
+    Retention("idempotency_key", "created_at", timedelta(days=7), "formulaires déjà traités"),
+    Retention("kept_form", "created_at", timedelta(days=2), "formulaires en attente"),
+    Retention("throttle", "window_start", timedelta(days=7), "compteurs d’essais"),
+    Retention("job_run", "planned_at", timedelta(days=2), "passages du facteur", only={"job": "outbox"}),
+    Retention("job_run", "planned_at", timedelta(days=400), "passages des autres tâches"),
+)
+
+_stopping = threading.Event()
+
+log = structlog.get_logger()
+
+
+def timetable(config: Config) -> tuple[Job, ...]:
+    """Every job, and when it is due: Paris time."""
+    return (
+        Job("outbox", {"second": "*/10"}, delivery(_smtp(config), _stopping.is_set), "Envoyer les courriels promis"),
+        Job("purge", {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS), "Effacer ce qui a fait son temps"),
+    )
+
+
+def run_job(config: Config, name: str, *, dry_run: bool, now: datetime) -> Counts:
+    """Run one job by hand, as if it were `now`; its run is recorded like any other, a dry run is not.
+
+    Raises NotFound when no job has this name, JobFailed when the job fails.
+    """
+    prepare(config)
+    job = _called(name, timetable(config))
+    if dry_run:
+        return job.act(now, True)
+    run = jobs.run(job, clock.utc_now(), now)
+    if run is None or run.state is not RunState.DONE:
+        raise JobFailed(run.error if run is not None else None)
+    return run.counts or {}
+
+
+class JobFailed(Exception):
+    """A job run by hand did not end well; the message says why."""
+
+
+def run_forever(config: Config) -> NoReturn:
+    """Wake the timetable's jobs up whenever this process leads, until SIGTERM or SIGINT."""
+    prepare(config)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    waker = _Waker(timetable(config), Leadership(config.database_url))
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        waker.start()
+    except (KeyboardInterrupt, SystemExit):
+        log.info("scheduler stopping")
+    _stopping.set()
+    waker.stop()
+    raise SystemExit(0)
+
+
+def prepare(config: Config) -> None:
+    """Tell the outbox how mails are written; jobs then run in this process."""
+    outbox.configure(
+        ROOT / "templates",
+        config.base_url,
+        filters={
+            "typo": french.typo,
+            "long_date": french.format_date_long,
+            "short_date": french.format_date,
+            "instant": french.format_instant,
+            "euros": money.format_euros,
+            "euros_short": money.format_euros_short,
+            "hours": hours.format_hours,
+            "number": french.format_number,
+            "plural": french.plural,
+        },
+        portal_name=config.portal_name,
+    )
+
+
+class _Waker:
+    def __init__(self, timetable_: tuple[Job, ...], leadership: Leadership) -> None:
+        self._jobs = timetable_
+        self._leadership = leadership
+        self._leads = False
+        self._scheduler = BlockingScheduler(
+            timezone=clock.PARIS, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        for job in timetable_:
+            self._scheduler.add_job(self._fire, job.trigger, args=[job], id=job.name)
+        at_once = clock.real_utc_now()
+        self._scheduler.add_job(self._watch, "cron", second="5/10", id="watch", next_run_time=at_once)
+
+    def start(self) -> None:
+        log.info("scheduler started", jobs=[job.name for job in self._jobs])
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Let jobs under way end, then let another scheduler lead."""
+        self._scheduler.shutdown(wait=True)
+        self._leadership.release()
+
+    def _fire(self, job: Job) -> None:
+        now = clock.utc_now()
+        planned_at = job.planned_at(now)
+        if planned_at is None or not (self._leads and self._leadership.held()):
+            return
+        try:
+            jobs.run(job, planned_at, now)
+        except DBAPIError:
+            log.warning("database away, job not run", job=job.name)
+
+    def _watch(self) -> None:
+        """Take the lead when nobody has it, and wake up what nobody ran when it was due."""
+        led, self._leads = self._leads, self._leadership.held()
+        if not self._leads:
+            return
+        try:
+            self._catch_up(newly_leading=not led)
+        except DBAPIError:
+            log.warning("database away, nothing to catch up")
+
+    def _catch_up(self, *, newly_leading: bool) -> None:
+        if newly_leading:
+            log.info("scheduler leads", interrupted=jobs.close_interrupted())
+        with reading() as session:
+            missed = missing(session, self._jobs, clock.utc_now())
+        for job in missed:
+            self._scheduler.modify_job(job.name, next_run_time=clock.real_utc_now())
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _called(name: str, jobs_: tuple[Job, ...]) -> Job:
+    for job in jobs_:
+        if job.name == name:
+            return job
+    raise NotFound(f"Aucune tâche ne s’appelle « {name} ». Il y a : {', '.join(job.name for job in jobs_)}.")
+
+
+def _smtp(config: Config) -> outbox.SmtpSettings:
+    return outbox.SmtpSettings(
+        host=config.smtp_host,
+        port=config.smtp_port,
+        mail_from=config.mail_from,
+        user=config.smtp_user,
+        password=config.smtp_password,
+        tls=config.smtp_tls,
+        timeout_seconds=config.smtp_timeout_seconds,
+    )
