@@ -1,0 +1,20 @@
+"""Reading files of rows that others made, whatever their encoding; what was refused is handed back with why."""
+
+from portal.intake.batches import import_rows
+from portal.intake.reading import Format, Row, Sheet, UnusableFile, open_sheet
+from portal.intake.rejects import RejectedRows
+from portal.intake.report import ImportReport, Outcome, Refusal, RowRefused
+
+__all__ = [
+    "Format",
+    "ImportReport",
+    "Outcome",
+    "Refusal",
+    "RejectedRows",
+    "Row",
+    "RowRefused",
+    "Sheet",
+    "UnusableFile",
+    "import_rows",
+    "open_sheet",
+]

@@ -1,0 +1,109 @@
+"""Imports the rows of a file in batches: one transaction each, and a row in error never stops the others."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.intake.reading import Row, Sheet
+from portal.intake.rejects import RejectedRows
+from portal.intake.report import ImportReport, Outcome, RowRefused
+from portal.storage import unit_of_work
+
+Record = TypeVar("Record")
+Read = Callable[[Row], Record]
+"""Makes a record of a row, or raises RowRefused."""
+Write = Callable[[Session, Sequence[Record]], Sequence[Outcome | RowRefused]]
+"""Stores records, and tells what became of each, in order. May run again for one record alone."""
+
+_BATCH = 500
+
+
+class _Rehearsed(Exception):
+    """Rolls a dry run back."""
+
+
+def import_rows(
+    sheet: Sheet,
+    *,
+    read: Read[Record],
+    write: Write[Record],
+    rejects: RejectedRows,
+    dry_run: bool = False,
+    batch_size: int = _BATCH,
+    advance: Callable[[int], None] = lambda _line: None,
+) -> ImportReport:
+    """Read, then write each batch of rows in one transaction; `advance` is told the line reached after each.
+
+    A batch that the database refuses is written again row by row, so that only the faulty row is lost.
+    """
+    report = ImportReport()
+    for batch in _batches(sheet.rows(), batch_size):
+        for row, outcome in zip(batch, _outcomes(batch, read, write, dry_run=dry_run), strict=True):
+            _note(row, outcome, report, rejects)
+        advance(batch[-1].number)
+    return report
+
+
+def _batches(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+def _outcomes(
+    batch: list[Row], read: Read[Record], write: Write[Record], *, dry_run: bool
+) -> Iterator[Outcome | RowRefused]:
+    """What became of each row, in order."""
+    attempts = [_attempt(row, read) for row in batch]
+    records = [attempt for attempt in attempts if not isinstance(attempt, RowRefused)]
+    written = iter(_written(records, write, dry_run=dry_run))
+    for attempt in attempts:
+        yield attempt if isinstance(attempt, RowRefused) else next(written)
+
+
+def _attempt(row: Row, read: Read[Record]) -> Record | RowRefused:
+    if row.problem:
+        return RowRefused(row.problem)
+    try:
+        return read(row)
+    except RowRefused as refused:
+        return refused
+
+
+def _written(records: Sequence[Record], write: Write[Record], *, dry_run: bool) -> Sequence[Outcome | RowRefused]:
+    if not records:
+        return []
+    try:
+        return _in_one_transaction(records, write, dry_run=dry_run)
+    except (IntegrityError, DataError):
+        return [_alone(record, write, dry_run=dry_run) for record in records]
+
+
+def _alone(record: Record, write: Write[Record], *, dry_run: bool) -> Outcome | RowRefused:
+    try:
+        return _in_one_transaction([record], write, dry_run=dry_run)[0]
+    except (IntegrityError, DataError):
+        return RowRefused("La base de données a refusé cette ligne : vérifiez ses valeurs.")
+
+
+def _in_one_transaction(
+    records: Sequence[Record], write: Write[Record], *, dry_run: bool
+) -> Sequence[Outcome | RowRefused]:
+    outcomes: Sequence[Outcome | RowRefused] = []
+    with suppress(_Rehearsed), unit_of_work() as session:
+        outcomes = write(session, records)
+        session.flush()
+        if dry_run:
+            raise _Rehearsed
+    return outcomes
+
+
+def _note(row: Row, outcome: Outcome | RowRefused, report: ImportReport, rejects: RejectedRows) -> None:
+    if isinstance(outcome, RowRefused):
+        report.refuse(row.number, outcome.reason)
+        rejects.add(row.cells, outcome.reason)
+    else:
+        report.keep(outcome)

@@ -1,0 +1,252 @@
+"""Opens a CSV file whatever its encoding and separator, and gives its rows one by one."""
+
+import codecs
+import csv
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from portal.intake.formulas import without_guard
+from portal.kernel.french import plural, typo
+from portal.kernel.text import fold
+
+_ENCODINGS = ("utf-8-sig", "cp1252")
+"""Tried in this order; the first also reads UTF-8 without its mark."""
+_SEPARATORS = (";", ",", "\t")
+_CHUNK = 1 << 20
+_ARCHIVE = b"PK\x03\x04"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_OPEN_QUOTE = typo("La ligne est illisible : un guillemet ouvert n’est pas refermé.")
+
+
+class UnusableFile(Exception):
+    """The file as a whole cannot be read; `sentence` is French and says what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = typo(sentence)
+        super().__init__(self.sentence)
+
+
+@dataclass(frozen=True)
+class Format:
+    """A sort of file, known by its headings (compared without case or accents)."""
+
+    name: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.required, *self.optional)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as written, and its values by heading, without surrounding spaces."""
+
+    number: int
+    """The line of the file where it starts; the headings are line 1."""
+    cells: tuple[str, ...]
+    values: dict[str, str]
+    problem: str | None = None
+    """Why the row cannot be read at all, in French."""
+
+    def __getitem__(self, heading: str) -> str:
+        """Empty when the file has no such column."""
+        return self.values.get(heading, "")
+
+
+class Sheet:
+    """An open file whose headings are understood."""
+
+    def __init__(
+        self, format_: Format, headings: tuple[str, ...], line_count: int, lines: "_Lines", separator: str
+    ) -> None:
+        self.format = format_
+        self.headings = headings
+        """As written in the file, known or not."""
+        self.line_count = line_count
+        self._lines = lines
+        self._separator = separator
+        self._reader = csv.reader(lines, delimiter=separator)
+
+    def rows(self) -> Iterator[Row]:
+        """Each row that is not blank, once; a row that cannot be cut into the columns comes with its problem."""
+        places = _places(self.headings, self.format)
+        next(self._reader, None)
+        while (cut := self._next()) is not None:
+            number, cells, problem = cut
+            if any(cell.strip() for cell in cells):
+                values = {} if problem else {name: without_guard(cells[at].strip()) for name, at in places.items()}
+                yield Row(number, tuple(cells), values, problem)
+
+    def _next(self) -> tuple[int, list[str], str | None] | None:
+        self._lines.start_row()
+        number = self._lines.number + 1
+        try:
+            cells = next(self._reader)
+            problem = self._misshape(cells)
+        except StopIteration:
+            return None
+        except csv.Error:
+            cells, problem = self._lines.of_row[:1], _OPEN_QUOTE
+        if problem and len(self._lines.of_row) > 1:
+            cells, problem = self._first_line_alone(), _OPEN_QUOTE
+        return number, cells, problem
+
+    def _misshape(self, cells: list[str]) -> str | None:
+        expected = len(self.headings)
+        if not cells or (len(cells) >= expected and not any(cell.strip() for cell in cells[expected:])):
+            return None
+        return typo(
+            f"La ligne compte {plural(len(cells), 'colonne')}, l’en-tête {expected} : vérifiez ses séparateurs."
+        )
+
+    def _first_line_alone(self) -> list[str]:
+        """An unclosed quote swallows what follows: only its own line is lost, the next ones are read again."""
+        line = self._lines.give_back_all_but_first()
+        try:
+            return next(csv.reader([line], delimiter=self._separator), [])
+        except csv.Error:
+            return [line]
+
+
+class _Lines:
+    """The lines of a file, counted, and those of the current row, which can be given back."""
+
+    def __init__(self, file: Iterator[str]) -> None:
+        self._file = file
+        self._given_back: deque[str] = deque()
+        self.number = 0
+        self.of_row: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._given_back.popleft() if self._given_back else next(self._file)
+        self.number += 1
+        self.of_row.append(line)
+        return line
+
+    def start_row(self) -> None:
+        self.of_row.clear()
+
+    def give_back_all_but_first(self) -> str:
+        first, *others = self.of_row
+        self._given_back.extendleft(reversed(others))
+        self.number -= len(others)
+        return first
+
+
+@contextmanager
+def open_sheet(path: Path, formats: Sequence[Format]) -> Iterator[Sheet]:
+    """Open a CSV file of one of these formats: UTF-8 or Windows-1252; comma, semicolon or tab.
+
+    Raises UnusableFile with a sentence for the operator. Reads the file twice, and never holds it whole.
+    """
+    with _opened(path) as raw:
+        encoding, line_count = _examined(path, raw)
+    separator, format_, headings = _understood(path, encoding, formats)
+    with path.open(encoding=encoding, newline="") as file:
+        yield Sheet(format_, headings, line_count, _Lines(file), separator)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except IsADirectoryError:
+        raise UnusableFile(f"« {path} » est un dossier : indiquez un fichier.") from None
+    except PermissionError:
+        raise UnusableFile(f"« {path} » ne peut pas être lu : vérifiez les droits d’accès.") from None
+    except (OSError, ValueError):
+        raise UnusableFile(f"« {path} » est introuvable : vérifiez son chemin.") from None
+
+
+def _examined(path: Path, file: IO[bytes]) -> tuple[str, int]:
+    """The encoding and the number of lines, from one pass over the bytes."""
+    decoders = {name: codecs.getincrementaldecoder(name)() for name in _ENCODINGS}
+    line_count, blank = 0, True
+    while chunk := file.read(_CHUNK):
+        _ensure_text(path, chunk)
+        line_count += chunk.count(b"\n") or chunk.count(b"\r")
+        blank = blank and not chunk.removeprefix(codecs.BOM_UTF8).strip()
+        decoders = {name: decoder for name, decoder in decoders.items() if _decodes(decoder, chunk)}
+    decoders = {name: decoder for name, decoder in decoders.items() if _decodes(decoder, b"", final=True)}
+    if blank:
+        raise UnusableFile(f"« {path.name} » est vide.")
+    if not decoders:
+        raise UnusableFile(f"« {path.name} » n’est pas un texte lisible : enregistrez-le en CSV UTF-8.")
+    return next(iter(decoders)), line_count
+
+
+def _ensure_text(path: Path, chunk: bytes) -> None:
+    if chunk.startswith(_ARCHIVE):
+        raise UnusableFile(f"« {path.name} » est un classeur ou une archive : enregistrez la feuille en CSV.")
+    if chunk.startswith(_UTF_16):
+        raise UnusableFile(f"« {path.name} » est encodé en UTF-16 : enregistrez-le en CSV UTF-8.")
+    if b"\0" in chunk:
+        raise UnusableFile(f"« {path.name} » n’est pas un fichier CSV : ouvrez-le et enregistrez-le en CSV.")
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _understood(path: Path, encoding: str, formats: Sequence[Format]) -> tuple[str, Format, tuple[str, ...]]:
+    """The separator and the format that find the most expected columns in the first line."""
+    written = {separator: _headings(path, encoding, separator) for separator in _SEPARATORS}
+    separator, format_ = max(
+        ((separator, format_) for separator in _SEPARATORS for format_ in formats),
+        key=lambda pair: _likeness(pair[1], written[pair[0]]),
+    )
+    headings = written[separator]
+    if missing := _missing(headings, format_.required):
+        raise UnusableFile(_wrong_file(path, format_, missing))
+    _ensure_told_apart(path, headings, format_)
+    return separator, format_, headings
+
+
+def _headings(path: Path, encoding: str, separator: str) -> tuple[str, ...]:
+    with path.open(encoding=encoding, newline="") as file:
+        try:
+            return tuple(next(csv.reader(file, delimiter=separator), []))
+        except csv.Error:
+            return ()
+
+
+def _likeness(format_: Format, headings: tuple[str, ...]) -> tuple[float, int]:
+    """The share of required columns that are there, then how many columns are known."""
+    share = 1 - len(_missing(headings, format_.required)) / len(format_.required)
+    return share, len(_places(headings, format_))
+
+
+def _missing(headings: tuple[str, ...], expected: tuple[str, ...]) -> list[str]:
+    known = {fold(heading) for heading in headings}
+    return [name for name in expected if fold(name) not in known]
+
+
+def _places(headings: tuple[str, ...], format_: Format) -> dict[str, int]:
+    """Where each expected column stands."""
+    at = {fold(heading): place for place, heading in enumerate(headings)}
+    return {name: at[fold(name)] for name in format_.columns if fold(name) in at}
+
+
+def _ensure_told_apart(path: Path, headings: tuple[str, ...], format_: Format) -> None:
+    folded = [fold(heading) for heading in headings]
+    for name in format_.columns:
+        if folded.count(fold(name)) > 1:
+            raise UnusableFile(f"« {path.name} » a deux colonnes « {name} » : n’en gardez qu’une.")
+
+
+def _wrong_file(path: Path, format_: Format, missing: list[str]) -> str:
+    columns = ", ".join(f"« {name} »" for name in missing)
+    noun = "la colonne" if len(missing) == 1 else "les colonnes"
+    return f"« {path.name} » ne se lit pas comme {format_.name} : il manque {noun} {columns}."

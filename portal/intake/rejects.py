@@ -1,0 +1,64 @@
+"""Hands rejected rows back as a CSV file that can be mended and imported again."""
+
+import csv
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from portal.intake.formulas import with_guard
+from portal.intake.reading import UnusableFile
+
+REASON = "motif"
+
+
+class RejectedRows:
+    """A CSV file with the original columns and « motif », made at the first row; safe to open in a spreadsheet.
+
+    UTF-8 with its mark and semicolons, so that a French spreadsheet opens it as it is.
+    """
+
+    def __init__(self, path: Path, headings: tuple[str, ...]) -> None:
+        self.path = path
+        self._reason_at = headings.index(REASON) if REASON in headings else len(headings)
+        self._headings = headings[: self._reason_at] + headings[self._reason_at + 1 :]
+        self._file: IO[str] | None = None
+        self._writer: Any = None
+
+    @staticmethod
+    def beside(path: Path) -> Path:
+        """« structures.csv » gives « structures-refus.csv »."""
+        return path.with_name(f"{path.stem}-refus.csv")
+
+    def add(self, cells: tuple[str, ...], reason: str) -> None:
+        if self._writer is None:
+            self._open()
+        kept = cells[: self._reason_at] + cells[self._reason_at + 1 :]
+        self._write([*_fitted(kept, len(self._headings)), reason])
+
+    def _open(self) -> None:
+        try:
+            self._file = self.path.open("w", encoding="utf-8-sig", newline="")
+        except OSError as error:
+            raise UnusableFile(
+                f"Les lignes refusées ne peuvent pas être écrites dans « {self.path} » : indiquez un autre fichier."
+            ) from error
+        self._writer = csv.writer(self._file, delimiter=";", lineterminator="\r\n")
+        self._write([*self._headings, REASON])
+
+    def _write(self, cells: list[str]) -> None:
+        self._writer.writerow([with_guard(cell) for cell in cells])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _fitted(cells: tuple[str, ...], width: int) -> list[str]:
+    """Exactly `width` cells: what stands beyond is joined to the last, so that nothing is lost."""
+    padded = [*cells, *[""] * (width - len(cells))]
+    return padded if len(padded) == width else [*padded[: width - 1], " ".join(padded[width - 1 :]).strip()]
