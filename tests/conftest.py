@@ -116,6 +116,21 @@ def fresh_engine(fresh_database: str) -> Iterator[Engine]:
     made.dispose()
 
 
+@pytest.fixture
+def new_engine(databases: Databases, database: str) -> Iterator[Callable[[], Engine]]:
+    """Makes engines on new databases without a single table."""
+    made: list[Engine] = []
+
+    def make() -> Engine:
+        made.append(storage.make_engine(databases.empty(database)))
+        return made[-1]
+
+    yield make
+    for engine in made:
+        engine.dispose()
+        databases.drop(engine.url.render_as_string(hide_password=False))
+
+
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("data")

@@ -73,7 +73,8 @@ class Databases:
         """Give a database's room back; its connections are cut."""
         name = make_url(url).database
         if url.startswith("sqlite"):
-            Path(str(name)).unlink(missing_ok=True)
+            for part in ("", "-wal", "-shm"):
+                Path(f"{name}{part}").unlink(missing_ok=True)
         else:
             self._on_server(f"DROP DATABASE {name} WITH (FORCE)")
 

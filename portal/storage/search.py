@@ -7,6 +7,7 @@ Folding (no accents, œ → oe) and stemming are done here: neither database's o
 
 import re
 import threading
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -120,19 +121,28 @@ class SearchTable:
 
     def index(self, session: Session, id_: int, text_: str) -> None:
         """Replace what is searchable of object `id_`."""
+        self.index_many(session, {id_: text_})
+
+    def index_many(self, session: Session, texts: Mapping[int, str]) -> None:
+        """Replace what is searchable of several objects, in one or two round trips."""
+        if not texts:
+            return
         if session.get_bind().dialect.name == "sqlite":
-            self.remove(session, id_)
+            self._remove_many(session, list(texts))
             statement = f"INSERT INTO {self.name} (rowid, id, words) VALUES (:id, :id, :words)"  # noqa: S608
         else:
             statement = (
                 f"INSERT INTO {self.name} (id, words) VALUES (:id, array_to_tsvector(string_to_array(:words, ' ')))"  # noqa: S608
                 " ON CONFLICT (id) DO UPDATE SET words = excluded.words"
             )
-        session.execute(text(statement), {"id": id_, "words": analysed(text_)})
+        session.execute(text(statement), [{"id": id_, "words": analysed(text_)} for id_, text_ in texts.items()])
 
     def remove(self, session: Session, id_: int) -> None:
+        self._remove_many(session, [id_])
+
+    def _remove_many(self, session: Session, ids: Sequence[int]) -> None:
         key = "rowid" if session.get_bind().dialect.name == "sqlite" else "id"
-        session.execute(text(f"DELETE FROM {self.name} WHERE {key} = :id"), {"id": id_})  # noqa: S608
+        session.execute(text(f"DELETE FROM {self.name} WHERE {key} = :id"), [{"id": id_} for id_ in ids])  # noqa: S608
 
     def ids_matching(self, query: str, *, prefix: bool = False) -> Select[int] | None:
         """A SELECT of the ids that hold every word of `query`, or None when it holds no word that carries meaning.

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -5,12 +6,11 @@ from sqlalchemy import Engine, inspect, text
 
 from portal import storage
 from portal.storage import migrations
-from tests.databases import Databases
 
 
 @pytest.fixture
-def empty_engine(databases: Databases, database: str) -> Engine:
-    return storage.make_engine(databases.empty(database))
+def empty_engine(new_engine: Callable[[], Engine]) -> Engine:
+    return new_engine()
 
 
 def version_of(engine: Engine) -> list[str]:
@@ -25,7 +25,6 @@ def test_an_empty_database_is_brought_to_the_head_and_stays_there(empty_engine: 
 
     assert version_of(empty_engine) == migrations.heads()
     assert inspect(empty_engine).get_table_names() == tables
-    empty_engine.dispose()
 
 
 def test_two_processes_that_start_together_migrate_once(empty_engine: Engine) -> None:
@@ -33,4 +32,3 @@ def test_two_processes_that_start_together_migrate_once(empty_engine: Engine) ->
         list(pool.map(storage.migrate, [empty_engine, empty_engine]))
 
     assert version_of(empty_engine) == migrations.heads()
-    empty_engine.dispose()

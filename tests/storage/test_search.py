@@ -26,8 +26,7 @@ Find = Callable[..., set[int] | None]
 
 @pytest.fixture
 def find(trial: Connection, session: Session) -> Find:
-    for id_, text in TEXTS.items():
-        SEARCH.index(session, id_, text)
+    SEARCH.index_many(session, TEXTS)
 
     def ids(query: str, *, prefix: bool = False) -> set[int] | None:
         matching = SEARCH.ids_matching(query, prefix=prefix)
@@ -155,6 +154,12 @@ def test_indexing_again_replaces_and_removing_forgets(find: Find, session: Sessi
     assert find("école") == set()
     assert find("peintures") == {1}
     assert find("chantier") == set()
+
+
+def test_indexing_nothing_does_nothing(find: Find, session: Session) -> None:
+    SEARCH.index_many(session, {})
+
+    assert find("école") == {1}
 
 
 def test_threads_do_not_disturb_each_other_s_stems() -> None:

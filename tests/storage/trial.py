@@ -20,6 +20,7 @@ from portal.storage import (
 )
 from portal.vocabulary import Reservation
 
+TRIAL = "trial_"
 SEARCH = SearchTable("trial_search")
 
 
