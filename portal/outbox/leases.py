@@ -54,7 +54,7 @@ def settle(session: Session, holder: str, message: Message, outcome: Outcome, *,
 def release(session: Session, holder: str, messages: list[Message]) -> None:
     """Give back messages that were claimed and not tried."""
     held = (Message.id.in_([message.id for message in messages]), Message.leased_by == holder)
-    session.execute(update(Message).where(*held).values(_UNLEASED, state=MessageState.PROMISED))
+    session.execute(update(Message).where(*held).values(_UNLEASED | {"state": MessageState.PROMISED}))
 
 
 _UNLEASED: dict[str, Any] = {"leased_by": None, "lease_until": None}

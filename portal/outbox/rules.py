@@ -10,7 +10,7 @@ _FIRST_DELAY = timedelta(minutes=1)
 _LONGEST_DELAY = timedelta(hours=1)
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 _ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*", re.ASCII)
-_LONGEST_ADDRESS = 320
+_LONGEST_ADDRESS = 254
 
 
 def delay_after(attempt: int, key: str) -> timedelta:
