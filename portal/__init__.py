@@ -12,9 +12,10 @@ A room imports the rooms below it, never one above; import-linter holds the rule
     forecast        projects, lots, levers, publication, revisions
     accounts        people, sign-in, memberships, invitations, claims
     directory       organisations, kinds, territories, trades, affiliations
-    web, outbox, journal, jobs
-                    what every page needs; e-mails promised; who did what; scheduled runs
+    web, outbox, journal, jobs, intake
+                    what every page needs; e-mails promised; who did what; scheduled runs; files of rows read
     storage         engine, session, unit of work, column types, text search
+    logs            one line per event, for people or for machines
     kernel          clock, month, period, SIRET, money, hours, errors, actor: no Flask, no SQL
     vocabulary      every closed list: stored code and French label
 
