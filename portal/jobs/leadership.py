@@ -62,6 +62,7 @@ class _AdvisoryLock:
                 self._connection.invalidate()
             self._connection.close()
             self._connection = None
+        self._engine.dispose()
 
     def _still_held(self) -> bool:
         if self._connection is None:

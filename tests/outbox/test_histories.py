@@ -65,7 +65,7 @@ class History(RuleBasedStateMachine):
     def deliver_and_be_killed_before_settling(self, batch: int, survives: int) -> None:
         before = len(self.postbox.received)
         if _killed_delivery(self.engine, survives, lambda: deliver(self.postbox.settings(), self.now, batch)):
-            unsettled = {message.message_id for message in messages() if message.settled_at is None}
+            unsettled = {str(message.message_id) for message in messages() if message.settled_at is None}
             self.killed_after_sending.update(unsettled.intersection(_ids(self.postbox)[before:]))
 
     @rule(batch=st.integers(1, 4))
