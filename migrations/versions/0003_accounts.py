@@ -36,6 +36,7 @@ def _create_account() -> None:
     op.create_table(
         "account",
         sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("public_id", sa.CHAR(12), nullable=False, unique=True),
         sa.Column("email", sa.String(254), nullable=False, unique=True),
         sa.Column("display_name", sa.String(120), nullable=False),
         sa.Column("password_hash", sa.String(255)),
@@ -91,6 +92,7 @@ def _create_links() -> None:
     op.create_table(
         "invitation",
         *_link(),
+        sa.Column("public_id", sa.CHAR(12), nullable=False, unique=True),
         sa.Column("organisation_id", sa.Integer, sa.ForeignKey("organisation.id"), nullable=False),
         sa.Column("email", sa.String(254), nullable=False),
         sa.Column("roles", sa.String(200), nullable=False),
@@ -121,6 +123,7 @@ def _create_request(table: str, *asked: sa.Column[str]) -> None:
     op.create_table(
         table,
         sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("public_id", sa.CHAR(12), nullable=False, unique=True),
         sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), nullable=False),
         sa.Column("organisation_id", sa.Integer, sa.ForeignKey("organisation.id"), nullable=False),
         *asked,
@@ -139,6 +142,7 @@ def _create_login_session() -> None:
     op.create_table(
         "login_session",
         sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("public_id", sa.CHAR(12), nullable=False, unique=True),
         sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), nullable=False),
         sa.Column("organisation_id", sa.Integer, sa.ForeignKey("organisation.id")),
         sa.Column("token_hash", sa.CHAR(64), nullable=False, unique=True),

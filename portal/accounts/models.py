@@ -1,6 +1,8 @@
 """Accounts and what opens them, and what people are in organisations. Nothing people did is deleted: it ends."""
 
+import secrets
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import CHAR, CheckConstraint, Dialect, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -43,7 +45,13 @@ class Link:
     used_at: Mapped[datetime | None] = mapped_column(UtcInstant)
 
 
-class Account(Versioned, Base):
+class Public:
+    """Mixin of what an address names: an opaque id, which tells neither how many there are nor what the next one is."""
+
+    public_id: Mapped[str] = mapped_column(CHAR(12), unique=True, default=partial(secrets.token_urlsafe, 9))
+
+
+class Account(Public, Versioned, Base):
     """A person. `email` is folded: one address, one account, however it is typed."""
 
     __tablename__ = "account"
@@ -136,7 +144,7 @@ class PasswordReset(Link, Base):
     email: Mapped[str] = mapped_column(String(254))
 
 
-class Invitation(Link, Base):
+class Invitation(Link, Public, Base):
     """A manager invites someone, by their address, to hold roles in the organisation."""
 
     __tablename__ = "invitation"
@@ -169,7 +177,7 @@ class Request:
         return self.outcome is None
 
 
-class JoinRequest(Request, Base):
+class JoinRequest(Request, Public, Base):
     """Someone asks the managers of an organisation for roles in it."""
 
     __tablename__ = "join_request"
@@ -190,7 +198,7 @@ class JoinRequest(Request, Base):
     organisation: Mapped[Organisation] = relationship()
 
 
-class Claim(Request, Base):
+class Claim(Request, Public, Base):
     """Someone asks to take charge of a listed organisation that has no manager (« Réclamer cette fiche »)."""
 
     __tablename__ = "claim"
@@ -210,7 +218,7 @@ class Claim(Request, Base):
     organisation: Mapped[Organisation] = relationship()
 
 
-class LoginSession(Base):
+class LoginSession(Public, Base):
     """One browser in which a person is signed in, and the organisation they act for there."""
 
     __tablename__ = "login_session"
