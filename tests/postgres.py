@@ -74,8 +74,7 @@ class Cluster:
 
     def _runnable_programs(self) -> Path:
         """The directory of the programs, copied when the account that runs them cannot reach it."""
-        copied = self._home / "programs" / "bin"
-        if copied.exists():
+        for copied in self._home.glob("programs/*/*/bin"):
             return copied
         programs = next(installed_programs(), None)
         if programs is None:
@@ -83,9 +82,15 @@ class Cluster:
         try:
             subprocess.run([programs / "initdb", "--version"], check=True, capture_output=True, **self._identity())
         except PermissionError:
-            shutil.copytree(programs.parent, copied.parent, symlinks=True)
-            return copied
+            return self._copied(programs)
         return programs
+
+    def _copied(self, programs: Path) -> Path:
+        """The wheel keeps its programs in the package, and what they link to beside it."""
+        package = programs.parents[1]
+        for source in (programs.parent, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(source, self._home / "programs" / source.relative_to(package.parent), symlinks=True)
+        return self._home / "programs" / programs.relative_to(package.parent)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
