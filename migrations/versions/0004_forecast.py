@@ -59,8 +59,7 @@ def upgrade() -> None:
     _create_levers_and_communes()
     _create_history()
     _create_listing()
-    for statement in search_table_ddl("lot_search", op.get_bind().dialect.name):
-        op.execute(statement)
+    _create_search()
 
 
 def _create_projects() -> None:
@@ -258,6 +257,22 @@ def _create_listing() -> None:
         sa.Column("place", sa.CHAR(10), primary_key=True),
     )
     op.create_index("ix_listing_place_place", "listing_place", ["place", "lot_id"])
+    op.create_table(
+        "listing_tally",
+        sa.Column("facet", sa.String(20), primary_key=True),
+        sa.Column("value", sa.String(60), primary_key=True),
+        sa.Column("count", sa.Integer, nullable=False),
+        sa.CheckConstraint("count >= 0", name="count"),
+    )
+
+
+def _create_search() -> None:
+    dialect = op.get_bind().dialect.name
+    for statement in search_table_ddl("lot_search", dialect):
+        op.execute(statement)
+    if dialect == "postgresql":
+        op.execute("ALTER TABLE lot_search ALTER COLUMN words SET STORAGE EXTERNAL")
+        op.execute("ALTER TABLE lot_search SET (toast_tuple_target = 128)")
 
 
 def _listed(name: str, codes: tuple[str, ...]) -> sa.Enum:

@@ -327,7 +327,30 @@ class ListingPlace(Base):
     place: Mapped[str] = mapped_column(CHAR(10), primary_key=True)
 
 
+class ListingTally(Base):
+    """How many public lots have each value of each facet: what the list shows when nothing restricts it.
+
+    Kept with `listing`, in the same transactions, so that the first page never counts a hundred thousand rows.
+    """
+
+    __tablename__ = "listing_tally"
+    __table_args__ = (CheckConstraint("count >= 0", name="count"),)
+
+    facet: Mapped[str] = mapped_column(String(20), primary_key=True)
+    value: Mapped[str] = mapped_column(String(60), primary_key=True)
+    count: Mapped[int]
+
+
 _REFUSAL = "BEGIN SELECT RAISE(ABORT, 'revision is append-only'); END"
+
+declare_ddl(
+    sqlite=[],
+    postgresql=[
+        "ALTER TABLE lot_search ALTER COLUMN words SET STORAGE EXTERNAL",
+        "ALTER TABLE lot_search SET (toast_tuple_target = 128)",
+    ],
+)
+"""Words are looked up in their index, never read: out of the row, they leave it a tenth of its size to fetch."""
 
 declare_ddl(
     sqlite=[
