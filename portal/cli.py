@@ -1,11 +1,18 @@
 """The command line: what an operator does without a browser."""
 
+import sys
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from config import Config, ConfigError
 from portal import logs, scheduler, storage
+from portal.directory import services as directory
+from portal.intake import ImportReport, ImportRun, UnusableFile
 from portal.kernel import clock
 
 
@@ -31,6 +38,8 @@ def migrate() -> None:
     """Amener la base de données à la dernière version de son schéma."""
     config = _connected()
     storage.migrate(storage.make_engine(config.database_url, pool_size=1))
+    with storage.unit_of_work() as session:
+        directory.load_reference(session)
     click.echo("Base de données à jour.")
 
 
@@ -51,3 +60,72 @@ def run_scheduler() -> None:
     """Réveiller les tâches planifiées, jusqu’à l’arrêt du processus."""
     scheduler.run_forever(_connected())
 
+
+@main.group("import")
+def import_() -> None:
+    """Lire un fichier CSV donné par d’autres. Relire le même fichier ne change plus rien."""
+
+
+def _importing(command: Callable[..., None]) -> Callable[..., None]:
+    """The arguments that all imports share."""
+    for add in (
+        click.option("--rejects", type=Path, help="Où rendre les lignes refusées ; par défaut, à côté du fichier."),
+        click.option("--dry-run", is_flag=True, help="Tout lire et tout vérifier, sans rien enregistrer."),
+        click.argument("file", type=Path),
+    ):
+        command = add(command)
+    return command
+
+
+@import_.command("structures")
+@_importing
+def import_structures(**asked: Any) -> None:
+    """Structures : liste du Marché de l’inclusion, ou liste FINESS d’ESAT."""
+    _import(directory.import_structures, **asked)
+
+
+@import_.command("communes")
+@_importing
+def import_communes(**asked: Any) -> None:
+    """Communes : colonnes insee et nom ; siren, population et intercommunalité si elles y sont."""
+    _import(directory.import_communes, **asked)
+
+
+@import_.command("cpv")
+@_importing
+def import_cpv(**asked: Any) -> None:
+    """Codes CPV : colonnes code, cle et libelle."""
+    _import(directory.import_cpv, **asked)
+
+
+def _import(importer: Callable[[ImportRun], ImportReport], file: Path, dry_run: bool, rejects: Path | None) -> None:
+    _connected()
+    with click.progressbar(length=1_000, label=file.name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def progress(line: int, lines: int) -> None:
+            bar.update(1_000 * line // max(line, lines) - bar.pos)
+
+        run = ImportRun(file, clock.utc_now(), rejects, dry_run, progress)
+        try:
+            report = importer(run)
+        except UnusableFile as unusable:
+            raise click.ClickException(unusable.sentence) from unusable
+        except (OperationalError, ProgrammingError) as error:
+            raise click.ClickException(_DATABASE_NOT_READY) from error
+    _tell(report, run)
+
+
+_DATABASE_NOT_READY = (
+    "La base de données ne répond pas ou n’est pas à jour. Lancez « python -m portal migrate », "
+    "puis de nouveau l’import : ce qui est déjà enregistré ne le sera pas deux fois."
+)
+
+
+def _tell(report: ImportReport, run: ImportRun) -> None:
+    click.echo(report.summary)
+    for line in report.refusal_lines:
+        click.echo(line, err=True)
+    if report.refused:
+        click.echo(f"Lignes refusées rendues dans {run.rejected_to}")
+    if run.dry_run:
+        click.echo("Essai à blanc : rien n’est enregistré.")

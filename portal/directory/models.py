@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, and_, text
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.directory import rules
 from portal.kernel.siret import Siret
@@ -129,6 +129,37 @@ class Organisation(Versioned, Base):
         """Whether it has ever been a structure of insertion, adapted or protected work."""
         return any(held.kind.is_structure for held in self.kinds)
 
+    @property
+    def trades(self) -> list[str]:
+        """The trades offered, each with its service type, as the edit form ticks them: « cleaning:PREST »."""
+        return [f"{offer.trade}:{offer.service_type}" for offer in self.offered]
+
+    @property
+    def everywhere(self) -> bool:
+        return any(territory.scope is TerritoryScope.FRANCE for territory in self.served)
+
+    @property
+    def regions(self) -> list[str]:
+        return self._served_codes(TerritoryScope.REGION)
+
+    @property
+    def departments(self) -> str:
+        """As typed in the edit form: « 24, 33 »."""
+        return ", ".join(self._served_codes(TerritoryScope.DEPARTMENT))
+
+    @property
+    def epcis(self) -> list[str]:
+        return self._served_codes(TerritoryScope.EPCI)
+
+    @property
+    def communes(self) -> str:
+        """As typed in the edit form: « Bègles (33039), Bordeaux (33063) »."""
+        served = [territory.commune for territory in self.served if territory.commune is not None]
+        return ", ".join(f"{commune.name} ({commune.code})" for commune in sorted(served, key=lambda c: c.sort_name))
+
+    def _served_codes(self, scope: TerritoryScope) -> list[str]:
+        return sorted(territory.code for territory in self.served if territory.scope is scope)
+
     def kinds_on(self, day: date) -> frozenset[OrganisationKind]:
         return rules.kinds_on(self.kinds, day)
 
@@ -143,7 +174,7 @@ class Organisation(Versioned, Base):
     def call(self, name: str, usual_name: str | None) -> None:
         """Give it its names, and the place they have in lists."""
         self.name, self.usual_name = name, usual_name or None
-        self.sort_name = fold(self.shown_name)
+        self.sort_name = fold(self.shown_name)[:250]
 
 
 class HeldKind(Base):
@@ -196,6 +227,15 @@ class ServedTerritory(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     scope: Mapped[TerritoryScope] = mapped_column(listed(TerritoryScope, name="scope"))
     code: Mapped[str] = mapped_column(String(9))
+
+    commune: Mapped[Commune | None] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(ServedTerritory.code) == Commune.code, ServedTerritory.scope == TerritoryScope.COMMUNE
+        ),
+        viewonly=True,
+        lazy="joined",
+        cascade="expunge",
+    )
 
 
 class Affiliation(Versioned, Base):

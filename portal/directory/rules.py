@@ -1,9 +1,11 @@
 """What an organisation is on a date, and what its numbers and legal form tell. No database, no clock."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
 
+from portal.kernel.text import fold
 from portal.vocabulary import ELIGIBLE_KINDS, EssFamily, OrganisationKind, PurchaseFamily, Reservation
 
 SINCE_UNKNOWN = date(1900, 1, 1)
@@ -69,3 +71,24 @@ def purchase_family_of(cpv_code: str) -> PurchaseFamily:
     if division == 45:
         return PurchaseFamily.WORKS
     return PurchaseFamily.SUPPLIES if division < 45 or division == 48 else PurchaseFamily.SERVICES
+
+
+def department_of(code: str) -> str | None:
+    """The department that an INSEE commune code, or a French post code, begins with; None when it is neither.
+
+    A Corsican post code (20…) does not tell which of the two departments it is in.
+    """
+    if not re.fullmatch(r"(?:[0-9]{2}|2[AB])[0-9]{3}", code) or code.startswith("20"):
+        return None
+    return code[:3] if code.startswith(("97", "98")) else code[:2]
+
+
+def commune_key(name: str) -> str:
+    """A commune's name as lists write it in many ways: « ST-MEDARD EN JALLES CEDEX 2 », « Saint-Médard-en-Jalles »."""
+    words = re.sub(r"[^a-z0-9]+", " ", fold(name)).split()
+    if "cedex" in words:
+        words = words[: words.index("cedex")]
+    return " ".join(_SAINTS.get(word, word) for word in words)
+
+
+_SAINTS = {"st": "saint", "ste": "sainte"}

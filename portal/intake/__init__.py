@@ -1,6 +1,6 @@
 """Reading files of rows that others made, whatever their encoding; what was refused is handed back with why."""
 
-from portal.intake.batches import import_rows
+from portal.intake.batches import ImportRun, Read, Write, import_file, import_rows
 from portal.intake.reading import Format, Row, Sheet, UnusableFile, open_sheet
 from portal.intake.rejects import RejectedRows
 from portal.intake.report import ImportReport, Outcome, Refusal, RowRefused
@@ -8,13 +8,17 @@ from portal.intake.report import ImportReport, Outcome, Refusal, RowRefused
 __all__ = [
     "Format",
     "ImportReport",
+    "ImportRun",
     "Outcome",
+    "Read",
     "Refusal",
     "RejectedRows",
     "Row",
     "RowRefused",
     "Sheet",
     "UnusableFile",
+    "Write",
+    "import_file",
     "import_rows",
     "open_sheet",
 ]

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.intake.reading import Row, Sheet
+from portal.intake.reading import Format, Row, Sheet, UnusableFile, open_sheet
 from portal.intake.rejects import RejectedRows
 from portal.intake.report import ImportReport, Outcome, RowRefused
 from portal.storage import unit_of_work
@@ -24,6 +27,44 @@ _BATCH = 500
 
 class _Rehearsed(Exception):
     """Rolls a dry run back."""
+
+
+@dataclass(frozen=True)
+class ImportRun:
+    """What the operator asked for."""
+
+    path: Path
+    now: datetime
+    rejects: Path | None = None
+    """Where rejected rows go; beside the file by default."""
+    dry_run: bool = False
+    progress: Callable[[int, int], None] = lambda _line, _lines: None
+    """Told the line reached and the number of lines, after each batch."""
+
+    @property
+    def rejected_to(self) -> Path:
+        return self.rejects or RejectedRows.beside(self.path)
+
+
+def import_file(
+    run: ImportRun,
+    formats: Sequence[Format],
+    reader_of: Callable[[Format], Read[Record]],
+    write: Write[Record],
+) -> ImportReport:
+    """Import a whole file, with the reader that its format calls for. Raises UnusableFile."""
+    with open_sheet(run.path, formats) as sheet, RejectedRows(run.rejected_to, sheet.headings) as rejects:
+        report = import_rows(
+            sheet,
+            read=reader_of(sheet.format),
+            write=write,
+            rejects=rejects,
+            dry_run=run.dry_run,
+            advance=lambda line: run.progress(line, sheet.line_count),
+        )
+    if not report.read:
+        raise UnusableFile(f"« {run.path.name} » ne contient que sa ligne de titres.")
+    return report
 
 
 def import_rows(

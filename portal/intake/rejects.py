@@ -1,6 +1,7 @@
 """Hands rejected rows back as a CSV file that can be mended and imported again."""
 
 import csv
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -26,8 +27,9 @@ class RejectedRows:
 
     @staticmethod
     def beside(path: Path) -> Path:
-        """« structures.csv » gives « structures-refus.csv »."""
-        return path.with_name(f"{path.stem}-refus.csv")
+        """« structures.csv » gives « structures-refus.csv », here when the folder of the file cannot be written."""
+        beside = path.with_name(f"{path.stem}-refus.csv")
+        return beside if os.access(beside.parent, os.W_OK) else Path(beside.name)
 
     def add(self, cells: tuple[str, ...], reason: str) -> None:
         if self._writer is None:

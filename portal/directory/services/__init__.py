@@ -1,0 +1,25 @@
+"""What is done to organisations: listing, editing, importing, affiliating."""
+
+from portal.directory.services.affiliations import accept_affiliation, ask_affiliation, end_affiliation
+from portal.directory.services.imports import import_communes, import_cpv, import_structures
+from portal.directory.services.organisations import (
+    NewOrganisation,
+    OrganisationFacts,
+    edit_organisation,
+    list_organisation,
+)
+from portal.directory.services.reference import load_reference
+
+__all__ = [
+    "NewOrganisation",
+    "OrganisationFacts",
+    "accept_affiliation",
+    "ask_affiliation",
+    "edit_organisation",
+    "end_affiliation",
+    "import_communes",
+    "import_cpv",
+    "import_structures",
+    "list_organisation",
+    "load_reference",
+]
