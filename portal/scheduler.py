@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 
 from config import ROOT, Config
 from portal import jobs, outbox
+from portal.accounts import emails as accounts_emails
+from portal.accounts import keys as accounts_keys
 from portal.jobs import Counts, Job, Leadership, Retention
 from portal.jobs.queries import missing
 from portal.kernel import clock, french, hours, money
@@ -82,7 +84,9 @@ def run_forever(config: Config) -> NoReturn:
 
 
 def prepare(config: Config) -> None:
-    """Tell the outbox how mails are written; jobs then run in this process."""
+    """Tell this process how mails are composed and with which keys."""
+    accounts_keys.use(config)
+    accounts_emails.register()
     outbox.configure(
         ROOT / "templates",
         config.base_url,

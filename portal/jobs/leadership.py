@@ -53,16 +53,22 @@ class _AdvisoryLock:
             return self._still_held() or self._taken()
         except DBAPIError:
             log.warning("database away, leadership lost")
-            self.release()
+            self._drop_connection()
             return False
 
     def release(self) -> None:
         if self._connection is not None:
             with suppress(DBAPIError):
-                self._connection.invalidate()
+                self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY_KEY})
+        self._drop_connection()
+        self._engine.dispose()
+
+    def _drop_connection(self) -> None:
+        """Close the connection for good: back in the pool, it would keep the lock."""
+        if self._connection is not None:
+            self._connection.invalidate()
             self._connection.close()
             self._connection = None
-        self._engine.dispose()
 
     def _still_held(self) -> bool:
         if self._connection is None:

@@ -12,8 +12,6 @@ from portal.outbox.rules import next_attempt_at
 from portal.outbox.smtp import Verdict
 from portal.vocabulary import MessageState
 
-_TOKEN = "token"  # noqa: S105 — the name of an id
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -67,8 +65,7 @@ def _values_after(message: Message, outcome: Outcome, now: datetime) -> dict[str
         next_at = next_attempt_at(message.created_at, attempts, message.dedupe_key, now)
         if next_at is not None:
             return tried | {"state": MessageState.PROMISED, "next_at": next_at}
-    ids = {name: value for name, value in message.ids.items() if name != _TOKEN}
-    return tried | {"state": _settled_state(outcome), "settled_at": now, "ids": ids}
+    return tried | {"state": _settled_state(outcome), "settled_at": now}
 
 
 def _settled_state(outcome: Outcome) -> MessageState:

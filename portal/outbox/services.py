@@ -17,8 +17,7 @@ def promise(
     """Promise, within the caller's transaction, that one message will be composed and sent.
 
     False when the same `dedupe_key` was promised before: nothing is promised twice, even by two transactions at once.
-    The key comes from the planned step, never from the clock. An id called `token` is erased once the message is
-    settled.
+    The key comes from the planned step, never from the clock.
     Raises ValueError when `recipient` is not one plain address.
     """
     return insert_once(

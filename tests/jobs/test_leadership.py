@@ -36,7 +36,7 @@ def test_a_leader_cut_from_the_database_knows_and_comes_back(database: str, fres
     assert cut.held()
     administrator = create_engine(fresh_database)
     with administrator.connect() as connection:
-        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
+        connection.execute(text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'"))
     administrator.dispose()
     assert not cut.held()
     assert other.held()

@@ -149,15 +149,6 @@ def test_a_kind_nobody_composes_waits_and_says_so(postbox: Postbox, now: datetim
     assert messages()[0].result == "UnknownKind: nobody/knows"
 
 
-def test_a_token_is_erased_once_the_message_has_left(
-    postbox: Postbox, promise_greetings: Promising, now: datetime
-) -> None:
-    promise_greetings(1, token="secret")
-    assert messages()[0].ids == {"number": 0, "token": "secret"}
-    deliver(postbox.settings(), now)
-    assert messages()[0].ids == {"number": 0}
-
-
 def test_two_deliverers_at_once_send_each_message_once(
     postbox: Postbox, promise_greetings: Promising, now: datetime
 ) -> None:
