@@ -8,7 +8,6 @@ A room imports the rooms below it, never one above; import-linter holds the rule
     scheduler       the timetable, its own process
     app             create_app(): registers by name what lower rooms must not import
     supervision     accounts, outbox, jobs and journal for administrators
-    desks           pages that read several features: the home of each role
     forecast        projects, lots, levers, publication, revisions
     accounts        people, sign-in, memberships, invitations, claims
     directory       organisations, kinds, territories, trades, affiliations

@@ -8,10 +8,13 @@ from sqlalchemy import Connection, Engine, text
 from tests.storage.trial import TRIAL
 
 _POSTGRESQL = {
+    "table": """
+        SELECT relname, concat_ws(' ', relname, relkind, relpersistence, reloptions) FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind NOT IN ('i', 'S')""",
     "column": """
         SELECT c.relname, concat_ws(' ', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
             CASE WHEN a.attnotnull THEN 'NOT NULL' END, pg_get_expr(d.adbin, d.adrelid),
-            a.attidentity, a.attgenerated, o.collname)
+            a.attidentity, a.attgenerated, a.attstorage, o.collname)
         FROM pg_attribute a
         JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm')
         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
