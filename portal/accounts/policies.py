@@ -32,6 +32,6 @@ def ensure_can_decide(session: Session, actor: Actor, claim: Claim, today: date)
     if claim.account_id == actor.account_id:
         raise Refused("Vous ne pouvez pas répondre à votre propre demande.")
     try:
-        queries.claim(session, actor, claim.id, today)
+        queries.claim(session, actor, claim.public_id, today)
     except NotFound:
         raise Refused("Votre rôle ne permet pas de répondre à cette demande.") from None

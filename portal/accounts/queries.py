@@ -19,7 +19,8 @@ from portal.accounts.models import (
     RecoveryCode,
     SignUp,
 )
-from portal.directory.models import Affiliation, HeldKind, Organisation
+from portal.directory import queries as directory
+from portal.directory.models import Affiliation, Organisation
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.vocabulary import AccountState, Permission, Role
@@ -113,10 +114,6 @@ def unused_recovery_codes(session: Session, account_id: int) -> int:
 # Teams
 
 
-def organisation_by_siret(session: Session, siret: str) -> Organisation | None:
-    return session.scalar(select(Organisation).where(Organisation.siret == siret))
-
-
 def has_manager(session: Session, organisation_id: int, now: datetime) -> bool:
     return bool(session.scalar(select(_managed(organisation_id, now))))
 
@@ -155,6 +152,14 @@ def members_of(session: Session, organisation_id: int, now: datetime) -> list[Me
     )
 
 
+def member(session: Session, organisation_id: int, public_id: str, now: datetime) -> list[Membership]:
+    """What one person of the team holds in it. Raises NotFound for someone who is not of the team."""
+    held = [each for each in members_of(session, organisation_id, now) if each.account.public_id == public_id]
+    if not held:
+        raise NotFound
+    return held
+
+
 def memberships_between(session: Session, account_id: int, organisation_id: int, now: datetime) -> list[Membership]:
     """What one person holds in one organisation, now or from now on."""
     return list(
@@ -185,9 +190,9 @@ def open_invitations(session: Session, organisation_id: int) -> list[Invitation]
     )
 
 
-def open_invitation(session: Session, organisation_id: int, invitation_id: int) -> Invitation:
+def open_invitation(session: Session, organisation_id: int, public_id: str) -> Invitation:
     """Raises NotFound for another organisation's."""
-    found = next((each for each in open_invitations(session, organisation_id) if each.id == invitation_id), None)
+    found = next((each for each in open_invitations(session, organisation_id) if each.public_id == public_id), None)
     if found is None:
         raise NotFound
     return found
@@ -212,10 +217,14 @@ def count_pending_join_requests(session: Session, organisation_id: int) -> int:
     return session.scalar(select(func.count()).select_from(JoinRequest).where(*pending)) or 0
 
 
-def join_request(session: Session, organisation_id: int, request_id: int) -> JoinRequest:
+def join_request(session: Session, organisation_id: int, public_id: str) -> JoinRequest:
     """Raises NotFound for another organisation's."""
-    found = session.get(JoinRequest, request_id, options=[joinedload(JoinRequest.account)])
-    if found is None or found.organisation_id != organisation_id:
+    found = session.scalar(
+        select(JoinRequest)
+        .options(joinedload(JoinRequest.account), joinedload(JoinRequest.organisation))
+        .where(JoinRequest.public_id == public_id, JoinRequest.organisation_id == organisation_id)
+    )
+    if found is None:
         raise NotFound
     return found
 
@@ -237,18 +246,10 @@ def visible_claims(actor: Actor, today: date) -> Select[Claim]:
         return claims.where(false())
     if Role.PURCHASING in actor.roles:
         return claims
-    claims = claims.where(Claim.organisation_id.not_in(_trusted_organisations(today)))
+    claims = claims.join(Claim.organisation).where(~directory.being(rules.TRUSTED_KINDS, today))
     if Role.FACILITATEUR in actor.roles:
         return claims
     return claims.where(Claim.organisation_id.in_(structures_of(actor.organisation_id)))
-
-
-def _trusted_organisations(today: date) -> Select[int]:
-    """Those that decide on others: see `rules.deciding_roles`."""
-    still = or_(HeldKind.valid_to.is_(None), HeldKind.valid_to >= today)
-    return select(HeldKind.organisation_id).where(
-        HeldKind.kind.in_(rules.TRUSTED_KINDS), HeldKind.valid_from <= today, still
-    )
 
 
 def structures_of(network_id: int | None) -> Select[int]:
@@ -281,12 +282,12 @@ def count_pending_claims(session: Session, actor: Actor, today: date) -> int:
     return session.scalar(select(func.count()).select_from(pending)) or 0
 
 
-def claim(session: Session, actor: Actor, claim_id: int, today: date) -> Claim:
+def claim(session: Session, actor: Actor, public_id: str, today: date) -> Claim:
     """Raises NotFound for a claim that the actor does not see."""
     found: Claim | None = session.scalar(
         visible_claims(actor, today)
         .options(joinedload(Claim.account), joinedload(Claim.organisation))
-        .where(Claim.id == claim_id)
+        .where(Claim.public_id == public_id)
     )
     if found is None:
         raise NotFound

@@ -81,19 +81,15 @@ def load(token: str) -> SignedIn | None:
     return cast("SignedIn", g.person)
 
 
-def idle_limit(config: Config) -> timedelta:
-    return timedelta(minutes=config.session_idle_minutes)
-
-
-def absolute_limit(config: Config) -> timedelta:
-    return timedelta(hours=config.session_absolute_hours)
+def limits() -> tuple[timedelta, timedelta]:
+    """How long a session lasts unused, and at most."""
+    config: Config = current_app.config["AMONT"]
+    return timedelta(minutes=config.session_idle_minutes), timedelta(hours=config.session_absolute_hours)
 
 
 def _holds(opened: LoginSession, now: datetime) -> bool:
-    config: Config = current_app.config["AMONT"]
-    return rules.session_holds(
-        opened.created_at, opened.seen_at, now=now, idle=idle_limit(config), absolute=absolute_limit(config)
-    )
+    idle, absolute = limits()
+    return rules.session_holds(opened.created_at, opened.seen_at, now=now, idle=idle, absolute=absolute)
 
 
 def _signed_in(token: str, opened: LoginSession, held: Sequence[Row[int, str, str, Role]]) -> SignedIn:
@@ -131,6 +127,11 @@ def end() -> None:
     """Take the session away from the browser."""
     logout_user()
     cookie.clear()
+
+
+def person() -> SignedIn:
+    """Whoever is signed in, in a view that only they may call."""
+    return cast("SignedIn", current_user._get_current_object())
 
 
 def browser() -> Browser:

@@ -71,9 +71,10 @@ def close(session: Session, session_id: int, *, now: datetime) -> None:
     _close(session, LoginSession.id == session_id, now=now)
 
 
-def revoke(session: Session, session_id: int, *, actor: Actor, now: datetime) -> None:
+def revoke(session: Session, public_id: str, *, actor: Actor, now: datetime) -> None:
     """Close one of one's own sessions, from another one. Raises NotFound for anyone else's."""
-    if not _close(session, LoginSession.id == session_id, LoginSession.account_id == actor.account_id, now=now):
+    own = (LoginSession.public_id == public_id, LoginSession.account_id == actor.account_id)
+    if not _close(session, *own, now=now):
         raise NotFound
     _record(session, actor.account_id or 0, 1, actor=actor, now=now)
 

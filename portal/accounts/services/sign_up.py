@@ -16,8 +16,11 @@ from portal.accounts.models import Account, SignUp
 from portal.accounts.services import links, requests
 from portal.accounts.services.passwords import acting
 from portal.accounts.services.team import grant
-from portal.directory.models import HeldKind, Organisation
+from portal.directory import queries as directory
+from portal.directory.models import Organisation
+from portal.directory.services import NewOrganisation, list_organisation
 from portal.kernel import clock
+from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
 from portal.kernel.siret import Siret
 from portal.storage import violated
@@ -107,11 +110,11 @@ def open_account(
 
 
 def _enter(session: Session, account: Account, link: SignUp, now: datetime) -> str:
-    organisation = queries.organisation_by_siret(session, link.siret)
+    organisation = directory.by_siret(session, link.siret)
     actor = acting(account)
     if organisation is None:
-        found = list_company(session, Siret(link.siret), link.organisation_name or link.siret, now=now)
-        grant(session, account, found, rules.founder_roles({OrganisationKind.COMPANY}), actor=actor, now=now)
+        name = link.organisation_name or link.siret
+        found = found_company(session, Siret(link.siret), name, actor=actor, now=now)
         return f"Vous gérez désormais la fiche de {found.shown_name}."
     if queries.has_manager(session, organisation.id, now):
         roles = link.roles or rules.usual_roles(organisation.kinds_on(clock.paris_date(now)))
@@ -121,23 +124,20 @@ def _enter(session: Session, account: Account, link: SignUp, now: datetime) -> s
     return "Votre demande est partie à qui peut vous confier la fiche : la réponse vous viendra par courriel."
 
 
-def list_company(session: Session, siret: Siret, name: str, *, now: datetime) -> Organisation:
-    """Enter in the directory an organisation that nobody had listed. Raises RuleViolation when someone just did."""
-    organisation = Organisation(siret=str(siret), source=OrganisationSource.OWN, created_at=now, updated_at=now)
-    organisation.call(name, None)
-    organisation.kinds.append(
-        HeldKind(
-            kind=OrganisationKind.COMPANY,
-            valid_from=clock.paris_date(now),
-            source=OrganisationSource.OWN,
-            valid_to=None,
-        )
+def found_company(session: Session, siret: Siret, name: str, *, actor: Actor, now: datetime) -> Organisation:
+    """List an organisation that nobody had listed, which the actor then manages.
+
+    Raises RuleViolation when someone has just listed it.
+    """
+    company = NewOrganisation(
+        siret, name, {OrganisationKind.COMPANY: clock.paris_date(now)}, source=OrganisationSource.OWN
     )
-    session.add(organisation)
     try:
-        session.flush()
+        organisation = list_organisation(session, company, actor=actor, now=now)
     except IntegrityError as error:
         if violated(error, "uq_organisation_siret"):
             raise RuleViolation("Quelqu’un vient d’inscrire cette organisation : recommencez.") from None
         raise
+    founder = session.get_one(Account, actor.account_id)
+    grant(session, founder, organisation, rules.founder_roles({OrganisationKind.COMPANY}), actor=actor, now=now)
     return organisation

@@ -1,0 +1,29 @@
+"""The blueprint of this room's pages, and the gestures they share."""
+
+from http import HTTPStatus
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.services.links import LinkOver
+from portal.kernel.errors import RuleViolation
+from portal.web import SafeForm, render
+
+pages = Blueprint("accounts", __name__)
+
+
+def shown(template: str, form: SafeForm, **context: object) -> ResponseReturnValue:
+    """The page of a form: 422 when what was posted has to be corrected."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
+    return render(f"accounts/{template}.html", form=form, **context), status
+
+
+def refused(problem: RuleViolation, template: str, form: SafeForm, **context: object) -> ResponseReturnValue:
+    """The same page, with what a rule refused."""
+    form.add_problem(problem)
+    return shown(template, form, **context)
+
+
+@pages.errorhandler(LinkOver)
+def tell_link_over(over: LinkOver) -> ResponseReturnValue:
+    return render("accounts/link_over.html", sentence=over.sentence), HTTPStatus.GONE

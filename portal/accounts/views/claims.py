@@ -1,0 +1,107 @@
+"""« Réclamer cette fiche », « Demander à rejoindre », and the answers of those who decide on claims."""
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.accounts import queries, rules, sessions
+from portal.accounts.forms import AnswerForm, ClaimForm, JoinForm, described
+from portal.accounts.services import requests as services
+from portal.accounts.views.blueprint import pages, refused, shown
+from portal.directory import queries as directory
+from portal.directory.models import Organisation
+from portal.kernel import clock
+from portal.kernel.errors import NotFound, RuleViolation
+from portal.storage import reading
+from portal.vocabulary import Permission, Role
+from portal.web import current_actor, once, render, requires, signed_in
+
+
+def _organisation(siret: str) -> tuple[Organisation, bool, frozenset[Role]]:
+    """The organisation, whether someone manages it, and the roles it may give. Raises NotFound."""
+    with reading() as unit:
+        found = directory.by_siret(unit, siret)
+        if found is None:
+            raise NotFound
+        managed = queries.has_manager(unit, found.id, clock.utc_now())
+        return found, managed, rules.roles_given_by(found.kinds_on(clock.today()))
+
+
+@pages.route("/annuaire/<siret>/reclamer", methods=["GET", "POST"])
+@signed_in
+def claim(siret: str) -> ResponseReturnValue:
+    organisation, managed, _ = _organisation(siret)
+    if managed:
+        return redirect(url_for("accounts.join", siret=siret))
+    form = ClaimForm()
+    if not form.validate_on_submit():
+        return shown("claim", form, organisation=organisation)
+    try:
+        with once(form) as act:
+            account = queries.account(act.session, sessions.person().account_id)
+            services.claim(
+                act.session, organisation.id, account, form.why.data, actor=current_actor(), now=clock.utc_now()
+            )
+            act.leads_to(url_for("accounts.account"), "Votre demande est partie : la réponse viendra par courriel.")
+    except RuleViolation as problem:
+        return refused(problem, "claim", form, organisation=organisation)
+    return act.response
+
+
+@pages.route("/annuaire/<siret>/rejoindre", methods=["GET", "POST"])
+@signed_in
+def join(siret: str) -> ResponseReturnValue:
+    organisation, managed, given = _organisation(siret)
+    if not managed:
+        return redirect(url_for("accounts.claim", siret=siret))
+    form = JoinForm()
+    form.roles.choices = described(given - {Role.MANAGER})
+    if not form.validate_on_submit():
+        return shown("join", form, organisation=organisation)
+    try:
+        with once(form) as act:
+            account = queries.account(act.session, sessions.person().account_id)
+            services.ask_to_join(
+                act.session,
+                organisation.id,
+                account,
+                form.roles.chosen,
+                form.message.data,
+                actor=current_actor(),
+                now=clock.utc_now(),
+            )
+            act.leads_to(url_for("accounts.account"), "Votre demande est partie : la réponse viendra par courriel.")
+    except RuleViolation as problem:
+        return refused(problem, "join", form, organisation=organisation)
+    return act.response
+
+
+@pages.get("/reclamations")
+@requires(Permission.CLAIM_DECIDE)
+def claims() -> ResponseReturnValue:
+    with reading() as unit:
+        asked = queries.pending_claims(unit, current_actor(), clock.today())
+    return render("accounts/claims.html", asked=asked)
+
+
+@pages.route("/reclamations/<public_id>", methods=["GET", "POST"])
+@requires(Permission.CLAIM_DECIDE)
+def decide_claim(public_id: str) -> ResponseReturnValue:
+    with reading() as unit:
+        asked = queries.claim(unit, current_actor(), public_id, clock.today())
+    form = AnswerForm()
+    if not form.validate_on_submit():
+        return shown("claim_answer", form, asked=asked)
+    try:
+        with once(form) as act:
+            services.decide_claim(
+                act.session,
+                queries.claim(act.session, current_actor(), public_id, clock.today()),
+                accepted=form.accepted,
+                reason=form.reason.data,
+                actor=current_actor(),
+                now=clock.utc_now(),
+            )
+            act.leads_to(url_for("accounts.claims"), f"Votre réponse part à {asked.account.display_name}.")
+    except RuleViolation as problem:
+        return refused(problem, "claim_answer", form, asked=asked)
+    return act.response

@@ -1,0 +1,47 @@
+"""What this room adds to other rooms' pages: links of the header, and what to do about a fiche of the directory."""
+
+from flask import render_template
+
+from portal.accounts import queries, sessions
+from portal.directory.models import Organisation
+from portal.kernel import clock
+from portal.kernel.actor import Actor
+from portal.storage import reading
+from portal.vocabulary import Permission
+from portal.web import current_actor, slots
+from portal.web.access import Access
+from portal.web.navigation import Entry, navigation
+
+
+def furnish() -> None:
+    """Called once by the application."""
+    slots.add("organisation.aside", organisation_aside)
+    navigation.add(Entry("Réclamations", "accounts.claims", _with(Permission.CLAIM_DECIDE), count=_claims_waiting))
+    navigation.add(Entry("Équipe", "accounts.team", _with(Permission.MEMBERS_MANAGE), count=_requests_waiting))
+
+
+def organisation_aside(organisation: Organisation) -> str:
+    """« Réclamer cette fiche » or « Demander à rejoindre »; nothing for someone of the organisation."""
+    if current_actor().is_signed_in and organisation.id in _own():
+        return ""
+    with reading() as unit:
+        managed = queries.has_manager(unit, organisation.id, clock.utc_now())
+    return render_template("accounts/organisation_aside.html", organisation=organisation, managed=managed)
+
+
+def _own() -> set[int]:
+    return {each.organisation_id for each in sessions.person().belongings}
+
+
+def _with(permission: Permission) -> Access:
+    return Access(signed_in=True, permissions=frozenset({permission}))
+
+
+def _claims_waiting(actor: Actor) -> int:
+    with reading() as unit:
+        return queries.count_pending_claims(unit, actor, clock.today())
+
+
+def _requests_waiting(actor: Actor) -> int:
+    with reading() as unit:
+        return queries.count_pending_join_requests(unit, actor.organisation_id or 0)
