@@ -24,7 +24,7 @@ test-fast: test-environment ## on SQLite, without a browser: under a minute
 	@$(PYTEST) -m "not slow and not journey" --databases=sqlite
 
 test-slow: test-environment browser ## killed processes, every page at every width, fuzzing
-	@$(PYTEST) -m slow
+	@$(PYTEST) -m slow --hypothesis-profile=thorough
 
 check: test-environment ## style, types, layers, templates
 	@.venv/bin/ruff check .

@@ -127,6 +127,6 @@ def _refuse_flush(session: Session, _context: object, _instances: object) -> Non
 
 def _refuse_writing_statement(execution: ORMExecuteState) -> None:
     statement = execution.statement
-    other_text = isinstance(statement, TextClause) and not statement.text.lstrip().upper().startswith("SELECT")
-    if other_text or execution.is_insert or execution.is_update or execution.is_delete:
+    asks = not isinstance(statement, TextClause) or statement.text.lstrip().upper().startswith(("SELECT", "WITH"))
+    if not asks or execution.is_insert or execution.is_update or execution.is_delete:
         raise InvalidRequestError("this transaction only reads")
