@@ -5,7 +5,7 @@ import pkgutil
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import CheckConstraint, Engine, text
+from sqlalchemy import Engine, text
 
 import portal
 from portal.storage import Base, migrations
@@ -67,19 +67,6 @@ def test_a_changed_check_is_seen(new_engine: Callable[[], Engine]) -> None:
         schemas.append(schema_of(made))
 
     assert len(schemas[0] ^ schemas[1]) == 2
-
-
-def test_every_constraint_has_a_name() -> None:
-    """What has no name cannot be changed by a later migration, nor told apart when it is broken."""
-    import_all_models()
-    nameless = [
-        f"{table.name}: {constraint}"
-        for table in Base.metadata.tables.values()
-        for constraint in table.constraints
-        if not constraint.name or (isinstance(constraint, CheckConstraint) and not str(constraint.name).strip())
-    ]
-
-    assert nameless == []
 
 
 def test_a_table_is_cut_at_its_own_commas() -> None:
