@@ -37,10 +37,13 @@ def register() -> None:
 
 
 def sign_up(session: Session, ids: Ids, now: datetime) -> Mail | Spared:
-    """A link that opens the account; or, to an address that has one, that it has one."""
+    """A link that opens the account; or, to an address that has one, that it has one.
+
+    Nothing that was typed with the address is repeated: anyone may have typed it.
+    """
     link = session.get_one(SignUp, ids["sign_up"])
     if queries.account_by_email(session, link.email) is not None:
-        return _mail("already_registered", name=link.display_name)
+        return _mail("already_registered")
     token = _usable(link, now)
     if token is None:
         return _LINK_OVER

@@ -39,7 +39,7 @@ _MEANING = {
 def described(roles: Iterable[Role]) -> list[tuple[str, str]]:
     """Roles as choices, each with what it lets one do, in the order of the list."""
     wanted = set(roles)
-    return [(role.value, f"{role.label} : {_MEANING[role]}") for role in Role if role in wanted & _MEANING.keys()]
+    return [(role.value, f"{role.label} : {_MEANING[role]}") for role in Role if role in wanted & _MEANING.keys()]
 
 
 class LineField(StringField):
@@ -170,7 +170,7 @@ class SignUpForm(SafeForm):
     )
     roles = RolesField("Rôles demandés", validators=[_required("Choisissez au moins un rôle.")])
     why = _text(
-        "Qui êtes-vous dans cette organisation ?",
+        "Qui êtes-vous dans cette organisation ?",
         required="Dites qui vous êtes dans cette organisation.",
     )
 
@@ -240,7 +240,7 @@ class MemberForm(SafeForm):
 
 class EndForm(SafeForm):
     last_day = DayField("Dernier jour", [_required("Indiquez le dernier jour, par exemple 31/12/2026.")])
-    successor = SelectField("Qui gérera les accès ensuite ?", coerce=str)
+    successor = SelectField("Qui gérera les accès ensuite ?", coerce=str)
 
     def offer(self, members: Sequence[Membership], *, leaving: int) -> None:
         """Let another member be named, if whoever leaves is alone to manage; else do not ask."""
@@ -283,6 +283,6 @@ class JoinForm(SafeForm):
 
 class ClaimForm(SafeForm):
     why = _text(
-        "Qui êtes-vous dans cette organisation ?",
+        "Qui êtes-vous dans cette organisation ?",
         required="Dites qui vous êtes dans cette organisation.",
     )

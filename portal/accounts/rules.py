@@ -34,7 +34,7 @@ def parse_email(text: str) -> str:
     try:
         found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
-        raise Unreadable("Cette adresse est mal formée : elle s’écrit comme nom@exemple.fr.") from None
+        raise Unreadable("Cette adresse est mal formée : elle s’écrit comme nom@exemple.fr.") from None
     return (found.ascii_email or "").lower()
 
 
@@ -59,14 +59,14 @@ def ensure_good_password(password: str, *, about: Iterable[str] = ()) -> None:
     Raises RuleViolation on the field `password`.
     """
     if len(password) < SHORTEST_PASSWORD:
-        raise _weak(f"Choisissez au moins {SHORTEST_PASSWORD} caractères : une phrase courte convient très bien.")
+        raise _weak(f"Choisissez au moins {SHORTEST_PASSWORD} caractères : une phrase courte convient très bien.")
     if len(password) > LONGEST_PASSWORD:
         raise _weak(f"Restez en dessous de {LONGEST_PASSWORD} caractères.")
     if _is_common(password):
-        raise _weak("Ce mot de passe est trop courant : assemblez plutôt quatre mots sans rapport entre eux.")
+        raise _weak("Ce mot de passe est trop courant : assemblez plutôt quatre mots sans rapport entre eux.")
     if len(_without(password, about)) < SHORTEST_PASSWORD:
         raise _weak(
-            "Ce mot de passe repose sur votre nom, votre adresse ou le nom du portail : "
+            "Ce mot de passe repose sur votre nom, votre adresse ou le nom du portail : "
             f"sans eux, il doit garder {SHORTEST_PASSWORD} caractères."
         )
 
@@ -208,7 +208,7 @@ def ensure_may_be_given(roles: Collection[Role], kinds: Iterable[OrganisationKin
     beyond = sorted(set(roles) - roles_given_by(kinds))
     if beyond:
         names = ", ".join(role.label for role in beyond)
-        raise RuleViolation(f"Votre organisation ne peut pas donner ce rôle : {names}.", field="roles")
+        raise RuleViolation(f"Votre organisation ne peut pas donner ce rôle : {names}.", field="roles")
 
 
 TRUSTED_KINDS = frozenset({OrganisationKind.BUYER, OrganisationKind.NETWORK, OrganisationKind.FACILITATION})

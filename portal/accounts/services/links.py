@@ -41,7 +41,7 @@ def seen(session: Session, model: type[Linked], token: str, now: datetime) -> Li
     if isinstance(link, Invitation) and link.revoked_at is not None:
         raise LinkOver("Cette invitation a été retirée ou remplacée par une plus récente.")
     if link.expires_at <= now:
-        raise LinkOver("Ce lien n’est plus valable : il est trop ancien.")
+        raise LinkOver("Ce lien n’est plus valable : il est trop ancien.")
     return link
 
 

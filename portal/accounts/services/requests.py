@@ -20,7 +20,7 @@ from portal.vocabulary import RequestOutcome, Role
 
 JOIN_ASKED, JOIN_DECIDED = "accounts.join_asked", "accounts.join_decided"
 CLAIM_ASKED, CLAIM_DECIDED = "accounts.claim_asked", "accounts.claim_decided"
-_NOW_MANAGED = "Une autre personne gère désormais cette fiche : demandez-lui à la rejoindre."
+_NOW_MANAGED = "Une autre personne gère désormais cette fiche : demandez-lui à la rejoindre."
 
 
 def ask_to_join(
@@ -37,7 +37,7 @@ def ask_to_join(
     organisation = locked(session, organisation_id)
     rules.ensure_may_be_given(roles, organisation.kinds_on(clock.paris_date(now)))
     if not queries.has_manager(session, organisation_id, now):
-        raise RuleViolation("Personne ne gère encore cette fiche : réclamez-la.")
+        raise RuleViolation("Personne ne gère encore cette fiche : réclamez-la.")
     _ensure_not_in(session, account.id, organisation_id, now)
     asked = JoinRequest(
         account_id=account.id, organisation_id=organisation_id, roles=roles, message=message or None, asked_at=now
@@ -80,7 +80,7 @@ def claim(session: Session, organisation_id: int, account: Account, why: str, *,
     """Ask to take charge of a listed organisation that nobody manages; whoever may decide is told."""
     organisation = locked(session, organisation_id)
     if queries.has_manager(session, organisation_id, now):
-        raise RuleViolation("Quelqu’un gère déjà cette fiche : demandez plutôt à la rejoindre.")
+        raise RuleViolation("Quelqu’un gère déjà cette fiche : demandez plutôt à la rejoindre.")
     asked = Claim(account_id=account.id, organisation_id=organisation_id, why=why, asked_at=now)
     _add_pending(session, asked)
     deciding = rules.deciding_roles(organisation.kinds_on(clock.paris_date(now)))
@@ -102,7 +102,7 @@ def decide_claim(
         _settle(session, asked, RequestOutcome.DECLINED, reason=_stated(reason), actor=actor, now=now)
         return
     if queries.has_manager(session, organisation.id, now):
-        raise RuleViolation("Quelqu’un gère déjà cette fiche : refusez cette demande, ou laissez-la.")
+        raise RuleViolation("Quelqu’un gère déjà cette fiche : refusez cette demande, ou laissez-la.")
     _settle(session, asked, RequestOutcome.ACCEPTED, actor=actor, now=now)
     roles = rules.founder_roles(organisation.kinds_on(clock.paris_date(now)))
     grant(session, asked.account, organisation, roles, actor=actor, now=now)
@@ -133,13 +133,13 @@ def _add_pending(session: Session, asked: JoinRequest | Claim) -> None:
         session.flush()
     except IntegrityError as error:
         if violated(error, "uq_join_request_pending", "uq_claim_pending"):
-            raise RuleViolation("Votre demande est déjà partie : la réponse vous viendra par courriel.") from None
+            raise RuleViolation("Votre demande est déjà partie : la réponse vous viendra par courriel.") from None
         raise
 
 
 def _ensure_not_in(session: Session, account_id: int, organisation_id: int, now: datetime) -> None:
     if queries.memberships_between(session, account_id, organisation_id, now):
-        raise RuleViolation("Vous faites déjà partie de cette organisation : demandez vos rôles à qui gère les accès.")
+        raise RuleViolation("Vous faites déjà partie de cette organisation : demandez vos rôles à qui gère les accès.")
 
 
 def _ensure_pending(session: Session, asked: JoinRequest | Claim) -> None:
@@ -150,7 +150,7 @@ def _ensure_pending(session: Session, asked: JoinRequest | Claim) -> None:
 
 def _stated(reason: str | None) -> str:
     if not reason or not reason.strip():
-        raise RuleViolation("Dites pourquoi : la personne lira ces mots.", field="reason")
+        raise RuleViolation("Dites pourquoi : la personne lira ces mots.", field="reason")
     return reason.strip()
 
 

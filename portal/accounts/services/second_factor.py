@@ -30,7 +30,7 @@ def ensure_code(session: Session, account: Account, code: str, *, at: Instants) 
     else:
         accepted = _use_totp(session, account, code, at.real)
     if not accepted:
-        raise RuleViolation("Ce code n’est pas le bon, ou il a déjà servi : attendez le suivant.", field="code")
+        raise RuleViolation("Ce code n’est pas le bon, ou il a déjà servi : attendez le suivant.", field="code")
 
 
 def _use_totp(session: Session, account: Account, code: str, real: datetime) -> bool:
@@ -67,11 +67,11 @@ def enrol(session: Session, account: Account, code: str, *, session_id: int, act
     The present session goes on with its second factor shown; the others are closed. Raises RuleViolation on `code`.
     """
     if account.has_second_factor:
-        raise RuleViolation("Un téléphone protège déjà ce compte : retirez-le d’abord.")
+        raise RuleViolation("Un téléphone protège déjà ce compte : retirez-le d’abord.")
     secret = proposed_secret(account, session_id)
     counter = rules.accepted_counter(secret, code, at=at.real, last=None)
     if counter is None:
-        raise RuleViolation("Ce code n’est pas le bon : vérifiez l’heure de votre téléphone.", field="code")
+        raise RuleViolation("Ce code n’est pas le bon : vérifiez l’heure de votre téléphone.", field="code")
     touch(account)
     account.totp_secret = keys.seal(secret)
     account.totp_confirmed_at, account.totp_last_counter = at.now, counter

@@ -53,7 +53,7 @@ class AlreadyRegistered(RuleViolation):
     """The address has an account: told only to whoever holds the mailed link."""
 
     def __init__(self) -> None:
-        super().__init__("Vous avez déjà un compte à cette adresse : connectez-vous.")
+        super().__init__("Vous avez déjà un compte à cette adresse : connectez-vous.")
 
 
 def ask(session: Session, wish: Wish, *, now: datetime) -> SignUp:
@@ -119,9 +119,9 @@ def _enter(session: Session, account: Account, link: SignUp, now: datetime) -> s
     if queries.has_manager(session, organisation.id, now):
         roles = link.roles or rules.usual_roles(organisation.kinds_on(clock.paris_date(now)))
         requests.ask_to_join(session, organisation.id, account, roles, link.why, actor=actor, now=now)
-        return "Votre demande est partie à qui gère les accès : la réponse vous viendra par courriel."
+        return "Votre demande est partie à qui gère les accès : la réponse vous viendra par courriel."
     requests.claim(session, organisation.id, account, link.why or "", actor=actor, now=now)
-    return "Votre demande est partie à qui peut vous confier la fiche : la réponse vous viendra par courriel."
+    return "Votre demande est partie à qui peut vous confier la fiche : la réponse vous viendra par courriel."
 
 
 def found_company(session: Session, siret: Siret, name: str, *, actor: Actor, now: datetime) -> Organisation:
@@ -136,7 +136,7 @@ def found_company(session: Session, siret: Siret, name: str, *, actor: Actor, no
         organisation = list_organisation(session, company, actor=actor, now=now)
     except IntegrityError as error:
         if violated(error, "uq_organisation_siret"):
-            raise RuleViolation("Quelqu’un vient d’inscrire cette organisation : recommencez.") from None
+            raise RuleViolation("Quelqu’un vient d’inscrire cette organisation : recommencez.") from None
         raise
     founder = session.get_one(Account, actor.account_id)
     grant(session, founder, organisation, rules.founder_roles({OrganisationKind.COMPANY}), actor=actor, now=now)

@@ -127,7 +127,7 @@ def _end_of(last_day: date, now: datetime) -> datetime:
     today = clock.paris_date(now)
     if last_day < today:
         raise RuleViolation(
-            "Un accès ne se retire pas dans le passé : choisissez aujourd’hui ou après.", field="last_day"
+            "Un accès ne se retire pas dans le passé : choisissez aujourd’hui ou après.", field="last_day"
         )
     if last_day == today:
         return now
@@ -160,7 +160,7 @@ def _name_successor(
 def _ensure_another_manager(session: Session, account_id: int, organisation_id: int, now: datetime) -> None:
     if not _other_managers(session, account_id, organisation_id, now):
         raise RuleViolation(
-            "C’est la dernière personne qui gère les accès : nommez d’abord quelqu’un d’autre.", field="successor"
+            "C’est la dernière personne qui gère les accès : nommez d’abord quelqu’un d’autre.", field="successor"
         )
 
 
@@ -248,7 +248,7 @@ def _inviter(invitation: Invitation) -> Actor:
 def _ensure_not_a_member(session: Session, email: str, organisation_id: int, now: datetime) -> None:
     if any(each.account.email == email for each in queries.members_of(session, organisation_id, now)):
         raise RuleViolation(
-            "Cette personne fait déjà partie de votre équipe : changez plutôt ses rôles.", field="email"
+            "Cette personne fait déjà partie de votre équipe : changez plutôt ses rôles.", field="email"
         )
 
 

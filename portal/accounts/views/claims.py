@@ -41,7 +41,7 @@ def claim(siret: str) -> ResponseReturnValue:
             services.claim(
                 act.session, organisation.id, account, form.why.data, actor=current_actor(), now=clock.utc_now()
             )
-            act.leads_to(url_for("accounts.account"), "Votre demande est partie : la réponse viendra par courriel.")
+            act.leads_to(url_for("accounts.account"), "Votre demande est partie : la réponse viendra par courriel.")
     except RuleViolation as problem:
         return refused(problem, "claim", form, organisation=organisation)
     return act.response
@@ -69,7 +69,7 @@ def join(siret: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(url_for("accounts.account"), "Votre demande est partie : la réponse viendra par courriel.")
+            act.leads_to(url_for("accounts.account"), "Votre demande est partie : la réponse viendra par courriel.")
     except RuleViolation as problem:
         return refused(problem, "join", form, organisation=organisation)
     return act.response

@@ -51,7 +51,7 @@ def reset(token: str) -> ResponseReturnValue:
         password_hash = services.prepared(form.password.data, about=(account.display_name, account.email))
         with once(form) as act:
             services.reset(act.session, token, password_hash, now=clock.utc_now())
-            act.leads_to(url_for("accounts.sign_in"), "Votre mot de passe est changé : connectez-vous avec le nouveau.")
+            act.leads_to(url_for("accounts.sign_in"), "Votre mot de passe est changé : connectez-vous avec le nouveau.")
     except RuleViolation as problem:
         return refused(problem, "reset", form, account=account)
     sessions.end()

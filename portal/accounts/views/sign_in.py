@@ -107,7 +107,7 @@ def _halfway() -> Account | None:
 def _unchanged(account: Account, proof: str) -> Account:
     """Raises RuleViolation when the password was changed after it was checked."""
     if _proof(account) != proof:
-        raise RuleViolation("Votre mot de passe vient de changer : connectez-vous de nouveau.")
+        raise RuleViolation("Votre mot de passe vient de changer : connectez-vous de nouveau.")
     return account
 
 
