@@ -1,5 +1,6 @@
 """Rendering a page: what every template may use."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,9 @@ from portal.web.navigation import navigation
 from portal.web.slots import slots
 
 render = render_template
+
+# One slash, then neither another one nor a backslash, which browsers read as one; no blank or control character.
+_LOCAL_PATH = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]*")
 
 FOOTER_PAGES = (
     ("Programmation", "forecast.index"),
@@ -34,9 +38,9 @@ def redirect_back(default: str) -> Any:
 
 def safe_path(candidate: str | None, default: str) -> str:
     """A path of this portal given by the request (`?suite=`), or `default`: never another site."""
-    if not candidate or not candidate.startswith("/") or candidate.startswith(("//", "/\\")) or "\\" in candidate:
+    if not candidate or not _LOCAL_PATH.fullmatch(candidate):
         return default
-    return candidate if urlsplit(candidate).netloc == "" else default
+    return candidate
 
 
 def register_templates(app: Flask) -> None:
