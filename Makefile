@@ -15,7 +15,7 @@ demo: run-environment ## the portal with invented data, at http://127.0.0.1:$(PO
 	@exec .venv/bin/python -m portal demo --port $(PORT)
 
 demo-reset: run-environment ## forget what was done in the demo
-	@.venv/bin/python -m portal demo --reset
+	@.venv/bin/python -m portal demo-reset
 
 test: test-environment browser ## everything a change must pass: both databases, journeys in a browser
 	@$(PYTEST) -m "not slow"

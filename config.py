@@ -48,6 +48,8 @@ class Config:
     log_format: Literal["json", "text"] = "json"
     demo_starts_at: datetime = datetime(2026, 12, 3, 9, 0, tzinfo=ZoneInfo("Europe/Paris"))
     """What the demo's clock shows when its data are made; it runs on from there."""
+    demo_origin: datetime | None = None
+    """The real instant at which the demo's clock showed `demo_starts_at`: when its data were made. Demo only."""
     demo_mailbox_url: str | None = None
     """Where the demo shows the mails that left; set by `python -m portal demo`."""
     password_cost: Literal["normal", "cheap"] = "normal"  # noqa: S105
@@ -88,8 +90,15 @@ class Config:
             portal_name=given.text("AMONT_PORTAL_NAME", cls.portal_name),
             data_dir=data_dir,
             log_format=given.one_of("AMONT_LOG_FORMAT", ("json", "text"), cls.log_format),  # type: ignore[arg-type]
+            demo_origin=given.instant("AMONT_DEMO_ORIGIN") if environment == "demo" else None,
             demo_mailbox_url=environ.get("AMONT_DEMO_MAILBOX_URL"),
         )
+
+
+def environment_with(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child process: ours, with `settings` as the only settings of the portal."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AMONT_")}
+    return {**inherited, **settings}
 
 
 class _Reader:
@@ -123,6 +132,18 @@ class _Reader:
         if value not in {"0", "1"}:
             raise ConfigError(f"{name} must be 0 or 1, not {value!r}")
         return value == "1"
+
+    def instant(self, name: str) -> datetime | None:
+        value = self._environ.get(name)
+        if not value:
+            return None
+        try:
+            read = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ConfigError(f"{name} must be an instant, not {value!r}") from error
+        if read.tzinfo is None:
+            raise ConfigError(f"{name} must be an instant with its offset, not {value!r}")
+        return read
 
     def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
         value = self._environ.get(name) or default

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from config import Config, ConfigError
+from config import ROOT, Config, ConfigError
 from portal import logs, scheduler, storage
 from portal.directory import services as directory
 from portal.intake import ImportReport, ImportRun, UnusableFile
@@ -23,6 +23,8 @@ def _connected() -> Config:
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
     logs.configure(config.log_format)
+    if config.demo_origin is not None:
+        clock.run_from(config.demo_starts_at, config.demo_origin)
     config.data_dir.mkdir(parents=True, exist_ok=True)
     storage.bind(storage.make_engine(config.database_url, pool_size=config.pool_size))
     return config
@@ -59,6 +61,42 @@ def run_job(name: str, dry_run: bool, on: datetime | None) -> None:
 def run_scheduler() -> None:
     """Réveiller les tâches planifiées, jusqu’à l’arrêt du processus."""
     scheduler.run_forever(_connected())
+
+
+def _of_the_demo(command: Callable[..., None]) -> Callable[..., None]:
+    """The arguments that both commands of the demonstration share."""
+    for add in (
+        click.option("--database-url", envvar="DATABASE_URL", help="Une autre base que celle de la démonstration."),
+        click.option("--directory", type=Path, default=ROOT / "var" / "demo", help="Où vit la démonstration."),
+    ):
+        command = add(command)
+    return command
+
+
+@main.command("demo")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, envvar="PORT", show_default=True)
+@_of_the_demo
+def run_demo(port: int, directory: Path, database_url: str | None) -> None:
+    """Montrer le portail avec des données inventées, sur cette machine seulement."""
+    _demonstrating("run", directory, database_url, port=port)
+
+
+@main.command("demo-reset")
+@_of_the_demo
+def reset_demo(directory: Path, database_url: str | None) -> None:
+    """Remettre la démonstration comme au premier jour."""
+    _demonstrating("reset", directory, database_url)
+
+
+def _demonstrating(act: str, directory: Path, database_url: str | None, **options: Any) -> None:
+    from portal.demo import production  # noqa: PLC0415 — other commands never load the demonstration
+
+    try:
+        getattr(production, act)(production.Place(directory), database_url=database_url, say=click.echo, **options)
+    except production.DemoProblem as problem:
+        raise click.ClickException(str(problem)) from problem
+    except KeyboardInterrupt:
+        raise click.ClickException("Interrompu avant la fin : relancez, rien n’est à moitié fait.") from None
 
 
 @main.group("import")

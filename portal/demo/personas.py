@@ -1,0 +1,55 @@
+"""The nine people that a visitor may be, by role."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from portal.demo.world.organisations import Body, cast_organisations
+from portal.demo.world.people import Person, everyone
+from portal.kernel.french import typo
+from portal.vocabulary import Role
+
+
+@dataclass(frozen=True)
+class Persona:
+    """One person of the demonstration, the role they show and what they come to do."""
+
+    person: Person
+    role: Role
+    organisation: str
+    siret: str
+    purpose: str
+
+    @property
+    def key(self) -> str:
+        return self.person.key
+
+
+_PURPOSES: Mapping[Role, str] = MappingProxyType(
+    {
+        Role.STRUCTURE: "Voir un an à l’avance les lots qui vont à ses métiers, tenir sa fiche à jour.",
+        Role.NETWORK: "Accueillir des structures dans le réseau, confirmer qui tient leur fiche.",
+        Role.TITULAIRE: "Savoir où en sont ses engagements d’insertion, et préparer les prochains marchés.",
+        Role.PURCHASING: "Écrire la programmation, publier un projet, dire ce qui change et pourquoi.",
+        Role.LEGAL: "Relire les projets en préparation, et les leviers retenus ou écartés.",
+        Role.PRESCRIPTEUR: "Suivre les besoins de sa direction, et voir ce que d’autres ont réussi.",
+        Role.FACILITATEUR: "Aider les structures et les titulaires, confirmer qui réclame une fiche.",
+        Role.DIRECTION: "Prendre la mesure de ce qui se prépare avant l’assemblée.",
+        Role.ADMINISTRATOR: "Veiller sur les messages, les tâches planifiées et le journal.",
+    }
+)
+
+
+def all_personas() -> list[Persona]:
+    """In the order of the roles; each is the person of the cast whose key is the role's code."""
+    homes = {body.key: body for body in cast_organisations()}
+    people = {person.key: person for person in everyone()}
+    return [_persona(people[role], role, homes[str(people[role].home)], purpose) for role, purpose in _PURPOSES.items()]
+
+
+def _persona(person: Person, role: Role, home: Body, purpose: str) -> Persona:
+    return Persona(person, role, home.name, home.siret, typo(purpose))
+
+
+def persona_keyed(key: str | None) -> Persona | None:
+    return next((each for each in all_personas() if each.key == key), None)
