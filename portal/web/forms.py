@@ -60,12 +60,14 @@ class VersionedForm(SafeForm):
 
 
 def _words(field: Field) -> str:
-    choices = dict(getattr(field, "choices", None) or [])
+    labels = (
+        {str(value): str(label) for value, label, *_ in field.iter_choices()} if hasattr(field, "iter_choices") else {}
+    )
     value = field.data
     if isinstance(value, list | tuple | set):
-        return ", ".join(str(choices.get(item, item)) for item in value) or "—"
+        return ", ".join(labels.get(str(item), str(item)) for item in value) or "—"
     if isinstance(value, bool):
         return "oui" if value else "non"
-    if value in {None, ""}:
+    if value is None or value == "":
         return "—"
-    return str(choices.get(value, value))
+    return labels.get(str(value), str(value))
