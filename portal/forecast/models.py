@@ -1,12 +1,14 @@
 """Projects, their lots and levers, the public history, and the narrow table that the public list reads."""
 
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.directory.models import Organisation
+from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
 from portal.kernel.period import PlannedPeriod
 from portal.storage import Base, Centihours, Cents, SearchTable, UtcInstant, Versioned, declare_ddl, listed
 from portal.vocabulary import (
@@ -25,6 +27,10 @@ from portal.vocabulary import (
 )
 
 lot_search = SearchTable("lot_search")
+
+_PROJECT_FACTS = tuple(fact.name for fact in fields(ProjectFacts))
+_COMPOSED = {"planned", "execution", "commune_codes", "levers"}
+_LOT_FACTS = tuple(fact.name for fact in fields(LotFacts) if fact.name not in _COMPOSED)
 
 
 def _percentage(column: str) -> CheckConstraint:
@@ -81,6 +87,15 @@ class Project(Versioned, Base):
     buyer: Mapped[Organisation] = relationship()
     all_lots: Mapped[list["Lot"]] = relationship(back_populates="project", order_by="Lot.number")
     """Ended ones included: nothing that was public is deleted."""
+
+    @property
+    def facts(self) -> ProjectFacts:
+        return ProjectFacts(**{name: getattr(self, name) for name in _PROJECT_FACTS})
+
+    def tell(self, facts: ProjectFacts) -> None:
+        """Take these facts for its own."""
+        for name in _PROJECT_FACTS:
+            setattr(self, name, getattr(facts, name))
 
     @property
     def shown_number(self) -> str:
@@ -207,7 +222,39 @@ class Lot(Versioned, Base):
 
     @property
     def commune_codes(self) -> tuple[str, ...]:
-        return tuple(place.commune_code for place in self.communes)
+        return tuple(sorted(place.commune_code for place in self.communes))
+
+    @property
+    def facts(self) -> LotFacts:
+        return LotFacts(
+            **{name: getattr(self, name) for name in _LOT_FACTS},
+            planned=self.planned,
+            execution=self.execution,
+            commune_codes=self.commune_codes,
+            levers=tuple(held.choice for held in sorted(self.levers, key=lambda held: list(Lever).index(held.lever))),
+        )
+
+    def tell(self, facts: LotFacts) -> None:
+        """Take these facts for its own."""
+        for name in _LOT_FACTS:
+            setattr(self, name, getattr(facts, name))
+        self.amount_band = facts.band
+        self.planned_on, self.planned_precision = facts.planned.starts_on, facts.planned.precision
+        self.execution_on = facts.execution.starts_on if facts.execution else None
+        self.execution_precision = facts.execution.precision if facts.execution else None
+        self._tell_communes(set(facts.commune_codes))
+        self._tell_levers({choice.lever: choice for choice in facts.levers})
+
+    def _tell_communes(self, codes: set[str]) -> None:
+        kept = [place for place in self.communes if place.commune_code in codes]
+        new = codes - {place.commune_code for place in kept}
+        self.communes = [*kept, *(LotCommune(commune_code=code) for code in sorted(new))]
+
+    def _tell_levers(self, choices: dict[Lever, LeverChoice]) -> None:
+        kept = {held.lever: held for held in self.levers if held.lever in choices}
+        self.levers = [kept.get(lever) or LotLever(lever=lever) for lever in choices]
+        for held in self.levers:
+            held.tell(choices[held.lever])
 
 
 class LotLever(Base):
@@ -229,6 +276,14 @@ class LotLever(Base):
     weight_percent: Mapped[int | None]
     """What the social criterion weighs in the note."""
     reason: Mapped[str | None] = mapped_column(String(500))
+
+    @property
+    def choice(self) -> LeverChoice:
+        return LeverChoice(self.lever, self.state, self.reservation, self.weight_percent, self.reason)
+
+    def tell(self, choice: LeverChoice) -> None:
+        self.state, self.reservation = choice.state, choice.reservation
+        self.weight_percent, self.reason = choice.weight_percent, choice.reason
 
 
 class LotCommune(Base):
@@ -324,7 +379,7 @@ class ListingPlace(Base):
     __table_args__ = (Index("ix_listing_place_place", "place", "lot_id"),)
 
     lot_id: Mapped[int] = mapped_column(ForeignKey("listing.lot_id"), primary_key=True)
-    place: Mapped[str] = mapped_column(CHAR(10), primary_key=True)
+    place: Mapped[str] = mapped_column(String(10), primary_key=True)
 
 
 class ListingTally(Base):

@@ -16,6 +16,10 @@ _READ_ONLY: dict[str, dict[str, Any]] = {
 }
 
 
+_POSTGRESQL_OPTIONS = {"options": "-c jit=off"}
+"""Compiling a query pays when it runs for seconds: ours last milliseconds, and would wait for the compiler."""
+
+
 def make_engine(url: str, *, pool_size: int = 20, foreign_keys: bool = True) -> Engine:
     """An engine for SQLite or PostgreSQL, with what each needs so that no update is ever lost.
 
@@ -24,7 +28,11 @@ def make_engine(url: str, *, pool_size: int = 20, foreign_keys: bool = True) -> 
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_size=pool_size, max_overflow=0, pool_pre_ping=True
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args=_POSTGRESQL_OPTIONS,
         )
     engine = create_engine(parsed, pool_size=pool_size, max_overflow=0)
     _make_sqlite_safe(engine, foreign_keys=foreign_keys)
