@@ -10,6 +10,7 @@ from typing import Any
 
 from portal.demo.world import places
 from portal.demo.world.draws import chosen
+from portal.demo.world.texts import words
 from portal.directory.rules import purchase_family_of
 from portal.forecast.facts import LotFacts
 from portal.kernel.french import typo
@@ -117,6 +118,7 @@ def drawn_facts(
         planned=planning.planned,
         confidence=planning.confidence,
         title=title and title[0].upper() + title[1:],
+        description=_description(random, trade),
         cpv_code=facts["cpv"],
         execution=planning.execution,
         duration_months=planning.duration_months,
@@ -143,6 +145,11 @@ def drawn_facts(
         alone_and_grouped_allowed=random.choice((None, True, False)),
         several_groupements_allowed=random.choice((None, True, True, False)),
     )
+
+
+def _description(random: Random, trade: Trade) -> str:
+    told: str = random.choice(words("descriptions")[trade])
+    return told.format(n=random.randint(5, 40), m=random.randint(2, 6))
 
 
 _PAYMENTS = (
