@@ -44,7 +44,7 @@ def settle(session: Session, holder: str, message: Message, outcome: Outcome, *,
     """Record what became of a message; None when `holder` no longer holds it, and then nothing changes."""
     values = _values_after(message, outcome, now) | _UNLEASED
     held = (Message.id == message.id, Message.leased_by == holder)
-    changed = session.execute(update(Message).where(*held).values(values))
+    changed = session.execute(_UPDATE.where(*held).values(values))
     assert isinstance(changed, CursorResult)  # noqa: S101 — narrows the declared type
     return values["state"] if changed.rowcount == 1 else None
 
@@ -52,8 +52,11 @@ def settle(session: Session, holder: str, message: Message, outcome: Outcome, *,
 def release(session: Session, holder: str, messages: list[Message]) -> None:
     """Give back messages that were claimed and not tried."""
     held = (Message.id.in_([message.id for message in messages]), Message.leased_by == holder)
-    session.execute(update(Message).where(*held).values(_UNLEASED | {"state": MessageState.PROMISED}))
+    session.execute(_UPDATE.where(*held).values(_UNLEASED | {"state": MessageState.PROMISED}))
 
+
+_UPDATE = update(Message).execution_options(synchronize_session=False)
+"""Rows alone change: bringing the objects in memory up to date would cost more than the rest of a settlement."""
 
 _UNLEASED: dict[str, Any] = {"leased_by": None, "lease_until": None}
 

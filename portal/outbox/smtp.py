@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.utils import parseaddr
 from enum import Enum
+from functools import cached_property
 from types import TracebackType
 from typing import Literal, Self
 
@@ -28,7 +29,7 @@ class SmtpSettings:
     def __post_init__(self) -> None:
         ensure_address(parseaddr(self.mail_from)[1])
 
-    @property
+    @cached_property
     def sender(self) -> Address:
         name, address = parseaddr(ensure_one_line(self.mail_from))
         return Address(display_name=name, addr_spec=address)

@@ -1,0 +1,47 @@
+"""What is written can be read back, and holds the headers it was given and no other."""
+
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.kernel.clock import PARIS
+from portal.outbox import Mail
+from portal.outbox.writing import new_message_id, written
+
+SENDER = Address("Amont — achats à venir", addr_spec="ne-pas-repondre@amont.example")
+NOW = datetime(2026, 12, 3, 9, 0, tzinfo=PARIS)
+ONE_LINE = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=300).map(
+    lambda text: " ".join(text.split())
+)
+LINES = st.lists(ONE_LINE, min_size=1, max_size=20).map(lambda lines: "\n".join([*lines, ""]))
+
+
+def read_back(mail: Mail) -> EmailMessage:
+    content = written(
+        mail, sender=SENDER, recipient="a.b@structure.example", message_id=new_message_id(SENDER), now=NOW
+    )
+    assert content.isascii()
+    assert max(len(line) for line in content.split(b"\r\n")) <= 998
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    return message_from_bytes(content, policy=policy.default)
+
+
+@given(subject=ONE_LINE, text=LINES, html=LINES)
+def test_what_is_written_reads_the_same(subject: str, text: str, html: str) -> None:
+    message = read_back(Mail(subject, text, html))
+    assert message["Subject"] == subject
+    assert [part.get_content().replace("\r\n", "\n") for part in message.iter_parts()] == [text, html]
+
+
+@given(subject=ONE_LINE)
+def test_only_known_headers_are_written(subject: str) -> None:
+    message = read_back(Mail(subject, "Texte\n", "<p>Texte</p>\n"))
+    known = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]
+    assert message.keys() == known
+    assert message["From"].addresses == (SENDER,)
+    assert message["To"] == "a.b@structure.example"
+    assert message["Date"].datetime == NOW
