@@ -1,7 +1,5 @@
 """Builds the web application, and tells lower rooms by name what they must not import."""
 
-from pathlib import Path
-
 from flask import Flask
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
@@ -11,10 +9,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import ROOT, Config
 from portal import logs, storage
 from portal.accounts import sessions as account_sessions
+from portal.accounts.views import furnish as furnish_accounts
 from portal.accounts.views import pages as account_pages
 from portal.directory.views import pages as directory_pages
 from portal.forecast.views import pages as forecast_pages
+from portal.kernel import clock
+from portal.supervision.views import pages as supervision_pages
+from portal.vocabulary import Permission
 from portal.web import access, errors, headers, pages, requests, static_files
+from portal.web.access import reserved_to
+from portal.web.navigation import Entry, navigation
 from portal.web.public_pages import pages as public_pages
 
 
@@ -22,6 +26,8 @@ def create_app(config: Config, *, engine: Engine | None = None) -> Flask:
     """The portal, ready to serve; `engine` when the caller has already bound a database."""
     app = Flask("portal", root_path=str(ROOT), static_folder="static", template_folder="templates")
     _configure(app, config)
+    if config.demo_origin is not None:
+        clock.run_from(config.demo_starts_at, config.demo_origin)
     if engine is None:
         engine = storage.make_engine(config.database_url, pool_size=config.pool_size)
         storage.bind(engine)
@@ -68,9 +74,25 @@ def _sign_in(app: Flask) -> None:
 
 
 def _furnish(app: Flask) -> None:
-    """Blueprints, navigation, slots, composers of mails: what each room offers, in the order of the header."""
-    for blueprint in (public_pages, directory_pages, account_pages, forecast_pages):
+    """Blueprints, header, slots: what each room offers, in the order of the header."""
+    for blueprint in (public_pages, forecast_pages, directory_pages, account_pages, supervision_pages):
         app.register_blueprint(blueprint)
+    navigation.add(Entry("Programmation", "forecast.index", below=("forecast.show", "forecast.lot")))
+    navigation.add(Entry("Mes achats", "forecast.projects", reserved_to(Permission.FORECAST_READ), below=_BUYERS_PAGES))
+    navigation.add(Entry("Annuaire", "directory.index", below=("directory.show", "directory.edit")))
+    furnish_accounts()
+    navigation.add(Entry("Supervision", "supervision.index", reserved_to(Permission.SUPERVISION), below=_JOURNAL))
 
 
-TEMPLATES = Path(ROOT) / "templates"
+_BUYERS_PAGES))
+    navigation.add(Entry("Annuaire", "directory.index", below=("directory.show", "directory.edit")))
+    furnish_accounts()
+    navigation.add(Entry("Supervision", "supervision.index", reserved_to(Permission.SUPERVISION), below=_JOURNAL))
+    if app.config["AMONT"].demo:
+        from portal.demo.views import open_door  # noqa: PLC0415 — elsewhere these pages do not even exist
+
+        open_door(app)
+
+
+_BUYERS_PAGES = ("forecast.create", "forecast.overview", "forecast.edit", "forecast.publish", "forecast.drop")
+_JOURNAL = ("supervision.journal",)

@@ -6,14 +6,13 @@ from config import Config
 from portal.app import create_app
 
 
-def made(config: Config) -> Flask:
-    """The portal and, when it is a demonstration, the door of its personas."""
+def _served(config: Config) -> Flask:
     app = create_app(config)
     if config.demo:
-        from portal.demo.views import open_door  # noqa: PLC0415 — production never loads the demonstration
+        from portal.demo.views import open_door  # noqa: PLC0415 — elsewhere the demonstration is not even loaded
 
         open_door(app)
     return app
 
 
-app = made(Config.from_env())
+app = _served(Config.from_env())

@@ -45,8 +45,11 @@ def signed_in(view: View) -> View:
 
 def requires(*permissions: Permission) -> Callable[[View], View]:
     """A person who, in the organisation they act for, holds one of these permissions."""
-    access = Access(signed_in=True, permissions=frozenset(permissions))
-    return lambda view: _stating(view, access)
+    return lambda view: _stating(view, reserved_to(*permissions))
+
+
+def reserved_to(*permissions: Permission) -> Access:
+    return Access(signed_in=True, permissions=frozenset(permissions))
 
 
 def _stating(view: View, access: Access) -> View:

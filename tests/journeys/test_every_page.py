@@ -13,6 +13,7 @@ from werkzeug.routing import MapAdapter, RequestRedirect
 
 from config import Config
 from portal.app import create_app
+from portal.demo.views import open_door
 from portal.storage import make_engine
 from tests.journeys.conftest import NARROW, WIDE, enter_as
 
@@ -45,6 +46,7 @@ def addresses() -> MapAdapter:
         Config(environment="demo", database_url="sqlite://", secret_key="x" * 32, totp_key="A" * 43 + "="),
         engine=make_engine("sqlite://"),
     )
+    open_door(app)
     return app.url_map.bind("127.0.0.1")
 
 
