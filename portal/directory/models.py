@@ -6,6 +6,7 @@ from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.directory import rules
+from portal.kernel.clock import paris_date
 from portal.kernel.siret import Siret
 from portal.kernel.text import fold
 from portal.storage import Base, SearchTable, UtcInstant, Versioned, listed
@@ -271,6 +272,11 @@ class Affiliation(Versioned, Base):
 
     network: Mapped[Organisation] = relationship(foreign_keys=[network_id])
     structure: Mapped[Organisation] = relationship(foreign_keys=[structure_id])
+
+    @property
+    def member_since(self) -> date | None:
+        """The civil date of the acceptance."""
+        return None if self.accepted_at is None else paris_date(self.accepted_at)
 
     @property
     def is_live(self) -> bool:

@@ -3,7 +3,15 @@
 from portal.directory.queries.affiliations import affiliations_of, live_affiliation, member_count, networks_of
 from portal.directory.queries.listing import Listing, Search, listing
 from portal.directory.queries.organisations import being, buyers, by_siret, holds_on, names_of, networks, of_kind, shown
-from portal.directory.queries.reference import communes, communes_called, cpv, departments, epcis, regions
+from portal.directory.queries.reference import (
+    communes,
+    communes_called,
+    cpv,
+    departments,
+    epcis,
+    regions,
+    territories_of,
+)
 
 __all__ = [
     "Listing",
@@ -27,4 +35,5 @@ __all__ = [
     "of_kind",
     "regions",
     "shown",
+    "territories_of",
 ]

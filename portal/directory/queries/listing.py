@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.directory.models import Commune, HeldKind, OfferedTrade, Organisation, organisation_search
@@ -84,9 +84,9 @@ def listing(session: Session, search: Search, day: date, page: int = 1) -> Listi
         total=total,
         page=page,
         last_page=last_page,
-        kinds=_counted_kinds(session, found, day),
-        trades=_counted_trades(session, found),
-        communes=_counted_communes(session, found),
+        kinds=_counted_kinds(session, found, search.kinds, day),
+        trades=_counted_trades(session, found, search.trades),
+        communes=_counted_communes(session, found, search.communes),
     )
 
 
@@ -161,18 +161,24 @@ def _by_organisation(
     return {id_: sorted(codes, key=list(type(codes[0])).index) for id_, codes in found.items()}
 
 
-def _counted_kinds(session: Session, found: _Found, day: date) -> list[Option]:
+def _counted_kinds(session: Session, found: _Found, ticked: Collection[OrganisationKind], day: date) -> list[Option]:
     held = select(HeldKind.organisation_id, HeldKind.kind.label("code")).where(
         holds_on(day), *found.among(HeldKind.organisation_id, without="kinds")
     )
-    return _options((kind.value, kind.label, count) for kind, count in session.execute(_tally(held)))
+    return _listed(OrganisationKind, session.execute(_tally(held)).tuples(), ticked)
 
 
-def _counted_trades(session: Session, found: _Found) -> list[Option]:
+def _counted_trades(session: Session, found: _Found, ticked: Collection[Trade]) -> list[Option]:
     offered = select(OfferedTrade.organisation_id, OfferedTrade.trade.label("code")).where(
         *found.among(OfferedTrade.organisation_id, without="trades")
     )
-    return _options((trade.value, trade.label, count) for trade, count in session.execute(_tally(offered)))
+    return _listed(Trade, session.execute(_tally(offered)).tuples(), ticked)
+
+
+def _listed(vocabulary: type[Code], tally: Iterable[tuple[Code, int]], ticked: Collection[Code]) -> list[Option]:
+    """The values that some organisation has; a ticked one stays, even with nothing left under it."""
+    counts = dict.fromkeys(ticked, 0) | dict(tally)
+    return _options((code.value, code.label, counts[code]) for code in vocabulary if code in counts)
 
 
 def _tally(pairs: Select[int, Code]) -> Select[Code, int]:
@@ -181,7 +187,7 @@ def _tally(pairs: Select[int, Code]) -> Select[Code, int]:
     return select(once.c.code, func.count()).group_by(once.c.code)
 
 
-def _counted_communes(session: Session, found: _Found) -> list[Option]:
+def _counted_communes(session: Session, found: _Found, ticked: Collection[str]) -> list[Option]:
     counts = (
         select(Organisation.commune_code, func.count().label("count"))
         .where(Organisation.commune_code.is_not(None), *found.conditions(without="communes"))
@@ -190,8 +196,10 @@ def _counted_communes(session: Session, found: _Found) -> list[Option]:
         .limit(_COMMUNES_SHOWN)
         .subquery()
     )
-    named = select(counts.c.commune_code, Commune.name, counts.c["count"]).join(
-        Commune, Commune.code == counts.c.commune_code
+    named = (
+        select(Commune.code, Commune.name, func.coalesce(counts.c["count"], 0))
+        .outerjoin(counts, counts.c.commune_code == Commune.code)
+        .where(or_(counts.c["count"].is_not(None), Commune.code.in_(ticked)))
     )
     return _options(session.execute(named).tuples())
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.directory import rules
-from portal.directory.models import Commune, Cpv, Department
+from portal.directory.models import Commune, Cpv, Department, Organisation
+from portal.vocabulary import TerritoryScope
 
 
 def departments(session: Session) -> Sequence[Department]:
@@ -57,3 +58,23 @@ def cpv(session: Session, code: str) -> Cpv | None:
     found = re.fullmatch(r"([0-9]{8})(?:-([0-9]))?", code.strip())
     entry = session.get(Cpv, found[1]) if found else None
     return entry if entry is not None and found and found[2] in {None, entry.key} else None
+
+
+def territories_of(session: Session, organisation: Organisation) -> list[str]:
+    """What an organisation serves, in words, the widest first: « Région Nouvelle-Aquitaine », « Bègles »."""
+    scopes = {territory.scope for territory in organisation.served}
+    names: dict[tuple[TerritoryScope, str], str] = {(TerritoryScope.FRANCE, rules.FRANCE_CODE): "France entière"}
+    if scopes & {TerritoryScope.REGION, TerritoryScope.DEPARTMENT}:
+        for department in departments(session):
+            names[TerritoryScope.REGION, department.region_code] = f"Région {department.region_name}"
+            names[TerritoryScope.DEPARTMENT, department.code] = f"{department.name} ({department.code})"
+    if TerritoryScope.EPCI in scopes:
+        names |= {(TerritoryScope.EPCI, siren): name for siren, name in epcis(session)}
+    names |= {
+        (TerritoryScope.COMMUNE, territory.code): territory.commune.name
+        for territory in organisation.served
+        if territory.commune is not None
+    }
+    order = list(TerritoryScope)
+    served = sorted(organisation.served, key=lambda territory: (order.index(territory.scope), territory.code))
+    return [names.get((territory.scope, territory.code), territory.code) for territory in served]

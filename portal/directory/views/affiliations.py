@@ -1,0 +1,126 @@
+"""An organisation's networks, or a network's structures: asked, accepted, ended."""
+
+from http import HTTPStatus
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from portal.directory import policies, queries, services
+from portal.directory.forms import AnswerForm, AskForm, choices_of
+from portal.directory.models import Affiliation, Organisation
+from portal.directory.views.blueprint import pages
+from portal.kernel import clock
+from portal.kernel.errors import NotFound, RuleViolation
+from portal.storage import reading
+from portal.vocabulary import Permission
+from portal.web import SafeForm, current_actor, once, render, requires
+
+_EITHER_SIDE = (Permission.AFFILIATION_ASK, Permission.AFFILIATION_DECIDE)
+
+
+@pages.get("/annuaire/<siret>/reseaux")
+@requires(*_EITHER_SIDE)
+def networks(siret: str) -> ResponseReturnValue:
+    with reading() as session:
+        organisation = _own(session, siret)
+        return _shown(session, organisation, _ask_form(session, organisation))
+
+
+@pages.post("/annuaire/<siret>/reseaux")
+@requires(Permission.AFFILIATION_ASK)
+def ask(siret: str) -> ResponseReturnValue:
+    with reading() as session:
+        form = _ask_form(session, _own(session, siret))
+    try:
+        if form.validate_on_submit():
+            with once(form) as act:
+                network = queries.by_siret(act.session, form.network.data)
+                structure = _own(act.session, siret)
+                services.ask_affiliation(act.session, structure, network, actor=current_actor(), now=clock.utc_now())
+                act.leads_to(url_for("directory.networks", siret=siret), "Votre demande attend la réponse du réseau.")
+            return act.response
+    except RuleViolation as problem:
+        form.add_problem(problem)
+    with reading() as session:
+        return _shown(session, _own(session, siret), form)
+
+
+@pages.route("/annuaire/<siret>/reseaux/<other>/accepter", methods=["GET", "POST"])
+@requires(Permission.AFFILIATION_DECIDE)
+def accept(siret: str, other: str) -> ResponseReturnValue:
+    form = AnswerForm()
+    if not form.validate_on_submit():
+        return _asked("accept", form, siret, other)
+    with once(form) as act:
+        affiliation = _between(act.session, siret, other)
+        services.accept_affiliation(act.session, affiliation, actor=current_actor(), now=clock.utc_now())
+        told = f"{affiliation.structure.shown_name} fait partie de votre réseau."
+        act.leads_to(url_for("directory.networks", siret=siret), told)
+    return act.response
+
+
+@pages.route("/annuaire/<siret>/reseaux/<other>/mettre-fin", methods=["GET", "POST"])
+@requires(*_EITHER_SIDE)
+def end(siret: str, other: str) -> ResponseReturnValue:
+    """Decline, withdraw, leave or part: which one follows from the side and from what was accepted."""
+    form = AnswerForm()
+    if not form.validate_on_submit():
+        return _asked("end", form, siret, other)
+    with once(form) as act:
+        affiliation = _between(act.session, siret, other)
+        services.end_affiliation(act.session, affiliation, actor=current_actor(), now=clock.utc_now())
+        act.leads_to(url_for("directory.networks", siret=siret), "C’est noté.")
+    return act.response
+
+
+def _asked(act: str, form: AnswerForm, siret: str, other: str) -> ResponseReturnValue:
+    """The page of one button, which tells what pressing it will do."""
+    with reading() as session:
+        affiliation = _between(session, siret, other)
+        by_network = affiliation.network.siret == siret
+        page = render(f"directory/{act}_affiliation.html", form=form, affiliation=affiliation, by_network=by_network)
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
+
+
+def _own(session: Session, siret: str) -> Organisation:
+    """Raises NotFound for the organisation of others."""
+    organisation = queries.shown(session, siret)
+    if not policies.can_see_networks(current_actor(), organisation):
+        raise NotFound
+    return organisation
+
+
+def _between(session: Session, siret: str, other: str) -> Affiliation:
+    affiliation = queries.live_affiliation(session, _own(session, siret), other)
+    if not policies.can_end(current_actor(), affiliation):
+        raise NotFound
+    return affiliation
+
+
+def _ask_form(session: Session, structure: Organisation) -> AskForm:
+    """The networks that the structure is not in and has not asked."""
+    live = {
+        affiliation.network_id for affiliation in queries.affiliations_of(session, structure) if affiliation.is_live
+    }
+    form = AskForm()
+    form.network.choices = choices_of(
+        [
+            (network.siret, network.shown_name)
+            for network in queries.networks(session, clock.today())
+            if network.id != structure.id and network.id not in live
+        ]
+    )
+    return form
+
+
+def _shown(session: Session, organisation: Organisation, form: SafeForm) -> ResponseReturnValue:
+    affiliations = queries.affiliations_of(session, organisation)
+    page = render(
+        "directory/networks.html",
+        organisation=organisation,
+        form=form,
+        joined=[affiliation for affiliation in affiliations if affiliation.structure_id == organisation.id],
+        members=[affiliation for affiliation in affiliations if affiliation.network_id == organisation.id],
+    )
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK

@@ -1,0 +1,107 @@
+"""The public directory: the list, and the page of one organisation."""
+
+import re
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.directory import policies, queries, rules
+from portal.directory.models import Organisation
+from portal.directory.queries import Listing, Search
+from portal.directory.views.blueprint import pages
+from portal.kernel import clock
+from portal.storage import reading
+from portal.vocabulary import Listed, OrganisationKind, Reservation, Trade
+from portal.web import current_actor, public, render
+
+_LONGEST_SEARCH = 200
+
+
+@pages.get("/annuaire")
+@public
+def index() -> ResponseReturnValue:
+    search = _search()
+    with reading() as session:
+        found = queries.listing(session, search, clock.today(), page=request.args.get("page", 1, type=int))
+    return render(
+        "directory/index.html",
+        search=search,
+        found=found,
+        filters=_filters(search, found),
+        page_url=lambda page: _address(search, page=page if page > 1 else None),
+    )
+
+
+@pages.get("/annuaire/<siret>")
+@public
+def show(siret: str) -> ResponseReturnValue:
+    today, actor = clock.today(), current_actor()
+    with reading() as session:
+        organisation = queries.shown(session, siret)
+        kinds = organisation.kinds_on(today)
+        return render(
+            "directory/show.html",
+            organisation=organisation,
+            today=today,
+            kinds=[kind for kind in OrganisationKind if kind in kinds],
+            reservations=_reservations(organisation),
+            territories=queries.territories_of(session, organisation),
+            networks=queries.networks_of(session, organisation),
+            member_count=queries.member_count(session, organisation) if OrganisationKind.NETWORK in kinds else None,
+            can_edit=policies.can_edit(actor, organisation),
+            can_see_networks=policies.can_see_networks(actor, organisation),
+        )
+
+
+def _reservations(organisation: Organisation) -> list[Reservation]:
+    """The reserved lots that it may answer today as of right."""
+    kinds = organisation.kinds_on(clock.today())
+    return [
+        reservation
+        for reservation in Reservation
+        if reservation is not Reservation.NONE and rules.is_eligible(kinds, organisation.ess_family, reservation)
+    ]
+
+
+def _search() -> Search:
+    """What the address asks for; values that no list knows are left aside."""
+    given = request.args
+    return Search(
+        words=" ".join(given.get("q", "").split())[:_LONGEST_SEARCH],
+        kinds=_known(OrganisationKind, "type"),
+        trades=_known(Trade, "metier"),
+        communes=frozenset(code for code in given.getlist("commune") if re.fullmatch("[0-9][0-9AB][0-9]{3}", code)),
+    )
+
+
+def _known(vocabulary: type[Any], name: str) -> frozenset[Any]:
+    codes: dict[str, Listed] = {member.value: member for member in vocabulary}
+    return frozenset(codes[value] for value in request.args.getlist(name) if value in codes)
+
+
+def _address(search: Search, **changes: Any) -> str:
+    """The address of this search, as it can be shared."""
+    asked = {
+        "q": search.words or None,
+        "type": sorted(search.kinds),
+        "metier": sorted(search.trades),
+        "commune": sorted(search.communes),
+    }
+    return url_for("directory.index", **(asked | changes))
+
+
+def _filters(search: Search, found: Listing) -> list[tuple[str, str]]:
+    """Each filter in force, in words, with the address that takes it off."""
+    facets = (
+        ("type", search.kinds, found.kinds),
+        ("metier", search.trades, found.trades),
+        ("commune", search.communes, found.communes),
+    )
+    words = [(f"« {search.words} »", _address(search, q=None))] if search.words else []
+    return words + [
+        (option.label, _address(search, **{name: sorted(chosen - {option.value})}))
+        for name, chosen, options in facets
+        for option in options
+        if option.value in chosen
+    ]
