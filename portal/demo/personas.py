@@ -9,6 +9,9 @@ from portal.demo.world.people import Person, everyone
 from portal.kernel.french import typo
 from portal.vocabulary import Role
 
+PASSWORD = "deux rives, quatre ponts"  # noqa: S105 — everyone's, in the demonstration only
+"""For whoever wants to try the ordinary sign-in."""
+
 
 @dataclass(frozen=True)
 class Persona:

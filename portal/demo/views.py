@@ -12,7 +12,7 @@ from portal.accounts import sessions
 from portal.demo import services
 from portal.demo.links import paragraphs_of
 from portal.demo.mailbox import Mailbox
-from portal.demo.personas import all_personas, persona_keyed
+from portal.demo.personas import PASSWORD, all_personas, persona_keyed
 from portal.demo.place import Place
 from portal.kernel import clock
 from portal.kernel.errors import NotFound
@@ -60,7 +60,12 @@ def _is_local(name: str | None) -> bool:
 @pages.get("")
 @public
 def personas() -> str:
-    return render("demo/personas.html", personas=all_personas(), form=EnterForm())
+    return _shown_personas(EnterForm())
+
+
+def _shown_personas(form: EnterForm) -> str:
+    starts_on = clock.paris_date(_config(current_app).demo_starts_at)
+    return render("demo/personas.html", personas=all_personas(), form=form, password=PASSWORD, starts_on=starts_on)
 
 
 @pages.post("/entrer")
@@ -69,7 +74,7 @@ def enter() -> ResponseReturnValue:
     form = EnterForm()
     persona = persona_keyed(request.form.get("persona"))
     if not form.validate_on_submit() or persona is None:
-        return render("demo/personas.html", personas=all_personas(), form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _shown_personas(form), HTTPStatus.UNPROCESSABLE_ENTITY
     with once(form) as act:
         token = services.enter(
             act.session, persona, browser=sessions.browser(), actor=current_actor(), now=clock.utc_now()

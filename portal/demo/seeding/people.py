@@ -7,14 +7,12 @@ from functools import partial
 from portal.accounts import keys
 from portal.accounts.services import requests, team
 from portal.accounts.services.sign_up import open_account
+from portal.demo.personas import PASSWORD
 from portal.demo.seeding.stage import Act, Stage
 from portal.demo.world import people
 from portal.demo.world.organisations import all_organisations
 from portal.demo.world.people import AskedClaim, AskedToJoin, Invited, Person
 from portal.kernel.actor import SYSTEM
-
-PASSWORD = "deux rives, quatre ponts"  # noqa: S105 — everyone's, in the demonstration only
-"""For whoever wants to try the ordinary sign-in."""
 
 
 def acts() -> Iterator[Act]:
