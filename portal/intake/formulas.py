@@ -2,12 +2,14 @@
 
 import re
 
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
-_NEEDS_GUARD = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@]")
+_GUARDED = re.compile(r"'+[=+\-@]")
 
 
 def with_guard(cell: str) -> str:
-    return f"'{cell}" if _NEEDS_GUARD.match(cell) else cell
+    """The cell without surrounding spaces (a tab may start a formula too), guarded if need be."""
+    bare = cell.strip()
+    return f"'{bare}" if _FORMULA.match(bare) else bare
 
 
 def without_guard(cell: str) -> str:
