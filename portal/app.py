@@ -84,15 +84,5 @@ def _furnish(app: Flask) -> None:
     navigation.add(Entry("Supervision", "supervision.index", reserved_to(Permission.SUPERVISION), below=_JOURNAL))
 
 
-_BUYERS_PAGES))
-    navigation.add(Entry("Annuaire", "directory.index", below=("directory.show", "directory.edit")))
-    furnish_accounts()
-    navigation.add(Entry("Supervision", "supervision.index", reserved_to(Permission.SUPERVISION), below=_JOURNAL))
-    if app.config["AMONT"].demo:
-        from portal.demo.views import open_door  # noqa: PLC0415 — elsewhere these pages do not even exist
-
-        open_door(app)
-
-
 _BUYERS_PAGES = ("forecast.create", "forecast.overview", "forecast.edit", "forecast.publish", "forecast.drop")
 _JOURNAL = ("supervision.journal",)
