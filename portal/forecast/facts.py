@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 from portal.kernel.period import PlannedPeriod
-from portal.kernel.text import fold
 from portal.vocabulary import (
     AmountBand,
     Confidence,
@@ -123,8 +122,3 @@ class ProjectFacts:
     @property
     def has_contact(self) -> bool:
         return bool(self.contact_email or self.contact_phone)
-
-
-def same_words(one: str | None, other: str | None) -> bool:
-    """Whether two texts read the same, whatever their accents, capitals and spaces."""
-    return fold(one or "") == fold(other or "")

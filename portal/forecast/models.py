@@ -321,7 +321,7 @@ class Revision(Base):
     field: Mapped[str] = mapped_column(String(60))
     """Which fact changed: a code, so that later rooms may choose whom to tell."""
     label: Mapped[str] = mapped_column(String(200))
-    """The fact in words, the lot's number included."""
+    """The fact in words."""
     before: Mapped[str | None] = mapped_column(Text)
     after: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)

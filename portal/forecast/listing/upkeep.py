@@ -1,7 +1,7 @@
 """Keeps the table behind the public list true, in the transaction of each public change."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -181,21 +181,22 @@ def _last_changes(session: Session, project_ids: set[int]) -> dict[tuple[int, in
 
 
 def _pairs(session: Session, key: Any, value: Any, keys: set[str]) -> dict[str, str]:
-    return dict(session.execute(select(key, value).where(key.in_(keys))).tuples().all())
+    return dict(session.execute(select(key, value).where(key.in_(keys))).all())
 
 
 def _names_within(session: Session, places: set[str]) -> dict[str, str]:
     """The names of all communes of each territory, in one text."""
     names: dict[str, list[str]] = {}
     for code, epci, department, name in session.execute(
-        select(Commune.code, Commune.epci_siren, Commune.department_code, Commune.name).where(_within(places))
+        select(Commune.code, Commune.epci_siren, Commune.department_code, Commune.name).where(communes_within(places))
     ):
         for place in {code, f"E{epci}", f"D{department}"} & places:
             names.setdefault(place, []).append(name)
     return {place: " ".join(sorted(found)) for place, found in names.items()}
 
 
-def _within(places: set[str]) -> ColumnElement[bool]:
+def communes_within(places: Collection[str]) -> ColumnElement[bool]:
+    """The condition on communes that stand in any of these places."""
     return (
         Commune.code.in_([place for place in places if place[0] not in "DE"])
         | Commune.epci_siren.in_([place[1:] for place in places if place[0] == "E"])

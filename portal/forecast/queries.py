@@ -1,0 +1,119 @@
+"""Projects out of the database: for anyone, and for their buyer's people."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.directory.models import Commune, Cpv, Organisation
+from portal.forecast import policies
+from portal.forecast.listing.upkeep import communes_within, whole_places
+from portal.forecast.models import Lot, Project, PublicationMark, Revision
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+from portal.kernel.text import fold
+from portal.vocabulary import ProjectState
+
+_MOST_CPV = 8
+_MOST_COMMUNES = 600
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How many public changes there have been, and when the last one was."""
+
+    counter: int
+    changed_at: datetime | None
+
+
+def publication_mark(session: Session) -> Mark:
+    row = session.execute(select(PublicationMark.counter, PublicationMark.changed_at)).first()
+    return Mark(*row) if row else Mark(0, None)
+
+
+def visible(session: Session, actor: Actor, reference: str) -> Project:
+    """A public project, or a draft of the buyer one acts for; NotFound otherwise."""
+    project = session.scalar(_whole().where(Project.reference == reference))
+    if project is None or not (project.is_public or policies.can_read_drafts(actor, project.buyer_id)):
+        raise NotFound
+    return project
+
+
+def own(session: Session, actor: Actor, reference: str) -> Project:
+    """A project of the buyer one acts for, whatever its state; NotFound otherwise."""
+    project = session.scalar(_whole().where(Project.reference == reference))
+    if project is None or not policies.can_read_drafts(actor, project.buyer_id):
+        raise NotFound
+    return project
+
+
+def lot_of(project: Project, number: int) -> Lot:
+    """A live lot by its number; NotFound otherwise."""
+    lot = project.lot_numbered(number)
+    if lot is None:
+        raise NotFound
+    return lot
+
+
+def own_projects(session: Session, actor: Actor) -> Sequence[Project]:
+    """All the projects of the buyer one acts for, the last saved first."""
+    mine = _whole().where(Project.buyer_id == actor.organisation_id)
+    return session.scalars(mine.order_by(Project.saved_at.desc(), Project.id.desc())).all()
+
+
+def drafts_waiting(session: Session, actor: Actor) -> int:
+    """How many drafts of the buyer one acts for are still to be published."""
+    waiting = select(func.count()).where(Project.buyer_id == actor.organisation_id, Project.state == ProjectState.DRAFT)
+    return session.scalar(waiting) or 0
+
+
+def history(session: Session, project: Project) -> Sequence[Revision]:
+    """The public history, latest first."""
+    told = select(Revision).where(Revision.project_id == project.id)
+    return session.scalars(told.order_by(Revision.id.desc())).all()
+
+
+def names_for(session: Session, lots: Collection[Lot]) -> dict[str, str]:
+    """The names of the communes and the labels of the CPV codes that these lots mention."""
+    communes = {code for lot in lots for code in lot.commune_codes}
+    cpv = {lot.cpv_code for lot in lots if lot.cpv_code}
+    return names_of(session, communes, cpv)
+
+
+def names_of(session: Session, communes: Collection[str], cpv: Collection[str]) -> dict[str, str]:
+    named = select(Commune.code, Commune.name).where(Commune.code.in_(communes))
+    labelled = select(Cpv.code, Cpv.code + "-" + Cpv.key + " " + Cpv.label).where(Cpv.code.in_(cpv))
+    return dict(session.execute(named.union_all(labelled)).all())
+
+
+def communes_around(session: Session, buyer: Organisation) -> list[tuple[str, str]]:
+    """Pairs (code, name) among which a buyer chooses: its territory, else its department."""
+    places = whole_places(buyer) or ((f"D{buyer.department_code}",) if buyer.department_code else ())
+    within = communes_within(places)
+    around = select(Commune.code, Commune.name).where(within).order_by(Commune.sort_name).limit(_MOST_COMMUNES)
+    return list(session.execute(around).all())
+
+
+def cpv_matching(session: Session, typed: str) -> Sequence[Cpv]:
+    """The CPV codes that a text may mean: « 90919200 », « 90919200-4 », or words of the label."""
+    digits = "".join(char for char in typed if char.isdigit())
+    if len(digits) >= 8:
+        code, key = digits[:8], digits[8:9]
+        found = session.get(Cpv, code)
+        return [found] if found and key in {"", found.key} else []
+    wanted = fold(typed).split()
+    if not wanted:
+        return []
+    every = session.scalars(select(Cpv).order_by(Cpv.code)).all()
+    matching = [cpv for cpv in every if all(word in fold(cpv.label) for word in wanted)]
+    exact = [cpv for cpv in matching if fold(cpv.label) == fold(typed)]
+    return exact or matching[:_MOST_CPV]
+
+
+def _whole() -> Select[Project]:
+    """Projects with all that their pages show, in a fixed number of statements."""
+    return select(Project).options(
+        joinedload(Project.buyer).selectinload(Organisation.served), selectinload(Project.all_lots)
+    )

@@ -1,0 +1,155 @@
+"""Projects: from the draft to the publication, the consultation, or the giving up."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.directory.models import Organisation
+from portal.forecast import policies, rules, wording
+from portal.forecast.facts import LotFacts, ProjectFacts
+from portal.forecast.models import Project, ReferenceSeries
+from portal.forecast.services.history import record, tell
+from portal.forecast.services.lots import new_lot
+from portal.forecast.wording import Change
+from portal.kernel import clock
+from portal.kernel.actor import Actor
+from portal.kernel.errors import RuleViolation
+from portal.kernel.french import format_date
+from portal.kernel.text import slug
+from portal.storage import ensure_current
+from portal.storage.once import insert_once
+from portal.vocabulary import ProjectState
+
+_LONGEST_PREFIX = 60
+
+
+def create_project(
+    session: Session,
+    buyer_id: int,
+    facts: ProjectFacts,
+    lot: LotFacts,
+    *,
+    allotment_defined: bool,
+    actor: Actor,
+    now: datetime,
+) -> Project:
+    """Start a draft. `lot` is its first lot, or the whole project while the allotment is not defined."""
+    policies.ensure_can_write(actor, buyer_id)
+    rules.ensure_lot_coherent(lot)
+    buyer = session.get_one(Organisation, buyer_id)
+    year = clock.paris_date(now).year
+    number = _next_number(session, buyer_id, year)
+    project = Project(
+        buyer=buyer,
+        reference=f"{_prefix(session, buyer)}-{year}-{number:04}",
+        year=year,
+        number=number,
+        allotment_defined=allotment_defined,
+        state=ProjectState.DRAFT,
+        state_since=now,
+        created_at=now,
+        created_by=actor.account_id,
+        saved_at=now,
+    )
+    project.tell(facts)
+    project.all_lots.append(new_lot(1 if allotment_defined else 0, lot, now))
+    session.add(project)
+    session.flush()
+    record(session, "project.created", project, actor=actor, now=now)
+    return project
+
+
+def revise_project(
+    session: Session,
+    project: Project,
+    facts: ProjectFacts,
+    *,
+    expected_version: int,
+    reason: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Change what all lots share. Raises RuleViolation on `reason` when a public change must say why."""
+    policies.ensure_can_write(actor, project.buyer_id)
+    rules.ensure_editable(project.state)
+    ensure_current(project, expected_version)
+    changes = wording.project_changes(project.facts, facts)
+    project.tell(facts)
+    project.saved_at = now
+    tell(session, project, None, changes, reason=reason, now=now)
+    record(session, "project.revised", project, actor=actor, now=now, changes=changes)
+
+
+def publish(session: Session, project: Project, *, expected_version: int, actor: Actor, now: datetime) -> None:
+    """Show a draft to everyone. Raises RuleViolation when something would make the public page wrong."""
+    policies.ensure_can_publish(actor, project)
+    rules.ensure_transition(project.state, ProjectState.PUBLISHED)
+    ensure_current(project, expected_version)
+    if problems := rules.blocks(project.facts, {lot.number: lot.facts for lot in project.lots}):
+        raise RuleViolation(" ".join(problems))
+    project.published_at = now
+    _move(session, project, ProjectState.PUBLISHED, Change("published", "Projet publié", None, None, False), None, now)
+    record(session, "project.published", project, actor=actor, now=now)
+
+
+def open_tender(
+    session: Session,
+    project: Project,
+    *,
+    url: str | None,
+    offers_due_on: date | None,
+    expected_version: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Say that the consultation runs: from here on, the buyer's profile speaks."""
+    policies.ensure_can_publish(actor, project)
+    rules.ensure_transition(project.state, ProjectState.IN_TENDER)
+    ensure_current(project, expected_version)
+    project.tender_url, project.offers_due_on = url, offers_due_on
+    until = f"jusqu’au {format_date(offers_due_on)}" if offers_due_on else None
+    opened = Change("in_tender", "Consultation ouverte", None, until, needs_reason=False)
+    _move(session, project, ProjectState.IN_TENDER, opened, None, now)
+    record(session, "project.tender_opened", project, actor=actor, now=now)
+
+
+def drop(
+    session: Session, project: Project, *, reason: str | None, expected_version: int, actor: Actor, now: datetime
+) -> None:
+    """Give a project up, saying why: it leaves the list, its public page and its history stay."""
+    policies.ensure_can_publish(actor, project)
+    rules.ensure_transition(project.state, ProjectState.DROPPED)
+    ensure_current(project, expected_version)
+    rules.ensure_reason(reason)
+    dropped = Change("dropped", "Projet abandonné", None, None, needs_reason=True)
+    _move(session, project, ProjectState.DROPPED, dropped, reason, now)
+    record(session, "project.dropped", project, actor=actor, now=now)
+
+
+def _move(
+    session: Session, project: Project, state: ProjectState, step: Change, reason: str | None, now: datetime
+) -> None:
+    project.state, project.state_since, project.saved_at = state, now, now
+    tell(session, project, None, [step], reason=reason, now=now)
+
+
+def _next_number(session: Session, buyer_id: int, year: int) -> int:
+    insert_once(session, ReferenceSeries, buyer_id=buyer_id, year=year, last_number=0)
+    return session.scalars(
+        update(ReferenceSeries)
+        .where(ReferenceSeries.buyer_id == buyer_id, ReferenceSeries.year == year)
+        .values(last_number=ReferenceSeries.last_number + 1)
+        .returning(ReferenceSeries.last_number)
+        .execution_options(synchronize_session=False)
+    ).one()
+
+
+def _prefix(session: Session, buyer: Organisation) -> str:
+    """What the buyer's projects are called by in addresses: what its first project was, else its name, made unique."""
+    first = session.scalar(select(Project.reference).where(Project.buyer_id == buyer.id).order_by(Project.id).limit(1))
+    if first is not None:
+        return first.rsplit("-", 2)[0]
+    name = slug(buyer.shown_name)[:_LONGEST_PREFIX].strip("-") or buyer.siret
+    taken = select(Project.id).where(Project.reference.like(f"{name}-____-____")).limit(1)
+    return name if session.scalar(taken) is None else f"{name}-{buyer.siret}"
