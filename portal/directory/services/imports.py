@@ -139,6 +139,8 @@ def _write_structure(
         changed |= _learn(organisation, record, places.located(session, record.place))
     if not changed:
         return Outcome.UNCHANGED
+    if organisation in session.new:
+        return Outcome.UPDATED
     organisation.version += 1
     organisation.updated_at = now
     return Outcome.UPDATED
