@@ -14,6 +14,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -36,10 +37,14 @@ _MEANING = {
 }
 
 
-def described(roles: Iterable[Role]) -> list[tuple[str, str]]:
+def described(roles: Iterable[Role]) -> list[SelectChoice]:
     """Roles as choices, each with what it lets one do, in the order of the list."""
     wanted = set(roles)
-    return [(role.value, f"{role.label} : {_MEANING[role]}") for role in Role if role in wanted & _MEANING.keys()]
+    return [
+        SelectChoice(role.value, f"{role.label} : {_MEANING[role]}")
+        for role in Role
+        if role in wanted & _MEANING.keys()
+    ]
 
 
 class LineField(StringField):
@@ -249,7 +254,8 @@ class EndForm(SafeForm):
             del self.successor
             return
         names = {each.account.public_id: each.account.display_name for each in others}
-        self.successor.choices = [("", "Choisir une personne"), *names.items()]
+        offered = [SelectChoice(public_id, name) for public_id, name in names.items()]
+        self.successor.choices = [SelectChoice("", "Choisir une personne"), *offered]
 
     @staticmethod
     def _manages(members: Sequence[Membership], account_id: int) -> bool:
@@ -260,7 +266,7 @@ class EndForm(SafeForm):
         return next((each.account_id for each in members if chosen and each.account.public_id == chosen), None)
 
 
-_ANSWERS = [("yes", "Accepter"), ("no", "Refuser")]
+_ANSWERS = [SelectChoice("yes", "Accepter"), SelectChoice("no", "Refuser")]
 
 
 class AnswerForm(SafeForm):

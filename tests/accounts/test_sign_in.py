@@ -1,8 +1,11 @@
 """Signing in and out, what a session is worth and how long, and the form that an expired one does not lose."""
 
+import timeit
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -11,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config import Config
 from portal.accounts import keys
 from portal.accounts.models import Account, LoginSession, Membership
 from portal.accounts.services import sign_in as services
@@ -62,11 +66,27 @@ def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(client: Fla
 
 
 def test_a_password_is_checked_even_without_account(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    checked: list[str] = []
-    real = keys._nobodys
-    monkeypatch.setattr(keys, "_nobodys", lambda hasher: checked.append("checked") or real(hasher))
+    checked: list[str | None] = []
+    real = keys.password_matches
+
+    def noted(password_hash: str | None, password: str) -> bool:
+        checked.append(password_hash)
+        return real(password_hash, password)
+
+    monkeypatch.setattr(keys, "password_matches", noted)
     sign_in(client, "personne@pont.example")
-    assert checked == ["checked"]
+    assert checked == [None]
+
+
+def test_checking_nobody_s_password_takes_as_long_as_somebody_s(key_config: Config) -> None:
+    keys.use(replace(key_config, password_cost="normal"))
+    stored = keys.hash_password(PASSWORD)
+    keys.password_matches(None, "x")
+    durations = [
+        min(timeit.repeat(partial(keys.password_matches, each, "pas le bon"), number=1, repeat=5))
+        for each in (stored, None)
+    ]
+    assert max(durations) < 3 * min(durations)
 
 
 def test_a_closed_account_is_unknown(client: FlaskClient, session: Session, claire: Account) -> None:

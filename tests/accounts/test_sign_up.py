@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.accounts import keys, queries
 from portal.accounts.models import Account, Claim, JoinRequest, SignUp
 from portal.accounts.services import links, sign_up
+from portal.accounts.services.passwords import acting
 from portal.accounts.services.sign_up import AlreadyRegistered, Wish
 from portal.directory import queries as directory
 from portal.kernel import clock
@@ -75,7 +76,7 @@ def test_a_listed_organisation_with_a_manager_is_asked_for_a_place(session: Sess
     wish = replace(WISH, roles=frozenset({Role.STRUCTURE}), why=None)
     account = _confirmed(session, _asked(session, now, wish), now).account
     asked = session.scalars(select(JoinRequest)).one()
-    assert (asked.account_id, asked.roles) == (account.id, {Role.STRUCTURE})
+    assert (asked.account_id, set(asked.roles)) == (account.id, {Role.STRUCTURE})
     assert not queries.memberships_between(session, account.id, organisation.id, now)
 
 
@@ -121,7 +122,7 @@ def test_a_siret_listed_a_moment_ago_is_not_listed_twice(session: Session, now: 
     account = new_account(session, now)
     new_organisation(session, now)
     with pytest.raises(RuleViolation, match="vient d’inscrire"):
-        sign_up.found_company(session, siret(1), "Le Pont", actor=sign_up.acting(account), now=now)
+        sign_up.found_company(session, siret(1), "Le Pont", actor=acting(account), now=now)
     session.rollback()
 
 
@@ -136,7 +137,8 @@ def _page(number: int = 1) -> str:
 
 
 def _token(session: Session) -> str:
-    token = links.token_of(session.scalars(select(SignUp).order_by(SignUp.id.desc())).first())  # type: ignore[arg-type]
+    asked = session.scalars(select(SignUp).order_by(SignUp.id.desc()).limit(1)).one()
+    token = links.token_of(asked)
     assert token is not None
     return token
 

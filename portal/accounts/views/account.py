@@ -3,6 +3,7 @@
 from flask import url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 
 from portal.accounts import queries, sessions
 from portal.accounts.forms import ActForForm, ButtonForm, EndForm, ProfileForm
@@ -32,7 +33,7 @@ def account() -> ResponseReturnValue:
 
 def _choice(person: sessions.SignedIn) -> ActForForm:
     form = ActForForm()
-    form.organisation.choices = [(each.organisation_id, each.name) for each in person.belongings]
+    form.organisation.choices = [SelectChoice(str(each.organisation_id), each.name) for each in person.belongings]
     if not form.is_submitted() and person.acting_for:
         form.organisation.data = person.acting_for.organisation_id
     return form

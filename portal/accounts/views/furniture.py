@@ -9,15 +9,31 @@ from portal.kernel.actor import Actor
 from portal.storage import reading
 from portal.vocabulary import Permission
 from portal.web import current_actor, slots
-from portal.web.access import Access
+from portal.web.access import reserved_to
 from portal.web.navigation import Entry, navigation
 
 
 def furnish() -> None:
     """Called once by the application."""
     slots.add("organisation.aside", organisation_aside)
-    navigation.add(Entry("Réclamations", "accounts.claims", _with(Permission.CLAIM_DECIDE), count=_claims_waiting))
-    navigation.add(Entry("Équipe", "accounts.team", _with(Permission.MEMBERS_MANAGE), count=_requests_waiting))
+    navigation.add(_claims())
+    navigation.add(_team())
+
+
+def _claims() -> Entry:
+    access, below = reserved_to(Permission.CLAIM_DECIDE), ("accounts.decide_claim",)
+    return Entry("Réclamations", "accounts.claims", access, count=_claims_waiting, below=below)
+
+
+def _team() -> Entry:
+    below = ("invite", "withdraw_invitation", "member", "end_member", "answer_join")
+    return Entry(
+        "Équipe",
+        "accounts.team",
+        reserved_to(Permission.MEMBERS_MANAGE),
+        count=_requests_waiting,
+        below=tuple(f"accounts.{page}" for page in below),
+    )
 
 
 def organisation_aside(organisation: Organisation) -> str:
@@ -31,10 +47,6 @@ def organisation_aside(organisation: Organisation) -> str:
 
 def _own() -> set[int]:
     return {each.organisation_id for each in sessions.person().belongings}
-
-
-def _with(permission: Permission) -> Access:
-    return Access(signed_in=True, permissions=frozenset({permission}))
 
 
 def _claims_waiting(actor: Actor) -> int:
