@@ -11,9 +11,14 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from config import ROOT, Config, ConfigError
 from portal import logs, scheduler, storage
+from portal.accounts import keys as accounts_keys
+from portal.accounts import rules as accounts_rules
+from portal.accounts.services.administration import NewAdministrator, make_administrator
 from portal.directory import services as directory
 from portal.intake import ImportReport, ImportRun, UnusableFile
 from portal.kernel import clock
+from portal.kernel.errors import RuleViolation, Unreadable
+from portal.kernel.siret import parse_siret
 
 
 def _connected() -> Config:
@@ -43,6 +48,33 @@ def migrate() -> None:
     with storage.unit_of_work() as session:
         directory.load_reference(session)
     click.echo("Base de données à jour.")
+
+
+@main.command("create-admin")
+@click.argument("email")
+@click.option("--siret", required=True, help="L’organisation de cette personne ; inscrite comme acheteur si besoin.")
+@click.option("--organisation", help="Son nom, si l’annuaire ne la connaît pas encore.")
+@click.option("--name", help="Prénom et nom ; par défaut, le début de l’adresse.")
+def create_admin(email: str, siret: str, organisation: str | None, name: str | None) -> None:
+    """Donner le rôle d’administrateur, et un lien pour choisir un mot de passe."""
+    config = _connected()
+    accounts_keys.use(config)
+    try:
+        address = accounts_rules.parse_email(email)
+        wanted = NewAdministrator(address, name or address.partition("@")[0], parse_siret(siret), organisation)
+        with storage.unit_of_work() as session:
+            token = make_administrator(session, wanted, now=clock.utc_now())
+    except (Unreadable, RuleViolation) as problem:
+        raise click.ClickException(problem.sentence) from problem
+    except (OperationalError, ProgrammingError) as error:
+        raise click.ClickException(
+            "La base de données n’est pas prête : lancez « python -m portal migrate »."
+        ) from error
+    click.echo(f"{address} administre le portail.")
+    if token is not None:
+        click.echo(
+            f"Mot de passe à choisir dans les 24 heures, une seule fois :\n{config.base_url}/mot-de-passe/{token}"
+        )
 
 
 @main.command("run-job")
