@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.directory.models import Commune, HeldKind, OfferedTrade, Organisation, organisation_search
 from portal.directory.queries.organisations import being, holds_on
+from portal.kernel.text import fold
 from portal.vocabulary import Listed, OrganisationKind, Trade
 
 PAGE_SIZE = 20
@@ -165,14 +166,14 @@ def _counted_kinds(session: Session, found: _Found, ticked: Collection[Organisat
     held = select(HeldKind.organisation_id, HeldKind.kind.label("code")).where(
         holds_on(day), *found.among(HeldKind.organisation_id, without="kinds")
     )
-    return _listed(OrganisationKind, session.execute(_tally(held)).tuples(), ticked)
+    return _listed(OrganisationKind, session.execute(_tally(held)).all(), ticked)
 
 
 def _counted_trades(session: Session, found: _Found, ticked: Collection[Trade]) -> list[Option]:
     offered = select(OfferedTrade.organisation_id, OfferedTrade.trade.label("code")).where(
         *found.among(OfferedTrade.organisation_id, without="trades")
     )
-    return _listed(Trade, session.execute(_tally(offered)).tuples(), ticked)
+    return _listed(Trade, session.execute(_tally(offered)).all(), ticked)
 
 
 def _listed(vocabulary: type[Code], tally: Iterable[tuple[Code, int]], ticked: Collection[Code]) -> list[Option]:
@@ -201,9 +202,9 @@ def _counted_communes(session: Session, found: _Found, ticked: Collection[str]) 
         .outerjoin(counts, counts.c.commune_code == Commune.code)
         .where(or_(counts.c["count"].is_not(None), Commune.code.in_(ticked)))
     )
-    return _options(session.execute(named).tuples())
+    return _options(session.execute(named))
 
 
 def _options(counted: Iterable[tuple[str, str, int]]) -> list[Option]:
     """The most frequent first."""
-    return sorted((Option(*each) for each in counted), key=lambda option: (-option.count, option.label))
+    return sorted((Option(*each) for each in counted), key=lambda option: (-option.count, fold(option.label)))

@@ -66,4 +66,4 @@ def _in_order(organisations: Select[Organisation]) -> Select[Organisation]:
 def names_of(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The name that people know each organisation by."""
     wanted = select(Organisation.id, func.coalesce(Organisation.usual_name, Organisation.name))
-    return dict(session.execute(wanted.where(Organisation.id.in_(set(ids)))).tuples())
+    return dict(session.execute(wanted.where(Organisation.id.in_(set(ids)))).all())

@@ -31,16 +31,16 @@ def ask_affiliation(
         or OrganisationKind.NETWORK not in network.kinds_on(clock.paris_date(now))
     ):
         raise RuleViolation(typo("Choisissez un réseau de la liste."), field="network")
+    twice = RuleViolation(
+        typo(f"Vous avez déjà demandé à rejoindre {network.shown_name}, ou vous en êtes membre."), field="network"
+    )
     affiliation = Affiliation(network=network, structure=structure, asked_at=now, asked_by=actor.account_id)
     session.add(affiliation)
     try:
         session.flush()
     except IntegrityError as error:
         if violated(error, "uq_affiliation_live"):
-            raise RuleViolation(
-                typo(f"Vous avez déjà demandé à rejoindre {network.shown_name}, ou vous en êtes membre."),
-                field="network",
-            ) from error
+            raise twice from error
         raise
     _record(session, "affiliation.asked", affiliation, actor, now)
     return affiliation
