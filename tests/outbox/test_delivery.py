@@ -106,6 +106,16 @@ def test_trouble_that_is_not_the_message_s_own_gives_nothing_up(
     assert deliver(postbox.settings(), now + HOUR) == {MessageState.SENT: 3}
 
 
+@pytest.mark.parametrize("step", ["at_rcpt", "at_data"])
+def test_a_server_that_closes_is_left_alone(
+    postbox: Postbox, promise_greetings: Promising, now: datetime, step: str
+) -> None:
+    promise_greetings(3)
+    getattr(postbox, step)["personne-1@structure.example"].append("421 Closing")
+    assert deliver(postbox.settings(), now) == {MessageState.SENT: 1, MessageState.PROMISED: 1}
+    assert [message.attempts for message in messages()] == [1, 1, 0]
+
+
 def test_a_message_too_large_for_the_server_is_given_up(
     postbox: Postbox, promise_greetings: Promising, now: datetime
 ) -> None:
