@@ -17,7 +17,7 @@ from portal.accounts.services.administration import NewAdministrator, make_admin
 from portal.directory import services as directory
 from portal.intake import ImportReport, ImportRun, UnusableFile
 from portal.kernel import clock
-from portal.kernel.errors import RuleViolation, Unreadable
+from portal.kernel.errors import NotFound, RuleViolation, Unreadable
 from portal.kernel.siret import parse_siret
 
 
@@ -85,7 +85,11 @@ def run_job(name: str, dry_run: bool, on: datetime | None) -> None:
     """Lancer une fois une tâche planifiée."""
     config = _connected()
     now = clock.utc_now() if on is None else on.replace(hour=12, tzinfo=clock.PARIS)
-    for label, count in scheduler.run_job(config, name, dry_run=dry_run, now=now).items():
+    try:
+        counts = scheduler.run_job(config, name, dry_run=dry_run, now=now)
+    except (NotFound, scheduler.JobFailed) as problem:
+        raise click.ClickException(str(problem)) from problem
+    for label, count in counts.items():
         click.echo(f"{label} : {count}")
 
 
