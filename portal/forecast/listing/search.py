@@ -64,7 +64,10 @@ class Found:
     """What one view of the list holds, in codes and numbers."""
 
     total: int = 0
-    buyers: int = 0
+    all_lots: int = 0
+    """Of the whole list, whatever the selection; likewise for the two that follow."""
+    all_buyers: int = 0
+    last_quarter: int = 0
     before: int = 0
     """How many lots come before the first of the page; for a backwards page, before the cursor."""
     lot_ids: list[int] = field(default_factory=list)
@@ -77,6 +80,9 @@ class Found:
     """(SIRET, name, lots), likewise."""
     cells: Counter[tuple[int, str, int]] = field(default_factory=Counter)
     """Lots by (quarter, trade, lever mask), over the quarters of the timeline."""
+
+    def counts_of(self, column: str) -> Counter[str]:
+        return self.counts.get(column, Counter())
 
 
 def find(session: Session, selection: Selection, first_quarter: Quarter) -> Found:
@@ -95,8 +101,12 @@ def _take(found: Found, facet: str, value: str, count: int, label: str) -> None:
     match facet:
         case "total":
             found.total = count
-        case "buyers":
-            found.buyers = count
+        case "all_lots":
+            found.all_lots = count
+        case "all_buyers":
+            found.all_buyers = count
+        case "last_quarter":
+            found.last_quarter = count
         case "before":
             found.before = count
         case "lot":
@@ -226,15 +236,16 @@ def _of_cells(source: _Source, first: int) -> Part:
 
 
 def _of_whole(source: _Source) -> list[Part]:
+    held = _tally.count > 0
+    buyers = select(func.count()).where(_tally.facet == "buyer_id", held).scalar_subquery()
+    last = select(func.max(cast(_tally.value, Integer))).where(_tally.facet == "quarter", held).scalar_subquery()
+    every = _part("all_lots", None, _tally.count).where(_tally.facet == "total")
+    parts = [every, _part("all_buyers", None, buyers), _part("last_quarter", None, func.coalesce(last, 0))]
     if source.rows is None:
-        buyers = select(func.count()).where(_tally.facet == "buyer_id", _tally.count > 0).scalar_subquery()
-        return [_from_tally("total"), _part("buyers", None, buyers)]
+        return [*parts, _from_tally("total")]
     group = source.grouped(Facet.LEVER)
-    rows = source.rows.c
-    return [
-        _part("total", None, func.coalesce(func.sum(group.c.n), 0)).where(group.c.misses == 0),
-        _part("buyers", None, func.count(rows.buyer_id.distinct())).where(rows.misses == 0),
-    ]
+    total = _part("total", None, func.coalesce(func.sum(group.c.n), 0)).where(group.c.misses == 0)
+    return [*parts, total]
 
 
 def _of_communes(source: _Source, selected: Sequence[str]) -> Part:

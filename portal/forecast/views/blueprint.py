@@ -1,0 +1,12 @@
+"""The room's blueprint, and the addresses its pages share."""
+
+from flask import Blueprint, url_for
+
+pages = Blueprint("forecast", __name__)
+
+
+def address_of(reference: str, lot_number: int | None = None) -> str:
+    """The public page of a project, or of one of its lots."""
+    if lot_number is None:
+        return url_for("forecast.show", reference=reference)
+    return url_for("forecast.lot", reference=reference, number=lot_number)

@@ -1,0 +1,61 @@
+"""Public pages that a browser keeps, and asks about: one statement tells whether its copy still holds."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Response, current_app, make_response, request, session
+from flask.typing import ResponseReturnValue
+
+from config import ROOT
+from portal.forecast.queries import Mark
+from portal.kernel import clock
+from portal.web import current_actor
+
+_DEPLOYED = ("portal/**/*.py", "templates/**/*.html", "static/**/*")
+
+
+def is_shared() -> bool:
+    """Whether the page is the same for everyone: nobody has signed in, and no message waits to be shown once."""
+    return not current_actor().is_signed_in and "_flashes" not in session
+
+
+def unchanged(mark: Mark) -> Response | None:
+    """304 for a browser whose copy still holds."""
+    if is_shared() and request.if_none_match.contains_weak(_tag(mark)) and not request.if_none_match.star_tag:
+        return _kept(make_response("", 304), mark)
+    return None
+
+
+def shared(body: ResponseReturnValue, mark: Mark) -> Response:
+    """A page to keep if it is the same for everyone, for this person alone otherwise."""
+    response = make_response(body)
+    if is_shared():
+        return _kept(response, mark)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _kept(response: Response, mark: Mark) -> Response:
+    response.headers["Cache-Control"] = "public, no-cache"
+    response.vary.add("Cookie")
+    response.set_etag(_tag(mark), weak=True)
+    return response
+
+
+def _tag(mark: Mark) -> str:
+    """The publication counter, the civil day, the address, the deployed version: all that the page depends on."""
+    parts = (mark.counter, clock.today(), request.full_path, _deployed(Path(current_app.root_path)))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+@lru_cache(maxsize=1)
+def _deployed(root: Path = ROOT) -> str:
+    """A digest of the code, the templates and the styles that this process runs."""
+    digest = hashlib.sha256()
+    for pattern in _DEPLOYED:
+        for path in sorted(root.glob(pattern)):
+            if path.is_file():
+                digest.update(path.relative_to(root).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
