@@ -1,4 +1,4 @@
-"""A demonstration's database, seeded once for all the tests of a module."""
+"""A demonstration's database, seeded once for all tests."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,7 +27,12 @@ _BASE = Config(
 )
 
 
-@pytest.fixture(scope="module", params=DATABASES)
+@pytest.fixture
+def demo_keys() -> None:
+    keys.use(_BASE)
+
+
+@pytest.fixture(scope="session", params=DATABASES)
 def seeded_engine(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Engine]:
     """A database with the whole demonstration in it. Its tests share it: they only add to it."""
     if request.param not in request.config.getoption("--databases").split(","):
@@ -44,10 +49,9 @@ def seeded_engine(request: pytest.FixtureRequest, databases: Databases) -> Itera
 
 
 @pytest.fixture
-def seeded(seeded_engine: Engine) -> Iterator[Engine]:
+def seeded(seeded_engine: Engine, demo_keys: None) -> Iterator[Engine]:
     """The same, bound for one test."""
     storage.bind(seeded_engine)
-    keys.use(_BASE)
     yield seeded_engine
     storage.unbind()
 

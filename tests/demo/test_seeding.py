@@ -1,17 +1,25 @@
 """The seed: the same data each time, on both databases, all or nothing."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Table, func, select
+from sqlalchemy import Engine, Row, Select, Table, func, select
+from sqlalchemy.orm import Session
 
-from portal import storage
+from portal import journal, storage
 from portal.accounts.models import Account, Claim, Invitation, JoinRequest
 from portal.demo import seeding
-from portal.demo.world.purchases import ANCHOR
+from portal.demo.seeding import directory, people
+from portal.demo.seeding.forecast import Story
+from portal.demo.seeding.stage import Stage
+from portal.demo.world.purchases import ANCHOR, all_projects
+from portal.demo.world.purchases import Project as Planned
 from portal.directory.models import Affiliation, Organisation
+from portal.directory.services import load_reference
+from portal.forecast import services as forecast
 from portal.forecast.models import Listing, Lot, Project, Revision
 from portal.journal.models import JournalEntry
 from portal.kernel import clock
@@ -20,8 +28,8 @@ from portal.outbox.models import Message
 from portal.storage import Base, reading
 from tests.databases import Databases
 
-_SECRETS = {("account", "password_hash"), ("invitation", "nonce"), ("invitation", "token_hash")}
-"""Drawn anew each time, on purpose."""
+_DRAWN = {"password_hash", "nonce", "token_hash", "public_id"}
+"""Columns drawn anew each time, on purpose: nobody must guess them."""
 
 
 def _count(model: type[Base]) -> int:
@@ -70,19 +78,27 @@ def test_the_mark_tells_the_real_instant(seeded: Engine) -> None:
     assert abs((clock.real_utc_now() - origin).total_seconds()) < 600
 
 
-def test_two_seeds_make_the_same_rows(seeded: Engine, databases: Databases) -> None:
-    """The other seed is on SQLite: the databases hold the same rows too."""
+@pytest.fixture(scope="session")
+def other_digests(databases: Databases) -> dict[str, str]:
+    """Of a second seed, on SQLite."""
     url = databases.fresh("sqlite")
     other = storage.make_engine(url)
     storage.bind(other)
     seeding.seed(say=lambda _: None)
-    assert _digests(other) == _digests(seeded)
+    storage.unbind()
+    digests = _digests(other)
     other.dispose()
     databases.drop(url)
+    return digests
+
+
+def test_two_seeds_make_the_same_rows(seeded: Engine, other_digests: dict[str, str]) -> None:
+    """On either database."""
+    assert _digests(seeded) == other_digests
 
 
 _LIVELY = {"login_session", "idempotency_key", "kept_form", "throttle", "job_run", "message", "journal_entry"}
-"""What the other tests of this module's database may add to."""
+"""What the other tests of this database may add to."""
 
 
 def _digests(engine: Engine) -> dict[str, str]:
@@ -94,13 +110,13 @@ def _digests(engine: Engine) -> dict[str, str]:
         }
 
 
-def _sorted(table: Table) -> "select":  # type: ignore[valid-type]
-    columns = [column for column in table.columns if (table.name, column.name) not in _SECRETS]
+def _sorted(table: Table) -> Select[*tuple[Any, ...]]:
+    columns = [column for column in table.columns if column.name not in _DRAWN]
     return select(*columns).order_by(*table.primary_key.columns)
 
 
-def _rows(rows: object) -> Iterator[str]:
-    for row in rows:  # type: ignore[attr-defined]
+def _rows(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterator[str]:
+    for row in rows:
         yield repr([sorted(cell) if isinstance(cell, frozenset) else _in_utc(cell) for cell in row])
 
 
@@ -108,7 +124,7 @@ def _in_utc(cell: object) -> object:
     return cell.timestamp() if isinstance(cell, datetime) else cell
 
 
-def test_an_interrupted_seed_leaves_nothing_and_starts_over(databases: Databases) -> None:
+def test_an_interrupted_seed_leaves_nothing(databases: Databases, demo_keys: None) -> None:
     engine = storage.make_engine(databases.fresh("sqlite"))
     storage.bind(engine)
 
@@ -119,8 +135,66 @@ def test_an_interrupted_seed_leaves_nothing_and_starts_over(databases: Databases
     with pytest.raises(KeyboardInterrupt):
         seeding.seed(say=interrupt)
     assert seeding.origin() is None
-    assert _count(Organisation) == 0
-    seeding.seed(say=lambda _: None)
-    assert _count(Organisation) == 500
+    assert _count(Organisation) == _count(Account) == _count(JournalEntry) == 0
     storage.unbind()
     engine.dispose()
+
+
+def test_the_bulk_way_leaves_what_the_services_leave(session: Session, demo_keys: None) -> None:
+    """One project with a change, played by the seed, then done by hand through the forecast's services."""
+    stage = Stage(session)
+    directory.add_places(session)
+    for act in sorted([*directory.acts(), *people.acts()], key=lambda act: act.at):
+        act.play(stage)
+    load_reference(session)
+    planned = next(each for each in all_projects() if each.changes and len(each.lots) > 1)
+    for act in Story(planned, planned.created_at.year, 99).acts():
+        act.play(stage)
+    by_hand = _through_the_services(session, stage, planned)
+    session.flush()
+    in_bulk = stage.projects[0]
+    assert by_hand.facts == in_bulk.facts
+    assert by_hand.version == in_bulk.version
+    assert (by_hand.state, by_hand.published_at) == (in_bulk.state, in_bulk.published_at)
+    for one, other in zip(by_hand.lots, in_bulk.lots, strict=True):
+        assert (one.number, one.facts, one.version) == (other.number, other.facts, other.version)
+    assert _told(session, by_hand) == _told(session, in_bulk)
+
+
+def _through_the_services(session: Session, stage: Stage, planned: Planned) -> Project:
+    actor, at = stage.acting(planned.author), planned.created_at
+    buyer = stage.organisations[planned.buyer]
+    first, *others = planned.lots_at_first
+    project = forecast.create_project(
+        session, buyer.id, planned.facts, first.facts, allotment_defined=True, actor=actor, now=at
+    )
+    for lot in others:
+        forecast.add_lot(session, project, lot.facts, actor=actor, now=at)
+    assert planned.published_at is not None
+    forecast.publish(session, project, expected_version=project.version, actor=actor, now=planned.published_at)
+    for done, change in enumerate(planned.changes, 1):
+        facts = {lot.number: lot.facts for lot in planned.lots_after(done)}
+        for number in change.lot_numbers:
+            row = project.lot_numbered(number)
+            assert row is not None
+            forecast.revise_lot(
+                session,
+                row,
+                facts[number],
+                expected_version=row.version,
+                reason=change.reason,
+                actor=actor,
+                now=change.at,
+            )
+    return project
+
+
+def _told(session: Session, project: Project) -> list[object]:
+    """The public history, then the journal, without their ids."""
+    revisions = session.scalars(select(Revision).where(Revision.project_id == project.id).order_by(Revision.id))
+    entries = journal.entries_of(session, "project", project.id)
+    numbers = {lot.id: lot.number for lot in project.all_lots}
+    return [
+        *((each.at, numbers.get(each.lot_id or 0), each.by_label, each.field, each.label) for each in revisions),
+        *((each.event, each.at, each.actor_id, each.before, each.after) for each in entries),
+    ]

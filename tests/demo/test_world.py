@@ -135,7 +135,10 @@ def _instants(projects: list[Project]) -> Iterator[datetime]:
         yield project.created_at
         yield from [project.published_at] if project.published_at else []
         yield from (change.at for change in project.changes)
-        assert project.author.since < project.created_at
+        yield project.state_since
+        assert project.author.since < project.created_at <= (project.published_at or ANCHOR)
+        if project.state is not ProjectState.PUBLISHED and project.published_at:
+            assert project.published_at < project.state_since
 
 
 def test_the_texts_are_typeset(projects: list[Project], organisations: list[Body]) -> None:

@@ -49,7 +49,7 @@ def write(session: Session, *, say: Say) -> None:
         if done % (len(acts) // _STEPS + 1) == 0:
             say(f"Préparation des données inventées : {100 * done // len(acts)} %")
         act.play(stage)
-    session.flush()
+    forecast.finish(stage, acts[-1].at)
 
 
 __all__ = ["Act", "Stage", "origin", "seed", "write"]

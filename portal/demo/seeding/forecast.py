@@ -1,9 +1,167 @@
-"""Projects: written, published, changed, opened to tenders."""
+"""Projects: written, published, changed, opened to tenders, given up.
 
-from collections.abc import Iterator
+The rows are those that the forecast's services leave (a test compares), but the public list is made once, at the end:
+through the services it would be made anew after each change.
+"""
 
-from portal.demo.seeding.stage import Act
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from types import MappingProxyType
+
+from portal.demo.seeding.stage import Act, Stage
+from portal.demo.world.history import Change as LotChange
+from portal.demo.world.places import TOWNS
+from portal.demo.world.purchases import Project as Planned
+from portal.demo.world.purchases import all_projects
+from portal.demo.world.texts import words
+from portal.forecast import wording
+from portal.forecast.facts import LotFacts
+from portal.forecast.listing import rebuild
+from portal.forecast.models import Lot, Project, ReferenceSeries, Revision
+from portal.forecast.services import mark_public_change
+from portal.forecast.services.history import record
+from portal.forecast.wording import Change
+from portal.kernel import clock
+from portal.kernel.french import format_date
+from portal.kernel.text import slug
+from portal.vocabulary import ProjectState
+
+_PLACES = {town.code: town.name for town in TOWNS}
+_STEPS: Mapping[ProjectState, tuple[str, str, str]] = MappingProxyType(
+    {
+        ProjectState.PUBLISHED: ("project.published", "published", "Projet publié"),
+        ProjectState.IN_TENDER: ("project.tender_opened", "in_tender", "Consultation ouverte"),
+        ProjectState.AWARDED: ("project.awarded", "awarded", "Marché attribué"),
+        ProjectState.DROPPED: ("project.dropped", "dropped", "Projet abandonné"),
+    }
+)
+"""For each state: the journal's event, then the revision's field and words."""
 
 
 def acts() -> Iterator[Act]:
-    yield from ()
+    """Each project from its first line, numbered in the order in which its buyer wrote it."""
+    given: Counter[tuple[str, int]] = Counter()
+    for planned in sorted(all_projects(), key=lambda project: project.created_at):
+        year = clock.paris_date(planned.created_at).year
+        given[planned.buyer, year] += 1
+        yield from Story(planned, year, given[planned.buyer, year]).acts()
+
+
+def finish(stage: Stage, now: datetime) -> None:
+    """Leave the numbering where it stands, and make the public list."""
+    stage.session.flush()
+    given = Counter((project.buyer_id, project.year) for project in stage.projects)
+    stage.session.add_all(
+        ReferenceSeries(buyer_id=buyer_id, year=year, last_number=count) for (buyer_id, year), count in given.items()
+    )
+    rebuild(stage.session)
+    mark_public_change(stage.session, now=now)
+
+
+class Story:
+    """One project, told act by act."""
+
+    def __init__(self, planned: Planned, year: int, number: int) -> None:
+        self._planned = planned
+        self._year, self._number = year, number
+        self._lots = {lot.number: lot for lot in planned.lots_at_first}
+        self._row: Project
+
+    def acts(self) -> Iterator[Act]:
+        planned = self._planned
+        yield Act(planned.created_at, self._create)
+        if planned.published_at is None:
+            return
+        yield Act(planned.published_at, partial(self._move, state=ProjectState.PUBLISHED))
+        for done, change in enumerate(planned.changes, 1):
+            after = {lot.number: lot.facts for lot in planned.lots_after(done)}
+            yield Act(change.at, partial(self._revise, change=change, after=after))
+        if planned.state is not ProjectState.PUBLISHED:
+            yield Act(planned.state_since, partial(self._move, state=planned.state))
+
+    def _create(self, stage: Stage, now: datetime) -> None:
+        buyer = stage.organisations[self._planned.buyer]
+        self._row = Project(
+            buyer=buyer,
+            reference=f"{slug(buyer.shown_name)}-{self._year}-{self._number:04}",
+            year=self._year,
+            number=self._number,
+            allotment_defined=self._planned.allotment_defined,
+            state=ProjectState.DRAFT,
+            state_since=now,
+            created_at=now,
+            created_by=stage.accounts[self._planned.author.key].id,
+            saved_at=now,
+            version=len(self._lots),
+            all_lots=[_lot(number, lot.facts, now) for number, lot in self._lots.items()],
+        )
+        self._row.tell(self._planned.facts)
+        stage.session.add(self._row)
+        stage.session.flush()
+        stage.projects.append(self._row)
+        self._record(stage, now, "project.created")
+        for lot in self._row.all_lots[1:]:
+            self._record(stage, now, "lot.added", [Change("lot_added", "Nouveau lot", None, _shown(lot), True)])
+
+    def _move(self, stage: Stage, now: datetime, *, state: ProjectState) -> None:
+        project = self._row
+        project.state, project.state_since, project.saved_at = state, now, now
+        project.version += 1
+        if state is ProjectState.PUBLISHED:
+            project.published_at = now
+        project.tender_url, project.offers_due_on = self._planned.tender_of(state)
+        event, field, label = _STEPS[state]
+        due_on = project.offers_due_on
+        step = Change(field, label, None, f"jusqu’au {format_date(due_on)}" if due_on else None, False)
+        reason = words("reasons")["dropped"][self._planned.title] if state is ProjectState.DROPPED else None
+        self._tell(stage, now, None, [step], reason)
+        self._record(stage, now, event)
+
+    def _revise(self, stage: Stage, now: datetime, *, change: LotChange, after: Mapping[int, LotFacts]) -> None:
+        self._row.saved_at = now
+        for lot in self._row.all_lots:
+            if lot.number not in change.lot_numbers:
+                continue
+            before = lot.facts
+            lot.tell(after[lot.number])
+            lot.version += 1
+            self._row.version += 1
+            changes = wording.lot_changes(before, lot.facts, _PLACES)
+            self._tell(stage, now, lot, changes, change.reason)
+            self._record(stage, now, "lot.revised", changes, lot)
+
+    def _tell(
+        self, stage: Stage, now: datetime, lot: Lot | None, changes: Sequence[Change], reason: str | None
+    ) -> None:
+        stage.session.add_all(
+            Revision(
+                project_id=self._row.id,
+                lot_id=lot.id if lot else None,
+                at=now,
+                by_label=self._planned.service,
+                field=change.field,
+                label=change.label,
+                before=change.before,
+                after=change.after,
+                reason=reason,
+            )
+            for change in changes
+        )
+
+    def _record(
+        self, stage: Stage, now: datetime, event: str, changes: Sequence[Change] = (), lot: Lot | None = None
+    ) -> None:
+        actor = stage.acting(self._planned.author)
+        record(stage.session, event, self._row, actor=actor, now=now, changes=changes, lot=lot)
+
+
+def _lot(number: int, facts: LotFacts, now: datetime) -> Lot:
+    lot = Lot(number=number, created_at=now)
+    lot.tell(facts)
+    return lot
+
+
+def _shown(lot: Lot) -> str:
+    return f"lot {lot.number}, {lot.title}"

@@ -8,24 +8,20 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.demo.world.people import Person
-from portal.directory.models import Commune, Organisation
+from portal.directory.models import Organisation
+from portal.forecast.models import Project
 from portal.kernel.actor import Actor
 from portal.vocabulary import PERMISSIONS_OF, Permission, Role
 
 
 @dataclass
 class Stage:
-    """The organisations and accounts by their keys in the world."""
+    """The organisations and accounts by their keys in the world, the projects in the order of their creation."""
 
     session: Session
     organisations: dict[str, Organisation] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
-    communes: dict[str, Commune] = field(default_factory=dict)
-
-    def commune(self, code: str) -> Commune:
-        if code not in self.communes:
-            self.communes[code] = self.session.get_one(Commune, code)
-        return self.communes[code]
+    projects: list[Project] = field(default_factory=list)
 
     def acting(self, person: Person) -> Actor:
         """A person of the cast, for the organisation they act for first."""

@@ -117,7 +117,7 @@ def drawn_facts(
         trade=trade,
         planned=planning.planned,
         confidence=planning.confidence,
-        title=title and title[0].upper() + title[1:],
+        title=title,
         description=_description(random, trade),
         cpv_code=facts["cpv"],
         execution=planning.execution,

@@ -13,10 +13,11 @@ from config import Config
 from portal.demo.world import history, levers
 from portal.demo.world.draws import shares
 from portal.demo.world.lots import Lot, Planning, drawn_facts
+from portal.demo.world.numbers import telephone
 from portal.demo.world.people import Person, everyone
 from portal.demo.world.texts import words
 from portal.directory.rules import purchase_family_of
-from portal.forecast.facts import LotFacts
+from portal.forecast.facts import LotFacts, ProjectFacts
 from portal.kernel.clock import PARIS
 from portal.kernel.period import Quarter, parse_period
 from portal.vocabulary import Lever, Procedure, ProjectState, PurchaseFamily, Reservation, Role, Trade
@@ -26,6 +27,7 @@ ANCHOR: datetime = Config.demo_starts_at
 
 _QUARTERS = {Quarter(2027, 1) + rank: weight for rank, weight in enumerate((21, 26, 21, 20, 15, 14, 11, 7))}
 
+_PROFILE = "https://profil-acheteur.deux-rives.example/consultations"
 _SERVICES: Mapping[str, str] = MappingProxyType(
     {
         "metropole": "Direction des achats",
@@ -58,27 +60,41 @@ class Project:
     changes: tuple[history.Change, ...]
 
     @property
+    def facts(self) -> ProjectFacts:
+        return ProjectFacts(
+            title=self.title,
+            family=self.family,
+            summary=self.summary,
+            procedure=self.procedure,
+            reply_days=self.reply_days,
+            lots_per_candidate=self.lots_per_candidate,
+            contact_name=self.author.name,
+            contact_service=self.service,
+            contact_email=self.author.email,
+            contact_phone=telephone(9_000 + len(self.title)),
+        )
+
+    @property
     def allotment_defined(self) -> bool:
         return self.lots[0].number > 0
 
-    @property
-    def tender_url(self) -> str | None:
-        open_or_over = {ProjectState.IN_TENDER, ProjectState.AWARDED}
-        return "https://profil-acheteur.deux-rives.example/consultations" if self.state in open_or_over else None
-
-    @property
-    def offers_due_on(self) -> date | None:
-        if self.state is not ProjectState.IN_TENDER:
-            return None
-        return (self.state_since + timedelta(days=self.reply_days)).date()
+    def tender_of(self, state: ProjectState) -> tuple[str | None, date | None]:
+        """Where the consultation runs and until when, once the project is in `state`."""
+        if state is ProjectState.IN_TENDER:
+            return _PROFILE, (self.state_since + timedelta(days=self.reply_days)).date()
+        return (_PROFILE, None) if state is ProjectState.AWARDED else (None, None)
 
     @property
     def lots_at_first(self) -> tuple[Lot, ...]:
         """The lots as they were first written."""
-        first = self.lots
-        for change in reversed(self.changes):
-            first = tuple(change.undone(lot) for lot in first)
-        return first
+        return self.lots_after(0)
+
+    def lots_after(self, done: int) -> tuple[Lot, ...]:
+        """The lots as they stood after so many changes."""
+        lots = self.lots
+        for change in reversed(self.changes[done:]):
+            lots = tuple(change.undone(lot) for lot in lots)
+        return lots
 
 
 def all_projects() -> list[Project]:
@@ -154,7 +170,6 @@ def _other(random: Random, trade: Trade, facts: dict[str, Any], decks: levers.De
 
 
 _UNDER_WAY = frozenset({ProjectState.IN_TENDER, ProjectState.AWARDED})
-_NEVER_PUBLIC = frozenset({ProjectState.DRAFT, ProjectState.IN_CHECK, ProjectState.READY})
 
 
 def _lots(
@@ -194,16 +209,17 @@ def _author(random: Random, organisation: str, at: datetime) -> Person:
 
 def _birth(random: Random, quarter: Quarter, state: ProjectState) -> tuple[datetime, datetime | None]:
     """Written some weeks before it was published, the nearer the consultation the longer ago."""
-    if state in _NEVER_PUBLIC:
+    if state is ProjectState.DRAFT:
         return _working_instant(random, ANCHOR - timedelta(days=random.randint(4, 45))), None
     before_consultation = (quarter.first_day - ANCHOR.date()).days
-    months_ago = max(0.3, 12 - before_consultation / 45 + random.uniform(-3, 1.5))
+    soonest = 0.3 if state is ProjectState.PUBLISHED else 3
+    months_ago = max(soonest, 12 - before_consultation / 45 + random.uniform(-3, 1.5))
     published_at = _working_instant(random, ANCHOR - timedelta(days=int(months_ago * 30)))
     return _working_instant(random, published_at - timedelta(days=random.randint(9, 60))), published_at
 
 
 def _state_since(random: Random, state: ProjectState, created_at: datetime, published_at: datetime | None) -> datetime:
-    if state in _NEVER_PUBLIC or published_at is None:
+    if published_at is None:
         return created_at
     if state is ProjectState.PUBLISHED:
         return published_at
