@@ -1,0 +1,132 @@
+"""Who may open what, as decided: the table that the routes are compared with, endpoint by endpoint."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from portal.vocabulary import Permission, Role
+from portal.web.access import PUBLIC, SIGNED_IN, Access, reserved_to
+from tests.architecture.world import World
+
+Arguments = Callable[[World], dict[str, str | int]]
+
+FOUND, REDIRECTED, REFUSED, HIDDEN, GONE, INVALID = 200, 302, 403, 404, 410, 422
+
+
+def _none(_world: World) -> dict[str, str | int]:
+    return {}
+
+
+def _of(**names: str) -> Arguments:
+    """Arguments taken from the world's objects."""
+    return lambda world: {argument: world.objects[name] for argument, name in names.items()}
+
+
+def _siret(name: str, **others: str) -> Arguments:
+    """The SIRET of one of the world's organisations, and of others."""
+    return lambda world: {"siret": world.siret(name)} | {key: world.siret(value) for key, value in others.items()}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What an endpoint answers to those whom its access allows; anyone else is sent to sign in, or refused.
+
+    `get` and `post` are the answers for an object of one's own world, `post` to a form sent empty; None where the
+    method is not allowed. `beyond` is the answer, to both, for an object of the other world.
+    """
+
+    access: Access
+    arguments: Arguments = _none
+    get: int | None = FOUND
+    post: int | None = None
+    beyond: int = HIDDEN
+    beyond_post: int | None = None
+    """What a POST answers for an object of the other world, when a GET answers otherwise."""
+    own: Mapping[Role, int] = field(default_factory=dict)
+    """Roles for which an object of their own world answers otherwise, to both methods."""
+    own_post: Mapping[Role, int] = field(default_factory=dict)
+    """Roles for which it answers otherwise to a POST."""
+    reach: frozenset[Role] = frozenset()
+    """Roles for which an object of the other world is like one of their own."""
+
+
+_MEMBERS = reserved_to(Permission.MEMBERS_MANAGE)
+_CLAIMS = reserved_to(Permission.CLAIM_DECIDE)
+_NETWORKS = reserved_to(Permission.AFFILIATION_ASK, Permission.AFFILIATION_DECIDE)
+_FORECAST_READ = reserved_to(Permission.FORECAST_READ)
+_FORECAST_WRITE = reserved_to(Permission.FORECAST_WRITE)
+_FORECAST_PUBLISH = reserved_to(Permission.FORECAST_PUBLISH)
+
+_EVERYONE = Row(PUBLIC, beyond=FOUND)
+
+
+def _hidden_but_to(*roles: Role) -> dict[Role, int]:
+    return {role: HIDDEN for role in Role if role not in roles}
+
+
+_ALREADY_IN = dict.fromkeys(Role, REDIRECTED)
+_WRONG_LINK = Row(PUBLIC, lambda _: {"token": "no-such-token"}, get=GONE, post=GONE)
+
+TABLE: dict[str, Row] = {
+    "static": Row(PUBLIC, lambda _: {"filename": "css/amont.css"}, beyond=FOUND),
+    "pages.home": Row(PUBLIC, get=REDIRECTED, beyond=REDIRECTED),
+    "pages.help_page": _EVERYONE,
+    "pages.accessibility": _EVERYONE,
+    "pages.privacy": _EVERYONE,
+    "pages.legal": _EVERYONE,
+    "pages.health": _EVERYONE,
+    "directory.index": _EVERYONE,
+    "directory.show": Row(PUBLIC, _siret("structure"), beyond=FOUND),
+    "directory.edit": Row(reserved_to(Permission.ORGANISATION_EDIT), _siret("structure"), post=REDIRECTED),
+    "directory.networks": Row(_NETWORKS, _siret("structure"), own={Role.NETWORK: HIDDEN}),
+    "directory.ask": Row(reserved_to(Permission.AFFILIATION_ASK), _siret("structure"), get=None, post=INVALID),
+    "directory.accept": Row(
+        reserved_to(Permission.AFFILIATION_DECIDE), _siret("network", other="applicant"), post=REDIRECTED
+    ),
+    "directory.end": Row(
+        _NETWORKS, _siret("network", other="applicant"), post=REDIRECTED, own={Role.STRUCTURE: HIDDEN}
+    ),
+    "accounts.sign_in": Row(PUBLIC, post=INVALID, own=_ALREADY_IN),
+    "accounts.second_factor": Row(PUBLIC, get=REDIRECTED, post=REDIRECTED, beyond=REDIRECTED),
+    "accounts.sign_out": Row(SIGNED_IN, get=None, post=REDIRECTED, beyond=REDIRECTED),
+    "accounts.sign_up": Row(PUBLIC, post=FOUND, own=_ALREADY_IN),
+    "accounts.sign_up_sent": _EVERYONE,
+    "accounts.confirm": _WRONG_LINK,
+    "accounts.forgotten": Row(PUBLIC, post=INVALID, beyond=FOUND),
+    "accounts.forgotten_sent": _EVERYONE,
+    "accounts.reset": _WRONG_LINK,
+    "accounts.invitation": _WRONG_LINK,
+    "accounts.account": Row(SIGNED_IN, beyond=FOUND),
+    "accounts.profile": Row(SIGNED_IN, post=REDIRECTED),
+    "accounts.password": Row(SIGNED_IN, post=INVALID, beyond=FOUND),
+    "accounts.act_for": Row(SIGNED_IN, get=None, post=HIDDEN),
+    "accounts.add_organisation": Row(SIGNED_IN, post=FOUND, beyond=FOUND),
+    "accounts.claim": Row(SIGNED_IN, _siret("claimed"), post=INVALID, beyond=FOUND, beyond_post=INVALID),
+    "accounts.join": Row(SIGNED_IN, _siret("structure"), post=INVALID, beyond=FOUND, beyond_post=INVALID),
+    "accounts.leave": Row(
+        SIGNED_IN,
+        _siret("structure"),
+        post=REDIRECTED,
+        own=_hidden_but_to(Role.STRUCTURE, Role.TITULAIRE, Role.MANAGER),
+        own_post={Role.MANAGER: INVALID},
+    ),
+    "accounts.sessions": Row(SIGNED_IN, beyond=FOUND),
+    "accounts.close_session": Row(
+        SIGNED_IN, _of(public_id="session"), get=None, post=REDIRECTED, own=_hidden_but_to(Role.STRUCTURE)
+    ),
+    "accounts.close_other_sessions": Row(SIGNED_IN, get=None, post=REDIRECTED),
+    "accounts.totp": Row(SIGNED_IN, post=INVALID, beyond=FOUND),
+    "accounts.recovery_codes": Row(SIGNED_IN, post=INVALID, beyond=FOUND),
+    "accounts.remove_totp": Row(SIGNED_IN, post=INVALID, beyond=FOUND),
+    "accounts.team": Row(_MEMBERS, beyond=FOUND),
+    "accounts.invite": Row(_MEMBERS, post=INVALID, beyond=FOUND),
+    "accounts.withdraw_invitation": Row(_MEMBERS, _of(public_id="invitation"), post=REDIRECTED),
+    "accounts.answer_join": Row(_MEMBERS, _of(public_id="join_request"), post=INVALID),
+    "accounts.member": Row(_MEMBERS, _of(public_id="member"), post=INVALID),
+    "accounts.end_member": Row(_MEMBERS, _of(public_id="member"), post=REDIRECTED),
+    "accounts.claims": Row(_CLAIMS, beyond=FOUND),
+    "accounts.decide_claim": Row(
+        _CLAIMS, _of(public_id="claim"), post=INVALID, reach=frozenset({Role.FACILITATEUR, Role.PURCHASING})
+    ),
+    "supervision.index": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
+    "supervision.journal": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
+}

@@ -1,0 +1,141 @@
+"""Two worlds alike that know nothing of each other: whoever belongs to one must not reach into the other."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts import keys
+from portal.accounts.models import Account, Claim, Invitation, JoinRequest, LoginSession, Membership
+from portal.accounts.services import links
+from portal.accounts.services.sign_in import open_session
+from portal.directory.models import Affiliation, Organisation
+from portal.directory.services import NewOrganisation, list_organisation
+from portal.kernel.actor import SYSTEM
+from portal.vocabulary import OrganisationKind, Role
+from tests.accounts.people import siret
+
+HOMES = {
+    Role.STRUCTURE: "structure",
+    Role.TITULAIRE: "structure",
+    Role.MANAGER: "structure",
+    Role.NETWORK: "network",
+    Role.PURCHASING: "buyer",
+    Role.LEGAL: "buyer",
+    Role.PRESCRIPTEUR: "buyer",
+    Role.DIRECTION: "buyer",
+    Role.ADMINISTRATOR: "buyer",
+    Role.FACILITATEUR: "facilitation",
+}
+_KINDS = {
+    "structure": OrganisationKind.EI,
+    "network": OrganisationKind.NETWORK,
+    "buyer": OrganisationKind.BUYER,
+    "facilitation": OrganisationKind.FACILITATION,
+    "claimed": OrganisationKind.ACI,
+    "applicant": OrganisationKind.AI,
+}
+
+
+@dataclass
+class World:
+    organisations: dict[str, Organisation]
+    people: dict[Role, Account]
+    tokens: dict[Role, str]
+    objects: dict[str, str]
+    """What stands in addresses: public ids, references."""
+
+    def siret(self, name: str) -> str:
+        return self.organisations[name].siret
+
+
+def made(session: Session, number: int, now: datetime) -> World:
+    """World 1 or 2: one organisation of each sort, one person of each role, one object of each kind."""
+    organisations = {
+        name: list_organisation(
+            session,
+            NewOrganisation(siret(number * 20 + place), f"{name} {number}", {kind: None}),
+            actor=SYSTEM,
+            now=now,
+        )
+        for place, (name, kind) in enumerate(_KINDS.items())
+    }
+    people = {role: _person(session, f"{role}{number}", now) for role in Role}
+    for role, account in people.items():
+        session.add(
+            Membership(
+                account_id=account.id,
+                organisation_id=organisations[HOMES[role]].id,
+                role=role,
+                since=now - timedelta(1),
+            )
+        )
+    session.flush()
+    tokens = {role: open_session(session, account, now=now, second_factor=True) for role, account in people.items()}
+    world = World(organisations, people, tokens, {})
+    _affiliate(session, world, now)
+    world.objects |= _objects(session, world, number, now)
+    session.flush()
+    return world
+
+
+def _person(session: Session, name: str, now: datetime) -> Account:
+    account = Account(
+        email=f"{name}@monde.example",
+        display_name=f"Personne {name}",
+        password_hash=keys.hash_password("quatre loutres bleues dansent"),
+        created_at=now,
+        confirmed_at=now,
+    )
+    session.add(account)
+    session.flush()
+    return account
+
+
+def _affiliate(session: Session, world: World, now: datetime) -> None:
+    network = world.organisations["network"].id
+    session.add_all(
+        [
+            Affiliation(
+                network_id=network, structure_id=world.organisations["structure"].id, asked_at=now, accepted_at=now
+            ),
+            Affiliation(
+                network_id=network, structure_id=world.organisations["claimed"].id, asked_at=now, accepted_at=now
+            ),
+            Affiliation(network_id=network, structure_id=world.organisations["applicant"].id, asked_at=now),
+        ]
+    )
+
+
+def _objects(session: Session, world: World, number: int, now: datetime) -> dict[str, str]:
+    structure, stranger = world.organisations["structure"], _person(session, f"stranger{number}", now)
+    invitation = links.made(
+        Invitation,
+        lasts=timedelta(days=14),
+        now=now,
+        organisation_id=structure.id,
+        email=f"invited{number}@monde.example",
+        roles=frozenset({Role.STRUCTURE}),
+        invited_by=world.people[Role.MANAGER].id,
+    )
+    asked = JoinRequest(
+        account_id=stranger.id, organisation_id=structure.id, roles=frozenset({Role.STRUCTURE}), asked_at=now
+    )
+    claim = Claim(
+        account_id=stranger.id,
+        organisation_id=world.organisations["claimed"].id,
+        why="J’en suis la directrice.",
+        asked_at=now,
+    )
+    session.add_all([invitation, asked, claim])
+    session.flush()
+    return {
+        "invitation": invitation.public_id,
+        "join_request": asked.public_id,
+        "claim": claim.public_id,
+        "session": session.scalars(
+            select(LoginSession.public_id).where(LoginSession.account_id == world.people[Role.STRUCTURE].id)
+        ).one(),
+        "member": world.people[Role.STRUCTURE].public_id,
+    }
