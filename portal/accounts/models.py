@@ -1,7 +1,7 @@
 """Accounts and what opens them, and what people are in organisations. Nothing people did is deleted: it ends."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import CHAR, CheckConstraint, Dialect, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 from portal.directory.models import Organisation
+from portal.kernel.clock import paris_date
+from portal.kernel.siret import Siret
 from portal.storage import Base, UtcInstant, Versioned, listed
 from portal.vocabulary import AccountState, RequestOutcome, Role
 
@@ -115,6 +117,11 @@ class Membership(Base):
     account: Mapped[Account] = relationship(foreign_keys=[account_id])
     organisation: Mapped[Organisation] = relationship()
 
+    @property
+    def last_day(self) -> date | None:
+        """The civil date in Paris on which it ends, or None."""
+        return None if self.until is None else paris_date(self.until - timedelta(microseconds=1))
+
 
 class SignUp(Link, Base):
     """Someone asks for an account, for an organisation; nothing else exists until they follow the mailed link.
@@ -132,6 +139,10 @@ class SignUp(Link, Base):
     """For an organisation that the directory does not list."""
     roles: Mapped[frozenset[Role]] = mapped_column(RoleSet)
     why: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def shown_siret(self) -> str:
+        return Siret(self.siret).formatted
 
 
 class PasswordReset(Link, Base):

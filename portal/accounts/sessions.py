@@ -116,11 +116,14 @@ def _belongings(held: Sequence[Row[int, str, str, Role]]) -> tuple[Belonging, ..
 
 
 def begin(token: str) -> None:
-    """Give the browser a new session, of which only a form left unfinished comes from the old one."""
+    """Give the browser a new session, of which only a form left unfinished, by this person, comes from the old one."""
     kept = kept_forms.carried_over()
+    signing_in = load(token)
+    if signing_in is None:
+        raise RuntimeError("this token opens no session")
     cookie.clear()
-    cookie.update(kept)
-    login_user(load(token))
+    cookie.update({**kept, kept_forms.ACCOUNT: signing_in.account_id})
+    login_user(signing_in)
 
 
 def end() -> None:

@@ -369,6 +369,20 @@ def test_a_form_posted_by_an_expired_session_is_found_again_after_sign_in(
     assert 'value="paul.merel@pont.example"' not in client.get("/equipe/inviter").text
 
 
+def test_someone_else_on_the_same_computer_does_not_find_it(
+    client: FlaskClient, session: Session, claire: Account, now: datetime, moment: time_machine.Traveller
+) -> None:
+    paul = new_account(session, now, "paul@pont.example")
+    give(session, paul, session.scalars(select(Membership).limit(1)).one().organisation, Role.MANAGER, now=now)
+    session.commit()
+    sign_in(client)
+    page = client.get("/equipe/inviter")
+    moment.shift(timedelta(hours=2))
+    lost = resubmit(client, "/equipe/inviter", page, email="nina@pont.example", roles=["structure"])
+    resubmit(client, lost.location, client.get(lost.location), email=paul.email, password=PASSWORD)
+    assert "nina@pont.example" not in client.get("/equipe/inviter").text
+
+
 def test_a_password_typed_in_an_expired_session_is_not_kept(
     client: FlaskClient, claire: Account, moment: time_machine.Traveller
 ) -> None:

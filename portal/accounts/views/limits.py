@@ -35,11 +35,6 @@ def of_invitation(account_id: int) -> None:
     _count("invitation", str(account_id), 50, 200, _DAY)
 
 
-def of_link() -> None:
-    """Mailed links followed, from one network address."""
-    count_attempt("link:from", _address(), limit=100, window=_HOUR, now=clock.utc_now())
-
-
 def _count(scope: str, subject: str, of_subject: int, of_address: int, window: timedelta) -> None:
     now = clock.utc_now()
     count_attempt(f"{scope}:from", _address(), limit=of_address, window=window, now=now)

@@ -38,7 +38,6 @@ def forgotten_sent() -> ResponseReturnValue:
 @pages.route("/mot-de-passe/<token>", methods=["GET", "POST"])
 @public
 def reset(token: str) -> ResponseReturnValue:
-    limits.of_link()
     with reading() as unit:
         link = links.seen(unit, PasswordReset, token, clock.utc_now())
         account = queries.account_by_email(unit, link.email)

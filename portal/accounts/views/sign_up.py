@@ -106,7 +106,6 @@ def sign_up_sent() -> ResponseReturnValue:
 @pages.route("/inscription/confirmer/<token>", methods=["GET", "POST"])
 @public
 def confirm(token: str) -> ResponseReturnValue:
-    limits.of_link()
     with reading() as unit:
         link = links.seen(unit, SignUp, token, clock.utc_now())
     form = NewPasswordForm()
