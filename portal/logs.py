@@ -6,6 +6,9 @@ from typing import Literal
 
 import structlog
 
+# The values of local variables would tell what people typed.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def configure(log_format: Literal["json", "text"]) -> None:
     """Write log lines to standard error: JSON objects in production, readable text on a terminal."""
@@ -16,9 +19,11 @@ def configure(log_format: Literal["json", "text"]) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     ending: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [_TRACEBACKS, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     structlog.configure(
         processors=[*shared, *ending],

@@ -34,7 +34,7 @@ def make_engine(url: str, *, pool_size: int = 20, foreign_keys: bool = True) -> 
             pool_pre_ping=True,
             connect_args=_POSTGRESQL_OPTIONS,
         )
-    engine = create_engine(parsed, pool_size=pool_size, max_overflow=0)
+    engine = create_engine(parsed, pool_size=pool_size, max_overflow=0, hide_parameters=True)
     _make_sqlite_safe(engine, foreign_keys=foreign_keys)
     return engine
 
