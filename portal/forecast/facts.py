@@ -1,8 +1,9 @@
 """What a buyer says of a project and of a lot: values that a form gives, rules check and a revision compares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Self
 
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import (
@@ -99,6 +100,23 @@ class LotFacts:
         """The band to show: that of the highest estimate, else the one the buyer chose."""
         estimate = self.amount_high if self.amount_high is not None else self.amount_low
         return self.amount_band if estimate is None else AmountBand.of(int(estimate * 100))
+
+    @property
+    def terms(self) -> Self:
+        """What a next lot of the same project is likely to share with this one."""
+        return replace(
+            self,
+            title=None,
+            description=None,
+            amount_low=None,
+            amount_high=None,
+            amount_band=None,
+            framework_minimum=None,
+            framework_maximum=None,
+            hours_wanted=None,
+            staff_to_take_over=None,
+            staff_note=None,
+        )
 
     def choice(self, lever: Lever) -> LeverChoice | None:
         return next((choice for choice in self.levers if choice.lever is lever), None)

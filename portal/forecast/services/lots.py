@@ -11,6 +11,7 @@ from portal.forecast.services.history import record, tell
 from portal.forecast.wording import Change
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
+from portal.kernel.french import typo
 from portal.storage import ensure_current, touch
 
 
@@ -81,6 +82,24 @@ def remove_lot(
     changes = [Change("lot_removed", "Lot retiré", _shown(lot), None, needs_reason=True)]
     tell(session, project, lot, changes, reason=reason, now=now)
     record(session, "lot.removed", project, actor=actor, now=now, changes=changes, lot=lot)
+
+
+def cpv_code_of(session: Session, typed: str | None) -> str | None:
+    """The CPV code that a buyer typed, as a code or in words. Raises RuleViolation when none, or several, match."""
+    if not typed:
+        return None
+    found = queries.cpv_matching(session, typed)
+    if len(found) == 1:
+        return found[0].code
+    if not found:
+        raise RuleViolation(
+            typo(
+                f"« {typed} » n’est ni un code CPV connu, ni des mots de la nomenclature : essayez un mot plus large."
+            ),
+            "cpv_code",
+        )
+    listed = " ; ".join(f"{cpv.full_code} {cpv.label}" for cpv in found)
+    raise RuleViolation(typo(f"Plusieurs codes répondent à « {typed} », indiquez le bon : {listed}."), "cpv_code")
 
 
 def new_lot(number: int, facts: LotFacts, now: datetime) -> Lot:

@@ -1,0 +1,308 @@
+"""What a buyer types about a project and its lots, in the order in which one thinks of a purchase."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import g
+from flask_wtf.form import _Auto
+from wtforms import BooleanField, RadioField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
+
+from portal.directory.forms import LineField, TicksField, WordsField
+from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
+from portal.forecast.fields import (
+    DayField,
+    EurosField,
+    HoursField,
+    PeriodField,
+    ReadField,
+    WholeField,
+    percent_field,
+    pick_field,
+    said_field,
+    tell_field,
+)
+from portal.forecast.models import Lot
+from portal.vocabulary import (
+    AmountBand,
+    Confidence,
+    ExecutionMode,
+    Lever,
+    LeverState,
+    Procedure,
+    PurchaseFamily,
+    Reservation,
+    Technique,
+    Trade,
+)
+from portal.web import SafeForm, VersionedForm
+
+_PERIOD_HINT = "Un jour, un mois, un trimestre ou une année : « 10/02/2027 », « mars 2027 », « T2 2027 », « 2027 »."
+_NOT_WEIGHED = "Pas étudié"
+
+
+def _at_most(length: int) -> Length:
+    return Length(max=length, message=f"Restez en dessous de {length} caractères.")
+
+
+class _Described(SafeForm):
+    """Shows two versions side by side in the words that were typed."""
+
+    def described(self) -> list[tuple[str, str]]:
+        read = {field.label.text: field.in_words for field in self if isinstance(field, ReadField)}
+        return [(label, read.get(label, words)) for label, words in super().described()]
+
+
+class _ProjectFields(_Described):
+    title = LineField(
+        "Que voulez-vous acheter ?", [DataRequired("Dites en quelques mots ce que vous achetez."), _at_most(200)]
+    )
+    family = tell_field("Nature de l’achat", PurchaseFamily, [InputRequired("Choisissez une nature.")])
+    summary = WordsField("Présentation", [_at_most(4000)])
+    contact_name = LineField("Nom", [_at_most(120)])
+    contact_service = LineField("Service", [_at_most(120)])
+    contact_email = LineField(
+        "Adresse électronique",
+        [Optional(), Email("Cette adresse est mal formée : elle s’écrit comme nom@exemple.fr."), _at_most(254)],
+    )
+    contact_phone = LineField("Téléphone", [_at_most(30)])
+
+    def _contact(self) -> dict[str, Any]:
+        names = ("contact_name", "contact_service", "contact_email", "contact_phone")
+        return {name: self[name].data or None for name in names}
+
+
+class CreateForm(_ProjectFields):
+    """A project in a few facts: enough to publish early."""
+
+    trade = pick_field("Métier", Trade, [InputRequired("Choisissez un métier.")], blank="Choisissez…")
+    planned = PeriodField(
+        "Quand pensez-vous lancer la consultation ?",
+        [InputRequired("Indiquez une date, même lointaine : elle pourra changer.")],
+        description=_PERIOD_HINT,
+    )
+    confidence = tell_field("Cette date est…", Confidence, [InputRequired("Dites à quel point la date est sûre.")])
+    allotment = RadioField(
+        "Les lots",
+        [InputRequired("Dites si les lots sont déjà définis.")],
+        choices=[
+            SelectChoice("later", "À définir plus tard : le projet paraîtra avec « allotissement à définir »"),
+            SelectChoice("now", "Déjà définis, ou un seul lot : vous les décrirez à l’étape suivante"),
+        ],
+        description="Tôt vaut mieux que complet : un projet peut être publié sans lots.",
+    )
+
+    @property
+    def project_facts(self) -> ProjectFacts:
+        return ProjectFacts(
+            title=self.title.data or "", family=self.family.data, summary=self.summary.data or None, **self._contact()
+        )
+
+    @property
+    def lot_facts(self) -> LotFacts:
+        return LotFacts(trade=self.trade.data, planned=self.planned.data, confidence=self.confidence.data)
+
+
+class _WithReason(_Described):
+    reason = WordsField(
+        "Pourquoi ce changement ?",
+        [_at_most(500)],
+        description="Obligatoire si une date, un volume, un levier ou un lot change : "
+        "ce motif paraît dans l’historique public, avec l’avant et l’après.",
+    )
+
+
+class ProjectForm(_ProjectFields, _WithReason, VersionedForm):
+    """What all the lots of a project share."""
+
+    procedure = pick_field("Procédure", Procedure, blank="Pas encore choisie")
+    reply_days = WholeField(
+        "Délai pour répondre",
+        least=1,
+        most=365,
+        description="En jours, entre l’ouverture de la consultation et la remise des offres.",
+    )
+    lots_per_candidate = WholeField("Lots au plus par candidat", least=1, most=99, description="Article L2113-10.")
+
+    @property
+    def facts(self) -> ProjectFacts:
+        return ProjectFacts(
+            title=self.title.data or "",
+            family=self.family.data,
+            summary=self.summary.data or None,
+            procedure=self.procedure.data,
+            reply_days=self.reply_days.data,
+            lots_per_candidate=self.lots_per_candidate.data,
+            **self._contact(),
+        )
+
+
+class _LotFields(_WithReason):
+    """All the facts of a lot; fields are called as the lot's own attributes, so that two versions compare."""
+
+    title = LineField(
+        "Intitulé du lot",
+        [_at_most(200)],
+        description="Ce qui le distingue des autres : « rive droite ».",
+    )
+    trade = pick_field("Métier", Trade, [InputRequired("Choisissez un métier.")], blank="Choisissez…")
+    description = WordsField("Description", [_at_most(4000)])
+    cpv_code = LineField(
+        "Code CPV", [_at_most(200)], description="Le code, ou quelques mots : « 90919200 », « nettoyage de bureaux »."
+    )
+
+    planned = PeriodField(
+        "Lancement de la consultation",
+        [InputRequired("Indiquez une date, même lointaine : elle pourra changer.")],
+        description=_PERIOD_HINT,
+    )
+    confidence = tell_field("Cette date est…", Confidence, [InputRequired("Dites à quel point la date est sûre.")])
+    execution = PeriodField("Début d’exécution", description="Même écriture : « 01/09/2027 », « septembre 2027 ».")
+    duration_months = WholeField("Durée", least=1, most=600)
+    renewals = WholeField("Reconductions", least=0, most=20)
+    renewal_months = WholeField("Durée de chaque reconduction", least=1, most=600)
+    replaced_contract = LineField("Marché remplacé", [_at_most(120)], description="Sa référence : « Marché 2023-041 ».")
+    replaced_ends_on = DayField("Échéance du marché remplacé", description="« 31/08/2027 ».")
+
+    amount_low = EurosField("Montant bas")
+    amount_high = EurosField("Montant haut")
+    amount_band = pick_field(
+        "Ou seulement une fourchette",
+        AmountBand,
+        blank="Pas encore estimé",
+        description="Si aucun montant n’est saisi.",
+    )
+    framework_minimum = EurosField("Minimum garanti")
+    framework_maximum = EurosField("Maximum")
+    technique = pick_field("Technique d’achat", Technique, blank="Pas encore choisie")
+    execution_mode = pick_field("Mode d’exécution", ExecutionMode, blank="Pas encore choisi")
+    advance_percent = percent_field("Avance")
+    payment_rhythm = LineField("Rythme de paiement", [_at_most(200)], description="« mensuel, à 30 jours ».")
+
+    hours_wanted = HoursField("Heures d’insertion souhaitées", description="« 12 000 » ou « 970,50 ».")
+    hours_per_year = RadioField(
+        "Ces heures sont…",
+        choices=[SelectChoice("oui", "par an"), SelectChoice("non", "au total")],
+        default="non",
+        coerce=lambda value: value if isinstance(value, bool) else value == "oui",
+    )
+    whole_territory = BooleanField("Toutes les communes de votre territoire")
+    commune_codes = TicksField("Ou certaines communes")
+
+    reserved_state = tell_field("Réserver le lot", LeverState, blank=_NOT_WEIGHED)
+    reserved_reservation = pick_field("À qui", Reservation, blank="À préciser")
+    reserved_reason = LineField("Pourquoi réserver, ou non", [_at_most(500)])
+    clause_state = tell_field("Clause d’insertion", LeverState, blank=_NOT_WEIGHED)
+    clause_reason = LineField("Pourquoi cette clause, ou non", [_at_most(500)])
+    criterion_state = tell_field("Critère social", LeverState, blank=_NOT_WEIGHED)
+    criterion_weight = percent_field("Poids du critère social")
+    criterion_reason = LineField("Pourquoi ce critère, ou non", [_at_most(500)])
+    insertion_service_state = tell_field("Marché de services d’insertion", LeverState, blank=_NOT_WEIGHED)
+    insertion_service_reason = LineField("Pourquoi ce marché, ou non", [_at_most(500)])
+
+    staff_to_take_over = WholeField("Personnes à reprendre", least=0, most=100_000)
+    staff_note = LineField("À savoir sur la reprise", [_at_most(200)], description="« 4,2 temps pleins ».")
+    visit = LineField("Visite des lieux", [_at_most(200)], description="« Obligatoire, trois dates ».")
+    price_weight_percent = percent_field("Poids du prix dans la note")
+    other_criteria = LineField("Autres critères", [_at_most(300)], description="« organisation 35 %, parcours 25 % ».")
+    several_groupements_allowed = said_field("Une structure peut-elle répondre dans plusieurs groupements ?")
+    alone_and_grouped_allowed = said_field("Peut-elle répondre seule et dans un groupement ?")
+    adapted_allotment = said_field("Avez-vous adapté ce lot à la taille des structures ?")
+    adapted_allotment_reason = LineField("Comment, ou pourquoi pas", [_at_most(300)])
+
+    def __init__(self, formdata: Any = _Auto, obj: Lot | None = None, **kwargs: Any) -> None:
+        super().__init__(formdata, obj=obj, **(_lever_data(obj.facts) if obj else {}), **kwargs)
+        if formdata is None and isinstance(g.get("posted_form"), _LotFields):
+            self.commune_codes.choices = g.posted_form.commune_codes.choices
+
+    def offer_communes(self, around: Sequence[tuple[str, str]]) -> None:
+        """The communes to tick, and those already ticked elsewhere."""
+        known = {code for code, _ in around}
+        others = [(code, code) for code in self.commune_codes.data or [] if code not in known]
+        self.commune_codes.choices = [SelectChoice(code, name) for code, name in (*around, *others)]
+
+    def facts(self, cpv_code: str | None) -> LotFacts:
+        """The facts typed, with the CPV code that the words mean."""
+        values = {name: _bare(self[name].data) for name in _PLAIN}
+        whole = bool(self.whole_territory.data)
+        return LotFacts(
+            **values,
+            cpv_code=cpv_code,
+            hours_per_year=bool(self.hours_per_year.data),
+            whole_territory=whole,
+            commune_codes=() if whole else tuple(sorted(self.commune_codes.data or ())),
+            levers=tuple(choice for lever in Lever if (choice := self._choice(lever)) is not None),
+        )
+
+    def _choice(self, lever: Lever) -> LeverChoice | None:
+        state = self[f"{lever.value}_state"].data
+        if state is None:
+            return None
+        return LeverChoice(
+            lever,
+            state,
+            reservation=self._reservation() if lever is Lever.RESERVED else None,
+            weight_percent=self.criterion_weight.data if lever is Lever.CRITERION else None,
+            reason=self[f"{lever.value}_reason"].data or None,
+        )
+
+    def _reservation(self) -> Reservation | None:
+        chosen: Reservation | None = self.reserved_reservation.data
+        return None if chosen is Reservation.NONE else chosen
+
+
+class LotForm(_LotFields, VersionedForm):
+    """Changing a lot."""
+
+
+class NewLotForm(_LotFields):
+    """Adding a lot."""
+
+
+class ButtonForm(VersionedForm):
+    """A confirmation page: nothing but its button."""
+
+
+class ReasonForm(VersionedForm):
+    """A confirmation page that asks why."""
+
+    reason = WordsField("Pourquoi ?", [_at_most(500)])
+
+
+class TenderForm(VersionedForm):
+    """The consultation opens."""
+
+    tender_url = LineField(
+        "Adresse de la consultation",
+        [_at_most(300)],
+        description="Sur votre profil d’acheteur : « https://marches.exemple.fr/consultation/42 ».",
+    )
+    offers_due_on = DayField("Date limite de remise des offres", description="« 12/05/2027 ».")
+
+
+_PLAIN = (
+    *("title", "trade", "description", "planned", "confidence", "execution", "duration_months", "renewals"),
+    *("renewal_months", "replaced_contract", "replaced_ends_on", "amount_low", "amount_high", "amount_band"),
+    *("framework_minimum", "framework_maximum", "technique", "execution_mode", "advance_percent", "payment_rhythm"),
+    *("hours_wanted", "staff_to_take_over", "staff_note", "visit", "price_weight_percent", "other_criteria"),
+    *("several_groupements_allowed", "alone_and_grouped_allowed", "adapted_allotment", "adapted_allotment_reason"),
+)
+"""Fields whose value is the fact of the same name."""
+
+
+def _bare(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _lever_data(facts: LotFacts) -> dict[str, Any]:
+    """The levers of a lot as the fields of its form."""
+    data: dict[str, Any] = {}
+    for choice in facts.levers:
+        data[f"{choice.lever.value}_state"] = choice.state
+        data[f"{choice.lever.value}_reason"] = choice.reason
+        if choice.lever is Lever.RESERVED:
+            data["reserved_reservation"] = choice.reservation
+        if choice.lever is Lever.CRITERION:
+            data["criterion_weight"] = choice.weight_percent
+    return data

@@ -1,0 +1,188 @@
+"""The buyer's side: its projects, what each still needs, creating, changing, publishing, giving up."""
+
+from http import HTTPStatus
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from portal.forecast import policies, queries, services
+from portal.forecast.forms import ButtonForm, CreateForm, ProjectForm, ReasonForm, TenderForm
+from portal.forecast.models import Project
+from portal.forecast.views import buyer_page, lot_page
+from portal.forecast.views.blueprint import pages
+from portal.kernel import clock
+from portal.kernel.errors import NotFound, RuleViolation
+from portal.storage import reading
+from portal.vocabulary import Permission
+from portal.web import SafeForm, current_actor, once, render, requires
+
+
+@pages.get("/achats")
+@requires(Permission.FORECAST_READ)
+def projects() -> ResponseReturnValue:
+    with reading() as session:
+        groups = buyer_page.groups_of(queries.own_projects(session, current_actor()), clock.today())
+    return render("forecast/buyer/projects.html", groups=groups)
+
+
+@pages.route("/achats/nouveau", methods=["GET", "POST"])
+@requires(Permission.FORECAST_WRITE)
+def create() -> ResponseReturnValue:
+    form = CreateForm()
+    if not form.validate_on_submit():
+        return shown("create", form)
+    try:
+        with once(form) as act:
+            project = services.create_project(
+                act.session,
+                _buyer_id(),
+                form.project_facts,
+                form.lot_facts,
+                allotment_defined=form.allotment.data == "now",
+                actor=current_actor(),
+                now=clock.utc_now(),
+            )
+            act.leads_to(overview_of(project), "Brouillon enregistré. Complétez-le, puis publiez-le quand vous voulez.")
+    except RuleViolation as problem:
+        return refused(problem, "create", form)
+    return act.response
+
+
+@pages.get("/achats/<reference>")
+@requires(Permission.FORECAST_READ)
+def overview(reference: str) -> ResponseReturnValue:
+    with reading() as session:
+        project = queries.own(session, current_actor(), reference)
+        names = queries.names_for(session, project.lots)
+        return render(
+            "forecast/buyer/overview.html",
+            project=project,
+            page=buyer_page.ProjectPage(project, clock.today()),
+            lots=lot_page.lots_of(project, names),
+            status=lot_page.status(project),
+            history=lot_page.history_of(queries.history(session, project), project),
+            can_write=policies.can_write(current_actor(), project.buyer_id),
+        )
+
+
+@pages.route("/achats/<reference>/modifier", methods=["GET", "POST"])
+@requires(Permission.FORECAST_WRITE)
+def edit(reference: str) -> ResponseReturnValue:
+    project = own(reference)
+    form = ProjectForm(obj=project)
+    if not form.validate_on_submit():
+        return shown("edit", form, project=project)
+    try:
+        with once(form) as act:
+            services.revise_project(
+                act.session,
+                queries.own(act.session, current_actor(), reference),
+                form.facts,
+                expected_version=form.version.data or 0,
+                reason=form.reason.data or None,
+                actor=current_actor(),
+                now=clock.utc_now(),
+            )
+            act.leads_to(overview_of(project), "Projet enregistré.")
+    except RuleViolation as problem:
+        return refused(problem, "edit", form, project=project)
+    return act.response
+
+
+@pages.route("/achats/<reference>/publier", methods=["GET", "POST"])
+@requires(Permission.FORECAST_PUBLISH)
+def publish(reference: str) -> ResponseReturnValue:
+    project = own(reference)
+    form = ButtonForm(obj=project)
+    page = buyer_page.ProjectPage(project, clock.today())
+    if not form.validate_on_submit():
+        return shown("publish", form, project=project, page=page)
+    try:
+        with once(form) as act:
+            services.publish(
+                act.session,
+                queries.own(act.session, current_actor(), reference),
+                expected_version=form.version.data or 0,
+                actor=current_actor(),
+                now=clock.utc_now(),
+            )
+            act.leads_to(overview_of(project), "Projet publié : tout le monde peut le lire.")
+    except RuleViolation as problem:
+        return refused(problem, "publish", form, project=project, page=page)
+    return act.response
+
+
+@pages.route("/achats/<reference>/consultation", methods=["GET", "POST"])
+@requires(Permission.FORECAST_PUBLISH)
+def open_tender(reference: str) -> ResponseReturnValue:
+    project = own(reference)
+    form = TenderForm(obj=project)
+    if not form.validate_on_submit():
+        return shown("tender", form, project=project)
+    try:
+        with once(form) as act:
+            services.open_tender(
+                act.session,
+                queries.own(act.session, current_actor(), reference),
+                url=form.tender_url.data or None,
+                offers_due_on=form.offers_due_on.data,
+                expected_version=form.version.data or 0,
+                actor=current_actor(),
+                now=clock.utc_now(),
+            )
+            act.leads_to(overview_of(project), "La consultation est annoncée ouverte.")
+    except RuleViolation as problem:
+        return refused(problem, "tender", form, project=project)
+    return act.response
+
+
+@pages.route("/achats/<reference>/abandonner", methods=["GET", "POST"])
+@requires(Permission.FORECAST_PUBLISH)
+def drop(reference: str) -> ResponseReturnValue:
+    project = own(reference)
+    form = ReasonForm(obj=project)
+    if not form.validate_on_submit():
+        return shown("drop", form, project=project)
+    try:
+        with once(form) as act:
+            services.drop(
+                act.session,
+                queries.own(act.session, current_actor(), reference),
+                reason=form.reason.data or None,
+                expected_version=form.version.data or 0,
+                actor=current_actor(),
+                now=clock.utc_now(),
+            )
+            act.leads_to(overview_of(project), "Projet abandonné.")
+    except RuleViolation as problem:
+        return refused(problem, "drop", form, project=project)
+    return act.response
+
+
+def own(reference: str) -> Project:
+    """A project of the buyer one acts for, read before any form is drawn; NotFound otherwise."""
+    with reading() as session:
+        return queries.own(session, current_actor(), reference)
+
+
+def overview_of(project: Project) -> str:
+    return url_for("forecast.overview", reference=project.reference)
+
+
+def shown(template: str, form: SafeForm, **context: object) -> ResponseReturnValue:
+    """The page of a form: 422 when what was posted has to be corrected."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
+    return render(f"forecast/buyer/{template}.html", form=form, **context), status
+
+
+def refused(problem: RuleViolation, template: str, form: SafeForm, **context: object) -> ResponseReturnValue:
+    """The same page, with what a rule refused."""
+    form.add_problem(problem)
+    return shown(template, form, **context)
+
+
+def _buyer_id() -> int:
+    buyer_id = current_actor().organisation_id
+    if buyer_id is None:
+        raise NotFound
+    return buyer_id

@@ -1,0 +1,114 @@
+"""What a buyer's people see of their projects: where each stands, and what to do next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from flask import url_for
+
+from portal.forecast import rules
+from portal.forecast.facts import LotFacts
+from portal.forecast.models import Project
+from portal.forecast.rules import Advice
+from portal.kernel.french import plural, typo
+from portal.vocabulary import ProjectState
+
+_GROUPS = (
+    (ProjectState.DRAFT, "Brouillons"),
+    (ProjectState.PUBLISHED, "Publiés, en préparation"),
+    (ProjectState.IN_TENDER, "Consultation en cours"),
+    (ProjectState.DROPPED, "Abandonnés"),
+)
+
+
+@dataclass(frozen=True)
+class ProjectPage:
+    """One project of one's own, on a civil day."""
+
+    project: Project
+    today: date
+
+    @cached_property
+    def _lots(self) -> Mapping[int, LotFacts]:
+        return {lot.number: lot.facts for lot in self.project.lots}
+
+    @cached_property
+    def blocks(self) -> list[str]:
+        return rules.blocks(self.project.facts, self._lots)
+
+    @cached_property
+    def advice(self) -> list[Advice]:
+        return rules.advice_on_project(self.project.facts, self._lots, self.today)
+
+    @property
+    def advice_by_lot(self) -> list[tuple[str, str, list[Advice]]]:
+        """Advice under what it is about: a title, where to mend it, the sentences."""
+        about: dict[int | None, list[Advice]] = {}
+        for advice in self.advice:
+            about.setdefault(advice.lot_number, []).append(advice)
+        return [(self._named(number), self._mended_at(number), found) for number, found in about.items()]
+
+    @property
+    def next_step(self) -> str:
+        """What to do next, in one line."""
+        state = self.project.state
+        if state is ProjectState.DRAFT:
+            return self._before_publishing()
+        if state is ProjectState.PUBLISHED and self._is_overdue():
+            return "La date prévue est passée : reportez-la, ou annoncez la consultation."
+        return _NEXT.get(state, "")
+
+    def _before_publishing(self) -> str:
+        if self.blocks:
+            return f"{plural(len(self.blocks), 'point')} à corriger avant de publier"
+        missing = plural(len(self.advice), "précision utile", "précisions utiles")
+        return f"Publiable ; à compléter : {missing}" if self.advice else "Prêt à publier"
+
+    def _is_overdue(self) -> bool:
+        return any(lot.planned.ends_on < self.today for lot in self._lots.values())
+
+    def _named(self, number: int | None) -> str:
+        if not number:
+            return "Le projet"
+        lot = self._lots[number]
+        return f"Lot {number}" + (f", {lot.title}" if lot.title else "")
+
+    def _mended_at(self, number: int | None) -> str:
+        reference = self.project.reference
+        if number is None:
+            return url_for("forecast.edit", reference=reference)
+        return url_for("forecast.edit_lot", reference=reference, number=number)
+
+
+_NEXT = {
+    ProjectState.PUBLISHED: "Visible de tous. Tenez les dates à jour : chaque report s’explique.",
+    ProjectState.IN_TENDER: "La fiche ne se modifie plus : le profil d’acheteur fait foi.",
+}
+
+
+def groups_of(projects: Sequence[Project], today: date) -> list[dict[str, Any]]:
+    """One's projects by state, each with what to do next; states without a project are left out."""
+    rows = [(project, ProjectPage(project, today)) for project in projects]
+    groups = [
+        {"title": title, "rows": [_row(project, page) for project, page in rows if project.state is state]}
+        for state, title in _GROUPS
+    ]
+    return [group for group in groups if group["rows"]]
+
+
+def _row(project: Project, page: ProjectPage) -> dict[str, Any]:
+    first = min(project.lots, key=lambda lot: lot.planned_on)
+    lots = plural(len(project.lots), "lot") if project.allotment_defined else "allotissement à définir"
+    return {
+        "title": project.title,
+        "number": project.shown_number,
+        "url": url_for("forecast.overview", reference=project.reference),
+        "when": first.planned.short_label,
+        "confidence": first.confidence,
+        "lots": lots,
+        "next": typo(page.next_step),
+        "blocked": bool(page.blocks) and project.state is ProjectState.DRAFT,
+        "saved_at": project.saved_at,
+    }
