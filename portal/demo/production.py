@@ -9,8 +9,7 @@ from sqlalchemy import Engine, inspect, make_url, text
 
 from config import Config, environment_with
 from portal import logs, storage
-from portal.accounts import keys
-from portal.demo import seeding, supervisor
+from portal.demo import mark, supervisor
 from portal.demo.mailbox import Mailbox, receiving
 from portal.demo.place import DemoProblem, Place, write_private
 from portal.kernel import clock
@@ -51,11 +50,18 @@ def _prepared(place: Place, database_url: str | None, say: Say) -> datetime:
     place.prepare()
     config = Config.from_env(_settings(place, database_url, 8000, None))
     logs.configure("text")
-    keys.use(config)
     with _bound(config.database_url) as engine:
         _ensure_ours(engine)
         storage.migrate(engine)
-        return seeding.origin() or seeding.seed(say=say)
+        return mark.origin() or _seeded(config, say)
+
+
+def _seeded(config: Config, say: Say) -> datetime:
+    from portal.accounts import keys  # noqa: PLC0415 — a demonstration that has its data starts without these
+    from portal.demo import seeding  # noqa: PLC0415
+
+    keys.use(config)
+    return seeding.seed(say=say)
 
 
 @contextmanager
@@ -91,7 +97,7 @@ def _ensure_ours(engine: Engine) -> None:
         return
     with storage.reading() as session:
         holds_data = session.scalar(text("SELECT 1 FROM organisation LIMIT 1")) is not None
-    if holds_data and seeding.origin() is None:
+    if holds_data and mark.origin() is None:
         raise DemoProblem(
             "Cette base contient des données qui ne viennent pas de la démonstration : elle n’y touche pas. "
             "Donnez-lui une base vide (DATABASE_URL), ou laissez-la prendre la sienne."

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal import journal, storage
 from portal.accounts.models import Account, Claim, Invitation, JoinRequest
-from portal.demo import seeding
+from portal.demo import mark, seeding
 from portal.demo.seeding import directory, people
 from portal.demo.seeding.forecast import Story
 from portal.demo.seeding.stage import Stage
@@ -73,7 +73,7 @@ def test_what_people_wait_for_has_promised_its_messages(seeded: Engine) -> None:
 
 
 def test_the_mark_tells_the_real_instant(seeded: Engine) -> None:
-    origin = seeding.origin()
+    origin = mark.origin()
     assert origin is not None
     assert abs((clock.real_utc_now() - origin).total_seconds()) < 600
 
@@ -134,7 +134,7 @@ def test_an_interrupted_seed_leaves_nothing(databases: Databases, demo_keys: Non
 
     with pytest.raises(KeyboardInterrupt):
         seeding.seed(say=interrupt)
-    assert seeding.origin() is None
+    assert mark.origin() is None
     assert _count(Organisation) == _count(Account) == _count(JournalEntry) == 0
     storage.unbind()
     engine.dispose()

@@ -8,35 +8,23 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal import journal
+from portal.demo import mark
 from portal.demo.seeding import directory, forecast, people
 from portal.demo.seeding.stage import Act, Stage
 from portal.demo.world.purchases import ANCHOR
 from portal.directory.services import load_reference
-from portal.kernel import clock
-from portal.kernel.actor import SYSTEM
-from portal.storage import reading, unit_of_work
+from portal.storage import unit_of_work
 
-_MARK = ("demo", 1, "Démonstration")
 _STEPS = 10
 
 Say = Callable[[str], object]
-
-
-def origin() -> datetime | None:
-    """The real instant at which the data were made; None when they are not there."""
-    with reading() as session:
-        entries = journal.entries_of(session, *_MARK[:2])
-    return datetime.fromisoformat((entries[0].after or {})["made_at"]) if entries else None
 
 
 def seed(*, say: Say) -> datetime:
     """Make all the data; the real instant at which that was done, which the clock shows as the anchor."""
     with unit_of_work() as session:
         write(session, say=say)
-        made_at = clock.real_utc_now()
-        journal.record(session, "demo.seeded", _MARK, actor=SYSTEM, at=ANCHOR, after={"made_at": made_at.isoformat()})
-    return made_at
+        return mark.leave(session, at=ANCHOR)
 
 
 def write(session: Session, *, say: Say) -> None:
@@ -52,4 +40,4 @@ def write(session: Session, *, say: Say) -> None:
     forecast.finish(stage, acts[-1].at)
 
 
-__all__ = ["Act", "Stage", "origin", "seed", "write"]
+__all__ = ["Act", "Stage", "seed", "write"]
