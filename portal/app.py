@@ -11,6 +11,7 @@ from portal import logs, storage
 from portal.accounts import sessions as account_sessions
 from portal.accounts.views import furnish as furnish_accounts
 from portal.accounts.views import pages as account_pages
+from portal.directory.views import furnish as furnish_directory
 from portal.directory.views import pages as directory_pages
 from portal.forecast.views import pages as forecast_pages
 from portal.kernel import clock
@@ -79,7 +80,7 @@ def _furnish(app: Flask) -> None:
         app.register_blueprint(blueprint)
     navigation.add(Entry("Programmation", "forecast.index", below=("forecast.show", "forecast.lot")))
     navigation.add(Entry("Mes achats", "forecast.projects", reserved_to(Permission.FORECAST_READ), below=_BUYERS_PAGES))
-    navigation.add(Entry("Annuaire", "directory.index", below=("directory.show", "directory.edit")))
+    furnish_directory()
     furnish_accounts()
     navigation.add(Entry("Supervision", "supervision.index", reserved_to(Permission.SUPERVISION), below=_JOURNAL))
 

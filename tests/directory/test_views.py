@@ -140,11 +140,27 @@ def test_the_page_tells_what_is_known_and_what_is_to_complete(client: FlaskClien
         "Entreprise d’insertion depuis le 1ᵉʳ janvier 2020",
         "date de début à compléter",
         "Association",
-        "réservé aux structures d’insertion (art. L2113-13)",
+        "Réservé aux structures d’insertion art. L2113-13",
         "Coorace depuis le 3 décembre 2026",
         "à compléter",
     ):
         assert expected in text, expected
+
+
+def test_the_page_costs_the_same_whatever_it_holds(
+    client: FlaskClient, place: Session, sql_count: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    made = organisation(place, 1, kinds=dict.fromkeys(OrganisationKind), commune="33063")
+    counts = []
+    for trades in (list(Trade)[:1], list(Trade)[1:]):
+        made.offered += [OfferedTrade(trade=trade, service_type=ServiceType.PREST) for trade in trades]
+        for number in range(len(trades)):
+            affiliation(place, made, network(place, 100 * len(trades) + number), accepted_at=NOW)
+        place.commit()
+        with sql_count() as statements:
+            client.get(f"/annuaire/{siret(1)}")
+        counts.append(statements.count)
+    assert counts[0] == counts[1]
 
 
 def test_a_request_that_waits_is_not_public(client: FlaskClient, place: Session) -> None:
@@ -299,6 +315,16 @@ def test_a_structure_asks_and_the_network_accepts(client: FlaskClient, place: Se
     assert "Coorace depuis le" in text_of(client.get(f"/annuaire/{siret(1)}"))
     assert posted(client, f"{own}/{siret(1)}/mettre-fin").status_code == 302
     assert "terminé le 3 décembre 2026" in text_of(client.get(own))
+
+
+def test_the_header_tells_the_network_what_waits(client: FlaskClient, place: Session) -> None:
+    coorace = network(place)
+    for number in (1, 2):
+        affiliation(place, organisation(place, number), coorace)
+    affiliation(place, organisation(place, 3), coorace, accepted_at=NOW)
+    sign_in(client, place, coorace, Role.NETWORK)
+    assert "Réseaux 2 en attente" in text_of(client.get("/annuaire"))
+    assert client.get("/reseaux").location == f"/annuaire/{coorace.siret}/reseaux"
 
 
 def test_asking_twice_from_two_tabs_asks_once(client: FlaskClient, place: Session) -> None:

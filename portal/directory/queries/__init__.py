@@ -1,6 +1,12 @@
 """Rows out, nothing decided."""
 
-from portal.directory.queries.affiliations import affiliations_of, live_affiliation, member_count, networks_of
+from portal.directory.queries.affiliations import (
+    affiliations_of,
+    count_waiting,
+    live_affiliation,
+    member_count,
+    networks_of,
+)
 from portal.directory.queries.listing import Listing, Search, listing
 from portal.directory.queries.organisations import being, buyers, by_siret, holds_on, names_of, networks, of_kind, shown
 from portal.directory.queries.reference import (
@@ -22,6 +28,7 @@ __all__ = [
     "by_siret",
     "communes",
     "communes_called",
+    "count_waiting",
     "cpv",
     "departments",
     "epcis",

@@ -32,6 +32,7 @@ def live_affiliation(session: Session, organisation: Organisation, other_siret: 
                 and_(Affiliation.structure_id == organisation.id, Affiliation.network_id == other.id),
             ),
         )
+        .options(joinedload(Affiliation.network), joinedload(Affiliation.structure))
         .order_by(Affiliation.id)
         .limit(1)
     )
@@ -54,6 +55,12 @@ def networks_of(session: Session, organisation: Organisation) -> Sequence[Affili
 def member_count(session: Session, network: Organisation) -> int:
     members = select(func.count()).select_from(Affiliation).where(Affiliation.network_id == network.id, _accepted())
     return session.scalar(members) or 0
+
+
+def count_waiting(session: Session, network_id: int) -> int:
+    """The structures that wait for this network's answer."""
+    waiting = (Affiliation.network_id == network_id, Affiliation.accepted_at.is_(None), Affiliation.ended_at.is_(None))
+    return session.scalar(select(func.count()).select_from(Affiliation).where(*waiting)) or 0
 
 
 def _accepted() -> ColumnElement[bool]:

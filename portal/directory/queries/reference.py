@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.directory import rules
 from portal.directory.models import Commune, Cpv, Department, Organisation
+from portal.kernel.text import fold
 from portal.vocabulary import TerritoryScope
 
 
@@ -18,13 +19,13 @@ def departments(session: Session) -> Sequence[Department]:
 def regions(session: Session) -> list[tuple[str, str]]:
     """Codes and names, by name."""
     known = select(Department.region_code, Department.region_name).distinct()
-    return sorted(((code, name) for code, name in session.execute(known)), key=lambda region: region[1])
+    return sorted(((code, name) for code, name in session.execute(known)), key=lambda region: fold(region[1]))
 
 
 def epcis(session: Session) -> list[tuple[str, str]]:
     """SIREN and names of the intercommunalities that the portal knows by name, by name."""
     known = select(Commune.epci_siren, Commune.epci_name).where(Commune.epci_name.is_not(None)).distinct()
-    return sorted(((str(siren), str(name)) for siren, name in session.execute(known)), key=lambda epci: epci[1])
+    return sorted(((str(siren), str(name)) for siren, name in session.execute(known)), key=lambda epci: fold(epci[1]))
 
 
 def communes(session: Session, codes: Collection[str] | None = None) -> Sequence[Commune]:

@@ -2,5 +2,6 @@
 
 from portal.directory.views import affiliations, edit, public
 from portal.directory.views.blueprint import pages
+from portal.directory.views.furniture import furnish
 
-__all__ = ["affiliations", "edit", "pages", "public"]
+__all__ = ["affiliations", "edit", "furnish", "pages", "public"]

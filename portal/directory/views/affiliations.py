@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -19,12 +19,23 @@ from portal.web import SafeForm, current_actor, once, render, requires
 _EITHER_SIDE = (Permission.AFFILIATION_ASK, Permission.AFFILIATION_DECIDE)
 
 
+@pages.get("/reseaux")
+@requires(*_EITHER_SIDE)
+def own_networks() -> ResponseReturnValue:
+    """The same page, for the organisation one acts for: where the header leads."""
+    with reading() as session:
+        organisation = session.get(Organisation, current_actor().organisation_id or 0)
+    if organisation is None:
+        raise NotFound
+    return redirect(url_for("directory.networks", siret=organisation.siret))
+
+
 @pages.get("/annuaire/<siret>/reseaux")
 @requires(*_EITHER_SIDE)
 def networks(siret: str) -> ResponseReturnValue:
     with reading() as session:
-        organisation = _own(session, siret)
-        return _shown(session, organisation, _ask_form(session, organisation))
+        form = _ask_form(session, _own(session, siret))
+    return _shown(siret, form)
 
 
 @pages.post("/annuaire/<siret>/reseaux")
@@ -42,8 +53,7 @@ def ask(siret: str) -> ResponseReturnValue:
             return act.response
     except RuleViolation as problem:
         form.add_problem(problem)
-    with reading() as session:
-        return _shown(session, _own(session, siret), form)
+    return _shown(siret, form)
 
 
 @pages.route("/annuaire/<siret>/reseaux/<other>/accepter", methods=["GET", "POST"])
@@ -78,8 +88,8 @@ def _asked(act: str, form: AnswerForm, siret: str, other: str) -> ResponseReturn
     """The page of one button, which tells what pressing it will do."""
     with reading() as session:
         affiliation = _between(session, siret, other)
-        by_network = affiliation.network.siret == siret
-        page = render(f"directory/{act}_affiliation.html", form=form, affiliation=affiliation, by_network=by_network)
+    by_network = affiliation.network.siret == siret
+    page = render(f"directory/{act}_affiliation.html", form=form, affiliation=affiliation, by_network=by_network)
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
 
 
@@ -114,8 +124,10 @@ def _ask_form(session: Session, structure: Organisation) -> AskForm:
     return form
 
 
-def _shown(session: Session, organisation: Organisation, form: SafeForm) -> ResponseReturnValue:
-    affiliations = queries.affiliations_of(session, organisation)
+def _shown(siret: str, form: SafeForm) -> ResponseReturnValue:
+    with reading() as session:
+        organisation = _own(session, siret)
+        affiliations = queries.affiliations_of(session, organisation)
     page = render(
         "directory/networks.html",
         organisation=organisation,

@@ -1,12 +1,13 @@
 """The public directory: the list, and the page of one organisation."""
 
 import re
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.directory import policies, queries, rules
+from portal.directory import policies, queries
 from portal.directory.models import Organisation
 from portal.directory.queries import Listing, Search
 from portal.directory.views.blueprint import pages
@@ -40,28 +41,27 @@ def show(siret: str) -> ResponseReturnValue:
     with reading() as session:
         organisation = queries.shown(session, siret)
         kinds = organisation.kinds_on(today)
-        return render(
-            "directory/show.html",
-            organisation=organisation,
-            today=today,
-            kinds=[kind for kind in OrganisationKind if kind in kinds],
-            reservations=_reservations(organisation),
-            territories=queries.territories_of(session, organisation),
-            networks=queries.networks_of(session, organisation),
-            member_count=queries.member_count(session, organisation) if OrganisationKind.NETWORK in kinds else None,
-            can_edit=policies.can_edit(actor, organisation),
-            can_see_networks=policies.can_see_networks(actor, organisation),
-        )
+        territories = queries.territories_of(session, organisation)
+        networks = queries.networks_of(session, organisation)
+        member_count = queries.member_count(session, organisation) if OrganisationKind.NETWORK in kinds else None
+    return render(
+        "directory/show.html",
+        organisation=organisation,
+        today=today,
+        kinds=[kind for kind in OrganisationKind if kind in kinds],
+        reservations=_reservations(organisation, today),
+        territories=territories,
+        networks=networks,
+        member_count=member_count,
+        can_edit=policies.can_edit(actor, organisation),
+        can_see_networks=policies.can_see_networks(actor, organisation),
+    )
 
 
-def _reservations(organisation: Organisation) -> list[Reservation]:
-    """The reserved lots that it may answer today as of right."""
-    kinds = organisation.kinds_on(clock.today())
-    return [
-        reservation
-        for reservation in Reservation
-        if reservation is not Reservation.NONE and rules.is_eligible(kinds, organisation.ess_family, reservation)
-    ]
+def _reservations(organisation: Organisation, day: date) -> list[Reservation]:
+    """The reserved lots that it may answer as of right."""
+    reserved = [reservation for reservation in Reservation if reservation is not Reservation.NONE]
+    return [reservation for reservation in reserved if organisation.is_eligible_on(day, reservation)]
 
 
 def _search() -> Search:
