@@ -32,6 +32,9 @@ RETENTIONS = (
     Retention("idempotency_key", "created_at", timedelta(days=7), "formulaires déjà traités"),
     Retention("kept_form", "created_at", timedelta(days=2), "formulaires en attente"),
     Retention("throttle", "window_start", timedelta(days=7), "compteurs d’essais"),
+    Retention("sign_up", "created_at", timedelta(days=30), "demandes de compte"),
+    Retention("password_reset", "created_at", timedelta(days=30), "liens de mot de passe"),
+    Retention("login_session", "created_at", timedelta(days=800), "sessions closes"),
     Retention("job_run", "planned_at", timedelta(days=2), "passages du facteur", only={"job": "outbox"}),
     Retention("job_run", "planned_at", timedelta(days=400), "passages des autres tâches"),
 )
