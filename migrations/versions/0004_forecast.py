@@ -254,7 +254,7 @@ def _create_listing() -> None:
     op.create_table(
         "listing_place",
         sa.Column("lot_id", sa.Integer, sa.ForeignKey("listing.lot_id"), primary_key=True),
-        sa.Column("place", sa.CHAR(10), primary_key=True),
+        sa.Column("place", sa.String(10), primary_key=True),
     )
     op.create_index("ix_listing_place_place", "listing_place", ["place", "lot_id"])
     op.create_table(
