@@ -43,16 +43,26 @@ class Cluster:
         self._data = home / "data"
 
     def start(self) -> None:
-        """Create the cluster and wait until it answers. Raises PostgresError."""
+        """Start the server, on a new cluster unless one rests there, and wait until it answers. Raises PostgresError."""
+        is_new = not self._data.exists()
+        if is_new:
+            self._make_home()
+        self._programs = self._runnable_programs()
+        if is_new:
+            self._run("initdb", "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+        log = str(self._home / "log")
+        self._run("pg_ctl", "start", "--wait", "--silent", "--log", log, "--options", f"-k {self._home} {settings}")
+
+    def _make_home(self) -> None:
         self._home.mkdir(mode=0o755)
         if self._owner:
             account = pwd.getpwnam(self._owner)
             os.chown(self._home, account.pw_uid, account.pw_gid)
-        self._programs = self._runnable_programs()
-        self._run("initdb", "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-        log = str(self._home / "log")
-        self._run("pg_ctl", "start", "--wait", "--silent", "--log", log, "--options", f"-k {self._home} {settings}")
+
+    def rest(self) -> None:
+        """End the server and keep its files: `start` goes on from there."""
+        self._run("pg_ctl", "stop", "--wait", "--silent", "--mode", "fast")
 
     def stop(self) -> None:
         """End the server, however busy, and remove its files."""

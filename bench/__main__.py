@@ -1,0 +1,66 @@
+"""`python -m bench [FIGURE …]`: measures, and prints one table. A slow day is a figure like another, not a failure."""
+
+import argparse
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import MappingProxyType
+
+from bench import page_weight, public_list, unchanged_list, web_worker
+from bench.bench import Bench
+from bench.ceiling import Unmeasurable
+from bench.figures import Effort, Figure, table
+from bench.machine import facts
+from bench.progress import Progress
+from bench.server import seeded_database
+from bench.site import opened
+from bench.world.size import SIZES
+
+Measure = Callable[[Bench], list[Figure]]
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(
+    {
+        "public-list": public_list.measure,
+        "unchanged-list": unchanged_list.measure,
+        "page-weight": page_weight.measure,
+        "web-worker": web_worker.measure,
+    }
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    asked = _parser().parse_args(arguments)
+    size, progress = SIZES[asked.size], Progress()
+    with ExitStack() as stack:
+        url = stack.enter_context(seeded_database(size, asked.keep, progress))
+        logs = stack.enter_context(open(os.devnull, "w"))  # noqa: PTH123 — a device
+        site = stack.enter_context(opened(url, logs))
+        bench = Bench(site, url, Effort(), progress, explains=asked.explain)
+        heading = facts(site.engine, size.name)
+        figures = measured(asked.figures or list(MEASURES), bench)
+    print(f"{heading}\n\n{table(figures)}\n\n« × bar »: how many times as good as the bar; 1.00 or more holds.")
+
+
+def measured(names: Sequence[str], bench: Bench) -> list[Figure]:
+    figures: list[Figure] = []
+    for name in names:
+        bench.progress.say(f"Measuring {name}…")
+        try:
+            figures += MEASURES[name](bench)
+        except Unmeasurable as reason:
+            figures.append(Figure(name, f"not measured: {reason}"))
+    return figures
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Figures about the portal, as one table.")
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", choices=[[], *MEASURES], help=", ".join(MEASURES))
+    parser.add_argument("--size", choices=list(SIZES), default="nation")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the seeded database there, and reuse it")
+    parser.add_argument("--explain", action="store_true", help="print the plan of the slowest statement")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
