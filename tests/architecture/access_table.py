@@ -26,6 +26,11 @@ def _siret(name: str, **others: str) -> Arguments:
     return lambda world: {"siret": world.siret(name)} | {key: world.siret(value) for key, value in others.items()}
 
 
+def _lot(name: str) -> Arguments:
+    """The first lot of one of the world's projects."""
+    return lambda world: {"reference": world.objects[name], "number": 1}
+
+
 @dataclass(frozen=True)
 class Row:
     """What an endpoint answers to those whom its access allows; anyone else is sent to sign in, or refused.
@@ -78,6 +83,7 @@ TABLE: dict[str, Row] = {
     "directory.show": Row(PUBLIC, _siret("structure"), beyond=FOUND),
     "directory.edit": Row(reserved_to(Permission.ORGANISATION_EDIT), _siret("structure"), post=REDIRECTED),
     "directory.networks": Row(_NETWORKS, _siret("structure"), own={Role.NETWORK: HIDDEN}),
+    "directory.own_networks": Row(_NETWORKS, get=REDIRECTED),
     "directory.ask": Row(reserved_to(Permission.AFFILIATION_ASK), _siret("structure"), get=None, post=INVALID),
     "directory.accept": Row(
         reserved_to(Permission.AFFILIATION_DECIDE), _siret("network", other="applicant"), post=REDIRECTED
@@ -127,6 +133,19 @@ TABLE: dict[str, Row] = {
     "accounts.decide_claim": Row(
         _CLAIMS, _of(public_id="claim"), post=INVALID, reach=frozenset({Role.FACILITATEUR, Role.PURCHASING})
     ),
+    "forecast.index": _EVERYONE,
+    "forecast.show": Row(PUBLIC, _of(reference="published"), beyond=FOUND),
+    "forecast.lot": Row(PUBLIC, _lot("published"), beyond=FOUND),
+    "forecast.projects": Row(_FORECAST_READ, beyond=FOUND),
+    "forecast.overview": Row(_FORECAST_READ, _of(reference="draft")),
+    "forecast.create": Row(_FORECAST_WRITE, post=INVALID, beyond=FOUND),
+    "forecast.edit": Row(_FORECAST_WRITE, _of(reference="draft"), post=INVALID),
+    "forecast.add_lot": Row(_FORECAST_WRITE, _of(reference="draft"), post=INVALID),
+    "forecast.edit_lot": Row(_FORECAST_WRITE, _lot("draft"), post=INVALID),
+    "forecast.remove_lot": Row(_FORECAST_WRITE, _lot("draft"), post=REDIRECTED),
+    "forecast.publish": Row(_FORECAST_PUBLISH, _of(reference="draft"), post=REDIRECTED),
+    "forecast.open_tender": Row(_FORECAST_PUBLISH, _of(reference="published"), post=REDIRECTED),
+    "forecast.drop": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
     "supervision.index": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
     "supervision.journal": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
 }

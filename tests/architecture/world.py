@@ -12,8 +12,12 @@ from portal.accounts.services import links
 from portal.accounts.services.sign_in import open_session
 from portal.directory.models import Affiliation, Organisation
 from portal.directory.services import NewOrganisation, list_organisation
+from portal.forecast import services as forecast
+from portal.forecast.facts import LotFacts, ProjectFacts
+from portal.forecast.models import Project
 from portal.kernel.actor import SYSTEM
-from portal.vocabulary import OrganisationKind, Role
+from portal.kernel.period import parse_period
+from portal.vocabulary import Confidence, OrganisationKind, PurchaseFamily, Role, Trade
 from tests.accounts.people import siret
 
 HOMES = {
@@ -131,6 +135,8 @@ def _objects(session: Session, world: World, number: int, now: datetime) -> dict
     session.add_all([invitation, asked, claim])
     session.flush()
     return {
+        "draft": _project(session, world, now).reference,
+        "published": _published(session, world, now).reference,
         "invitation": invitation.public_id,
         "join_request": asked.public_id,
         "claim": claim.public_id,
@@ -139,3 +145,22 @@ def _objects(session: Session, world: World, number: int, now: datetime) -> dict
         ).one(),
         "member": world.people[Role.STRUCTURE].public_id,
     }
+
+
+def _project(session: Session, world: World, now: datetime) -> Project:
+    """A draft of two lots."""
+    facts = ProjectFacts(title="Nettoyage des écoles", family=PurchaseFamily.SERVICES)
+    lots = [
+        LotFacts(trade=Trade.CLEANING, planned=parse_period("T2 2028"), confidence=Confidence.PROBABLE, title=title)
+        for title in ("Rive droite", "Rive gauche")
+    ]
+    buyer = world.organisations["buyer"].id
+    project = forecast.create_project(session, buyer, facts, lots[0], allotment_defined=True, actor=SYSTEM, now=now)
+    forecast.add_lot(session, project, lots[1], actor=SYSTEM, now=now)
+    return project
+
+
+def _published(session: Session, world: World, now: datetime) -> Project:
+    project = _project(session, world, now)
+    forecast.publish(session, project, expected_version=project.version, actor=SYSTEM, now=now)
+    return project
