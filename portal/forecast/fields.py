@@ -82,7 +82,7 @@ class DayField(ReadField):
     def read(self, typed: str) -> Any:
         period = parse_period(typed)
         if period.precision is not PlannedPrecision.DAY:
-            raise Unreadable(typo("Indiquez le jour : écrivez par exemple 31/08/2027."))
+            raise Unreadable(typo("Indiquez le jour : écrivez par exemple 31/08/2027."))
         return period.starts_on
 
     def write(self, value: date) -> str:
@@ -134,10 +134,10 @@ def tell_field(
 
 def said_field(
     label: str, yes: str = "Oui", no: str = "Non", unknown: str = "Pas encore décidé", **kwargs: Any
-) -> RadioField:
+) -> SelectField:
     """Yes, no, or not said yet."""
     choices = [SelectChoice("oui", yes), SelectChoice("non", no), SelectChoice("", unknown)]
-    return RadioField(label, choices=choices, coerce=_said, **kwargs)
+    return SelectField(label, choices=choices, coerce=_said, **kwargs)
 
 
 def _choices(vocabulary: type[Listed]) -> list[SelectChoice]:

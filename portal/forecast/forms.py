@@ -38,7 +38,7 @@ from portal.vocabulary import (
 )
 from portal.web import SafeForm, VersionedForm
 
-_PERIOD_HINT = "Un jour, un mois, un trimestre ou une année : « 10/02/2027 », « mars 2027 », « T2 2027 », « 2027 »."
+_PERIOD_HINT = "Un jour, un mois, un trimestre ou une année : « 10/02/2027 », « mars 2027 », « T2 2027 », « 2027 »."
 _NOT_WEIGHED = "Pas étudié"
 
 
@@ -56,7 +56,7 @@ class _Described(SafeForm):
 
 class _ProjectFields(_Described):
     title = LineField(
-        "Que voulez-vous acheter ?", [DataRequired("Dites en quelques mots ce que vous achetez."), _at_most(200)]
+        "Que voulez-vous acheter ?", [DataRequired("Dites en quelques mots ce que vous achetez."), _at_most(200)]
     )
     family = tell_field("Nature de l’achat", PurchaseFamily, [InputRequired("Choisissez une nature.")])
     summary = WordsField("Présentation", [_at_most(4000)])
@@ -64,7 +64,7 @@ class _ProjectFields(_Described):
     contact_service = LineField("Service", [_at_most(120)])
     contact_email = LineField(
         "Adresse électronique",
-        [Optional(), Email("Cette adresse est mal formée : elle s’écrit comme nom@exemple.fr."), _at_most(254)],
+        [Optional(), Email("Cette adresse est mal formée : elle s’écrit comme nom@exemple.fr."), _at_most(254)],
     )
     contact_phone = LineField("Téléphone", [_at_most(30)])
 
@@ -78,8 +78,8 @@ class CreateForm(_ProjectFields):
 
     trade = pick_field("Métier", Trade, [InputRequired("Choisissez un métier.")], blank="Choisissez…")
     planned = PeriodField(
-        "Quand pensez-vous lancer la consultation ?",
-        [InputRequired("Indiquez une date, même lointaine : elle pourra changer.")],
+        "Quand pensez-vous lancer la consultation ?",
+        [InputRequired("Indiquez une date, même lointaine : elle pourra changer.")],
         description=_PERIOD_HINT,
     )
     confidence = tell_field("Cette date est…", Confidence, [InputRequired("Dites à quel point la date est sûre.")])
@@ -87,10 +87,10 @@ class CreateForm(_ProjectFields):
         "Les lots",
         [InputRequired("Dites si les lots sont déjà définis.")],
         choices=[
-            SelectChoice("later", "À définir plus tard : le projet paraîtra avec « allotissement à définir »"),
-            SelectChoice("now", "Déjà définis, ou un seul lot : vous les décrirez à l’étape suivante"),
+            SelectChoice("later", "À définir plus tard : le projet paraîtra avec « allotissement à définir »"),
+            SelectChoice("now", "Déjà définis, ou un seul lot : vous les décrirez à l’étape suivante"),
         ],
-        description="Tôt vaut mieux que complet : un projet peut être publié sans lots.",
+        description="Tôt vaut mieux que complet : un projet peut être publié sans lots.",
     )
 
     @property
@@ -106,9 +106,9 @@ class CreateForm(_ProjectFields):
 
 class _WithReason(_Described):
     reason = WordsField(
-        "Pourquoi ce changement ?",
+        "Pourquoi ce changement ?",
         [_at_most(500)],
-        description="Obligatoire si une date, un volume, un levier ou un lot change : "
+        description="Obligatoire si une date, un volume, un levier ou un lot change : "
         "ce motif paraît dans l’historique public, avec l’avant et l’après.",
     )
 
@@ -144,26 +144,26 @@ class _LotFields(_WithReason):
     title = LineField(
         "Intitulé du lot",
         [_at_most(200)],
-        description="Ce qui le distingue des autres : « rive droite ».",
+        description="Ce qui le distingue des autres : « rive droite ».",
     )
     trade = pick_field("Métier", Trade, [InputRequired("Choisissez un métier.")], blank="Choisissez…")
     description = WordsField("Description", [_at_most(4000)])
     cpv_code = LineField(
-        "Code CPV", [_at_most(200)], description="Le code, ou quelques mots : « 90919200 », « nettoyage de bureaux »."
+        "Code CPV", [_at_most(200)], description="Le code, ou quelques mots : « 90919200 », « nettoyage de bureaux »."
     )
 
     planned = PeriodField(
         "Lancement de la consultation",
-        [InputRequired("Indiquez une date, même lointaine : elle pourra changer.")],
+        [InputRequired("Indiquez une date, même lointaine : elle pourra changer.")],
         description=_PERIOD_HINT,
     )
     confidence = tell_field("Cette date est…", Confidence, [InputRequired("Dites à quel point la date est sûre.")])
-    execution = PeriodField("Début d’exécution", description="Même écriture : « 01/09/2027 », « septembre 2027 ».")
+    execution = PeriodField("Début d’exécution", description="Même écriture : « 01/09/2027 », « septembre 2027 ».")
     duration_months = WholeField("Durée", least=1, most=600)
     renewals = WholeField("Reconductions", least=0, most=20)
     renewal_months = WholeField("Durée de chaque reconduction", least=1, most=600)
-    replaced_contract = LineField("Marché remplacé", [_at_most(120)], description="Sa référence : « Marché 2023-041 ».")
-    replaced_ends_on = DayField("Échéance du marché remplacé", description="« 31/08/2027 ».")
+    replaced_contract = LineField("Marché remplacé", [_at_most(120)], description="Sa référence : « Marché 2023-041 ».")
+    replaced_ends_on = DayField("Échéance du marché remplacé", description="« 31/08/2027 ».")
 
     amount_low = EurosField("Montant bas")
     amount_high = EurosField("Montant haut")
@@ -178,9 +178,9 @@ class _LotFields(_WithReason):
     technique = pick_field("Technique d’achat", Technique, blank="Pas encore choisie")
     execution_mode = pick_field("Mode d’exécution", ExecutionMode, blank="Pas encore choisi")
     advance_percent = percent_field("Avance")
-    payment_rhythm = LineField("Rythme de paiement", [_at_most(200)], description="« mensuel, à 30 jours ».")
+    payment_rhythm = LineField("Rythme de paiement", [_at_most(200)], description="« mensuel, à 30 jours ».")
 
-    hours_wanted = HoursField("Heures d’insertion souhaitées", description="« 12 000 » ou « 970,50 ».")
+    hours_wanted = HoursField("Heures d’insertion souhaitées", description="« 12 000 » ou « 970,50 ».")
     hours_per_year = RadioField(
         "Ces heures sont…",
         choices=[SelectChoice("oui", "par an"), SelectChoice("non", "au total")],
@@ -190,25 +190,25 @@ class _LotFields(_WithReason):
     whole_territory = BooleanField("Toutes les communes de votre territoire")
     commune_codes = TicksField("Ou certaines communes")
 
-    reserved_state = tell_field("Réserver le lot", LeverState, blank=_NOT_WEIGHED)
+    reserved_state = pick_field("Réserver le lot", LeverState, blank=_NOT_WEIGHED)
     reserved_reservation = pick_field("À qui", Reservation, blank="À préciser")
     reserved_reason = LineField("Pourquoi réserver, ou non", [_at_most(500)])
-    clause_state = tell_field("Clause d’insertion", LeverState, blank=_NOT_WEIGHED)
+    clause_state = pick_field("Clause d’insertion", LeverState, blank=_NOT_WEIGHED)
     clause_reason = LineField("Pourquoi cette clause, ou non", [_at_most(500)])
-    criterion_state = tell_field("Critère social", LeverState, blank=_NOT_WEIGHED)
+    criterion_state = pick_field("Critère social", LeverState, blank=_NOT_WEIGHED)
     criterion_weight = percent_field("Poids du critère social")
     criterion_reason = LineField("Pourquoi ce critère, ou non", [_at_most(500)])
-    insertion_service_state = tell_field("Marché de services d’insertion", LeverState, blank=_NOT_WEIGHED)
+    insertion_service_state = pick_field("Marché de services d’insertion", LeverState, blank=_NOT_WEIGHED)
     insertion_service_reason = LineField("Pourquoi ce marché, ou non", [_at_most(500)])
 
     staff_to_take_over = WholeField("Personnes à reprendre", least=0, most=100_000)
-    staff_note = LineField("À savoir sur la reprise", [_at_most(200)], description="« 4,2 temps pleins ».")
-    visit = LineField("Visite des lieux", [_at_most(200)], description="« Obligatoire, trois dates ».")
+    staff_note = LineField("À savoir sur la reprise", [_at_most(200)], description="« 4,2 temps pleins ».")
+    visit = LineField("Visite des lieux", [_at_most(200)], description="« Obligatoire, trois dates ».")
     price_weight_percent = percent_field("Poids du prix dans la note")
-    other_criteria = LineField("Autres critères", [_at_most(300)], description="« organisation 35 %, parcours 25 % ».")
-    several_groupements_allowed = said_field("Une structure peut-elle répondre dans plusieurs groupements ?")
-    alone_and_grouped_allowed = said_field("Peut-elle répondre seule et dans un groupement ?")
-    adapted_allotment = said_field("Avez-vous adapté ce lot à la taille des structures ?")
+    other_criteria = LineField("Autres critères", [_at_most(300)], description="« organisation 35 %, parcours 25 % ».")
+    several_groupements_allowed = said_field("Une structure peut-elle répondre dans plusieurs groupements ?")
+    alone_and_grouped_allowed = said_field("Peut-elle répondre seule et dans un groupement ?")
+    adapted_allotment = said_field("Avez-vous adapté ce lot à la taille des structures ?")
     adapted_allotment_reason = LineField("Comment, ou pourquoi pas", [_at_most(300)])
 
     def __init__(self, formdata: Any = _Auto, obj: Lot | None = None, **kwargs: Any) -> None:
@@ -267,7 +267,7 @@ class ButtonForm(VersionedForm):
 class ReasonForm(VersionedForm):
     """A confirmation page that asks why."""
 
-    reason = WordsField("Pourquoi ?", [_at_most(500)])
+    reason = WordsField("Pourquoi ?", [_at_most(500)])
 
 
 class TenderForm(VersionedForm):
@@ -276,9 +276,9 @@ class TenderForm(VersionedForm):
     tender_url = LineField(
         "Adresse de la consultation",
         [_at_most(300)],
-        description="Sur votre profil d’acheteur : « https://marches.exemple.fr/consultation/42 ».",
+        description="Sur votre profil d’acheteur : « https://marches.exemple.fr/consultation/42 ».",
     )
-    offers_due_on = DayField("Date limite de remise des offres", description="« 12/05/2027 ».")
+    offers_due_on = DayField("Date limite de remise des offres", description="« 12/05/2027 ».")
 
 
 _PLAIN = (

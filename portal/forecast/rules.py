@@ -59,12 +59,12 @@ class Advice:
 
 def ensure_transition(current: ProjectState, wanted: ProjectState) -> None:
     if wanted not in TRANSITIONS[current]:
-        raise RuleViolation(typo(f"Ce projet est « {current.label} » : il ne peut pas devenir « {wanted.label} »."))
+        raise RuleViolation(typo(f"Ce projet est « {current.label} » : il ne peut pas devenir « {wanted.label} »."))
 
 
 def ensure_editable(state: ProjectState) -> None:
     if state not in EDITABLE_STATES:
-        raise RuleViolation(typo(f"Ce projet est « {state.label} » : sa fiche ne se modifie plus."))
+        raise RuleViolation(typo(f"Ce projet est « {state.label} » : sa fiche ne se modifie plus."))
 
 
 def ensure_lot_coherent(lot: LotFacts) -> None:
@@ -100,7 +100,7 @@ def _ensure_lever_allowed(choice: LeverChoice, lot: LotFacts) -> None:
         raise RuleViolation("Dites en une phrase pourquoi ce levier est écarté.", f"{field}_reason")
     if choice.lever is Lever.RESERVED and choice.is_decided and choice.article is None:
         raise RuleViolation(
-            "Choisissez à qui le lot est réservé : une réservation décidée s’appuie sur un article du code.",
+            "Choisissez à qui le lot est réservé : une réservation décidée s’appuie sur un article du code.",
             "reserved_reservation",
         )
     if choice.reservation is Reservation.ESS and choice.is_decided:
@@ -112,7 +112,7 @@ def _ensure_ess_duration(lot: LotFacts) -> None:
     if lot.longest_months is not None and lot.longest_months > ESS_LONGEST_MONTHS:
         raise RuleViolation(
             typo(
-                "Un marché réservé à l’économie sociale et solidaire dure au plus trois ans, reconductions comprises : "
+                "Un marché réservé à l’économie sociale et solidaire dure au plus trois ans, reconductions comprises : "
                 f"celui-ci en durerait {lot.longest_months} mois (L2113-16)."
             ),
             "duration_months",
@@ -124,7 +124,7 @@ def ensure_reason(reason: str | None) -> None:
     """A public change of date, size, lever or lot says why, to all who had counted on it."""
     if not reason:
         raise RuleViolation(
-            "Dites pourquoi : ce motif paraît dans l’historique public du projet, à côté de l’avant et de l’après.",
+            "Dites pourquoi : ce motif paraît dans l’historique public du projet, à côté de l’avant et de l’après.",
             "reason",
         )
 
@@ -134,11 +134,11 @@ def blocks(project: ProjectFacts, lots: Mapping[int, LotFacts]) -> list[str]:
     found = []
     for number, lot in lots.items():
         if len(lots) > 1 and not lot.title:
-            found.append(typo(f"Le lot {number} n’a pas d’intitulé : les lots doivent se distinguer."))
+            found.append(typo(f"Le lot {number} n’a pas d’intitulé : les lots doivent se distinguer."))
         try:
             ensure_lot_coherent(lot)
         except RuleViolation as problem:
-            found.append(typo(f"{_named(number)} : {problem.sentence}"))
+            found.append(typo(f"{_named(number)} : {problem.sentence}"))
     titles = [lot.title for lot in lots.values() if lot.title]
     if len(set(titles)) < len(titles):
         found.append("Deux lots portent le même intitulé.")
@@ -149,9 +149,9 @@ def advice_on_project(project: ProjectFacts, lots: Mapping[int, LotFacts], today
     """What a supplier would look for in vain, or would find odd: shown before publication, forbids nothing."""
     found = []
     if not project.has_contact:
-        found.append(Advice("Personne à qui parler : une adresse ou un téléphone éviterait des questions perdues."))
+        found.append(Advice("Personne à qui parler : une adresse ou un téléphone éviterait des questions perdues."))
     if not project.summary:
-        found.append(Advice("Pas de présentation : deux phrases disent ce que vous achetez et pourquoi."))
+        found.append(Advice("Pas de présentation : deux phrases disent ce que vous achetez et pourquoi."))
     if project.procedure is None:
         found.append(Advice("La procédure n’est pas indiquée."))
     for number, lot in lots.items():
@@ -171,7 +171,7 @@ def advice_on_lot(lot: LotFacts, family: PurchaseFamily, today: date) -> Iterabl
 
 def _advice_on_dates(lot: LotFacts, today: date) -> Iterable[tuple[str, str | None]]:
     if lot.planned.ends_on < today:
-        yield f"La consultation était prévue pour {lot.planned.label} : cette date est passée.", None
+        yield f"La consultation était prévue pour {lot.planned.label} : cette date est passée.", None
     if lot.duration_months is None:
         yield "La durée n’est pas indiquée.", None
     if lot.execution is None:
@@ -180,14 +180,14 @@ def _advice_on_dates(lot: LotFacts, today: date) -> Iterable[tuple[str, str | No
 
 def _advice_on_size(lot: LotFacts) -> Iterable[tuple[str, str | None]]:
     if lot.band is None:
-        yield "Le montant n’est pas indiqué : une fourchette suffit.", None
+        yield "Le montant n’est pas indiqué : une fourchette suffit.", None
     if not lot.whole_territory and not lot.commune_codes:
         yield "Les communes ne sont pas indiquées.", None
     if lot.hours_wanted is None and any(choice.is_live for choice in lot.levers):
         yield "Le volume d’heures d’insertion n’est pas indiqué.", None
     if lot.price_weight_percent is not None and lot.price_weight_percent > PRICE_WEIGHT_WARNING:
         yield (
-            f"Le prix pèse {lot.price_weight_percent} % de la note : au-delà de {PRICE_WEIGHT_WARNING} %, "
+            f"Le prix pèse {lot.price_weight_percent} % de la note : au-delà de {PRICE_WEIGHT_WARNING} %, "
             "le prix tiré vers le bas empêche souvent le parcours des personnes.",
             None,
         )
@@ -196,16 +196,16 @@ def _advice_on_size(lot: LotFacts) -> Iterable[tuple[str, str | None]]:
 def _advice_on_levers(lot: LotFacts) -> Iterable[tuple[str, str | None]]:
     live = [choice for choice in lot.levers if choice.is_live]
     if not live:
-        yield "Aucun levier social n’est envisagé : c’est maintenant qu’il s’étudie.", None
+        yield "Aucun levier social n’est envisagé : c’est maintenant qu’il s’étudie.", None
     for choice in live:
         if choice.lever is Lever.RESERVED and choice.article is None:
             yield "La réservation envisagée ne dit pas encore à qui.", None
         if choice.lever is Lever.CRITERION:
-            yield "Un critère social doit rester lié à l’objet du marché : à manier avec précaution.", "R2152-7"
+            yield "Un critère social doit rester lié à l’objet du marché : à manier avec précaution.", "R2152-7"
         if choice.reservation is Reservation.ESS and not is_social_cpv(lot.cpv_code):
             yield (
                 "La réservation à l’économie sociale et solidaire ne vaut que pour les services sociaux et autres "
-                "services spécifiques : vérifiez le code CPV.",
+                "services spécifiques : vérifiez le code CPV.",
                 "L2113-15",
             )
 
@@ -218,7 +218,7 @@ def _advice_on_european_threshold(lot: LotFacts, family: PurchaseFamily) -> Iter
     if lot.band.low >= european_threshold(family, lot.planned.starts_on):
         yield (
             "Au-dessus du seuil européen, les conditions d’exécution prennent en compte le social ou l’emploi, "
-            "sauf dérogation motivée : aucune clause n’est encore annoncée.",
+            "sauf dérogation motivée : aucune clause n’est encore annoncée.",
             "L2112-2-1",
         )
 

@@ -64,7 +64,7 @@ def lever_title(choice: LeverChoice) -> str:
         assert choice.reservation is not None  # noqa: S101 — narrows the type
         return choice.reservation.label
     if choice.lever is Lever.CRITERION and choice.weight_percent is not None:
-        return typo(f"{choice.lever.label}, {choice.weight_percent} %")
+        return typo(f"{choice.lever.label}, {choice.weight_percent} %")
     return choice.lever.label
 
 
@@ -161,7 +161,7 @@ def yes_no(value: bool | None) -> str | None:
 
 
 def percent_words(percent: int | None) -> str | None:
-    return None if percent is None else typo(f"{percent} %")
+    return None if percent is None else typo(f"{percent} %")
 
 
 def staff_words(lot: LotFacts) -> str | None:

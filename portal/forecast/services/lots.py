@@ -76,7 +76,7 @@ def remove_lot(
     ensure_current(lot, expected_version)
     _hold(session, project)
     if len(project.lots) == 1:
-        raise RuleViolation("Un projet garde au moins un lot : modifiez celui-ci, ou abandonnez le projet.")
+        raise RuleViolation("Un projet garde au moins un lot : modifiez celui-ci, ou abandonnez le projet.")
     lot.ended_at = now
     project.saved_at = now
     changes = [Change("lot_removed", "Lot retiré", _shown(lot), None, needs_reason=True)]
@@ -94,12 +94,12 @@ def cpv_code_of(session: Session, typed: str | None) -> str | None:
     if not found:
         raise RuleViolation(
             typo(
-                f"« {typed} » n’est ni un code CPV connu, ni des mots de la nomenclature : essayez un mot plus large."
+                f"« {typed} » n’est ni un code CPV connu, ni des mots de la nomenclature : essayez un mot plus large."
             ),
             "cpv_code",
         )
     listed = " ; ".join(f"{cpv.full_code} {cpv.label}" for cpv in found)
-    raise RuleViolation(typo(f"Plusieurs codes répondent à « {typed} », indiquez le bon : {listed}."), "cpv_code")
+    raise RuleViolation(typo(f"Plusieurs codes répondent à « {typed} », indiquez le bon : {listed}."), "cpv_code")
 
 
 def new_lot(number: int, facts: LotFacts, now: datetime) -> Lot:
@@ -111,7 +111,7 @@ def new_lot(number: int, facts: LotFacts, now: datetime) -> Lot:
 def _ensure_titled(project: Project, facts: LotFacts) -> None:
     others = [lot for lot in project.lots if not lot.is_whole]
     if others and not facts.title:
-        raise RuleViolation("Donnez un intitulé au lot : il doit se distinguer des autres.", "title")
+        raise RuleViolation("Donnez un intitulé au lot : il doit se distinguer des autres.", "title")
     if any(other.title == facts.title for other in others):
         raise RuleViolation("Un autre lot du projet porte déjà cet intitulé.", "title")
 

@@ -6,7 +6,7 @@ pages = Blueprint("forecast", __name__)
 
 
 def address_of(reference: str, lot_number: int | None = None) -> str:
-    """The public page of a project, or of one of its lots."""
-    if lot_number is None:
+    """The public page of a project, or of one of its lots; lot 0 is the project itself."""
+    if not lot_number:
         return url_for("forecast.show", reference=reference)
     return url_for("forecast.lot", reference=reference, number=lot_number)

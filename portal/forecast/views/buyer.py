@@ -7,9 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from portal.forecast import policies, queries, services
 from portal.forecast.forms import ButtonForm, CreateForm, ProjectForm, ReasonForm, TenderForm
+from portal.forecast.listing.rows import AddressOf
 from portal.forecast.models import Project
+from portal.forecast.rules import EDITABLE_STATES
 from portal.forecast.views import buyer_page, lot_page
-from portal.forecast.views.blueprint import pages
+from portal.forecast.views.blueprint import address_of, pages
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation
 from portal.storage import reading
@@ -42,7 +44,7 @@ def create() -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(overview_of(project), "Brouillon enregistré. Complétez-le, puis publiez-le quand vous voulez.")
+            act.leads_to(_after_creation(project), "Brouillon enregistré.")
     except RuleViolation as problem:
         return refused(problem, "create", form)
     return act.response
@@ -58,7 +60,7 @@ def overview(reference: str) -> ResponseReturnValue:
             "forecast/buyer/overview.html",
             project=project,
             page=buyer_page.ProjectPage(project, clock.today()),
-            lots=lot_page.lots_of(project, names),
+            lots=lot_page.lots_of(project, names, _opened(project)),
             status=lot_page.status(project),
             history=lot_page.history_of(queries.history(session, project), project),
             can_write=policies.can_write(current_actor(), project.buyer_id),
@@ -106,7 +108,7 @@ def publish(reference: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(overview_of(project), "Projet publié : tout le monde peut le lire.")
+            act.leads_to(overview_of(project), "Projet publié : tout le monde peut le lire.")
     except RuleViolation as problem:
         return refused(problem, "publish", form, project=project, page=page)
     return act.response
@@ -179,6 +181,23 @@ def refused(problem: RuleViolation, template: str, form: SafeForm, **context: ob
     """The same page, with what a rule refused."""
     form.add_problem(problem)
     return shown(template, form, **context)
+
+
+def _after_creation(project: Project) -> str:
+    """To the description of the first lot, or to the project when lots come later."""
+    if not project.allotment_defined:
+        return overview_of(project)
+    return url_for("forecast.edit_lot", reference=project.reference, number=1)
+
+
+def _opened(project: Project) -> AddressOf:
+    """Where a lot of one's own leads: to its form as long as it may change, then to its public page."""
+    writes = policies.can_write(current_actor(), project.buyer_id) and project.state in EDITABLE_STATES
+    return _lot_form if writes else address_of
+
+
+def _lot_form(reference: str, number: int | None) -> str:
+    return url_for("forecast.edit_lot", reference=reference, number=number)
 
 
 def _buyer_id() -> int:

@@ -57,14 +57,14 @@ class ProjectPage:
         if state is ProjectState.DRAFT:
             return self._before_publishing()
         if state is ProjectState.PUBLISHED and self._is_overdue():
-            return "La date prévue est passée : reportez-la, ou annoncez la consultation."
+            return "La date prévue est passée : reportez-la, ou annoncez la consultation."
         return _NEXT.get(state, "")
 
     def _before_publishing(self) -> str:
         if self.blocks:
             return f"{plural(len(self.blocks), 'point')} à corriger avant de publier"
         missing = plural(len(self.advice), "précision utile", "précisions utiles")
-        return f"Publiable ; à compléter : {missing}" if self.advice else "Prêt à publier"
+        return f"Publiable ; à compléter : {missing}" if self.advice else "Prêt à publier"
 
     def _is_overdue(self) -> bool:
         return any(lot.planned.ends_on < self.today for lot in self._lots.values())
@@ -83,19 +83,22 @@ class ProjectPage:
 
 
 _NEXT = {
-    ProjectState.PUBLISHED: "Visible de tous. Tenez les dates à jour : chaque report s’explique.",
-    ProjectState.IN_TENDER: "La fiche ne se modifie plus : le profil d’acheteur fait foi.",
+    ProjectState.IN_TENDER: "La fiche ne se modifie plus : le profil d’acheteur fait foi.",
 }
 
 
 def groups_of(projects: Sequence[Project], today: date) -> list[dict[str, Any]]:
     """One's projects by state, each with what to do next; states without a project are left out."""
-    rows = [(project, ProjectPage(project, today)) for project in projects]
+    rows = [(project, ProjectPage(project, today)) for project in sorted(projects, key=_soonest)]
     groups = [
         {"title": title, "rows": [_row(project, page) for project, page in rows if project.state is state]}
         for state, title in _GROUPS
     ]
     return [group for group in groups if group["rows"]]
+
+
+def _soonest(project: Project) -> date:
+    return min(lot.planned_on for lot in project.lots)
 
 
 def _row(project: Project, page: ProjectPage) -> dict[str, Any]:

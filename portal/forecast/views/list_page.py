@@ -31,17 +31,17 @@ class ListPage:
 
     @property
     def title(self) -> str:
-        return f"« {self.selection.text} » : les achats à venir" if self.selection.text else "Les achats à venir"
+        return f"« {self.selection.text} » : les achats à venir" if self.selection.text else "Les achats à venir"
 
     @property
     def lead(self) -> str:
         """« 135 lots en préparation d’ici fin 2028, chez quatre acheteurs : … »."""
         found = self.found
         if not found.all_lots:
-            return "Rien n’est encore publié : les premiers projets paraîtront ici, sans qu’il faille un compte."
+            return "Rien n’est encore publié : les premiers projets paraîtront ici, sans qu’il faille un compte."
         until = f" d’ici fin {found.last_quarter // 4}" if found.last_quarter else ""
         return (
-            f"{plural(found.all_lots, 'lot')} en préparation{until}, chez {_counted(found.all_buyers)} : "
+            f"{plural(found.all_lots, 'lot')} en préparation{until}, chez {_counted(found.all_buyers)} : "
             "le temps de trouver des partenaires et de répondre ensemble."
         )
 
@@ -119,7 +119,7 @@ class ListPage:
     def active_filters(self) -> list[tuple[str, str]]:
         """The filters now on, each with the address that takes it off."""
         chosen = self.selection
-        filters = [(f"« {chosen.text} »", self.url(chosen.without_text()))] if chosen.text else []
+        filters = [(f"« {chosen.text} »", self.url(chosen.without_text()))] if chosen.text else []
         for facet, values in chosen.chosen.items():
             filters += [(self._label(facet, value), self.url(chosen.without(facet, value))) for value in values]
         return filters

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.forecast import wording
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
-from portal.forecast.listing.rows import LeverMark, ListedLot, lever_mark, lot_title
+from portal.forecast.listing.rows import AddressOf, LeverMark, ListedLot, lever_mark, lot_title
 from portal.forecast.models import Lot, Project, Revision
 from portal.forecast.views.blueprint import address_of
 from portal.kernel import clock
@@ -28,14 +28,14 @@ Fact = tuple[str, str | None, str | None]
 _MEANINGS = {
     Lever.CLAUSE: "Le titulaire, quel qu’il soit, confie une part des heures à des personnes éloignées de l’emploi.",
     Lever.CRITERION: "La qualité de l’engagement social compte dans la note des offres.",
-    Lever.INSERTION_SERVICE: "L’insertion est l’objet même du marché ; les travaux en sont le support.",
+    Lever.INSERTION_SERVICE: "L’insertion est l’objet même du marché ; les travaux en sont le support.",
 }
 
 
 _SHARES = {
-    Reservation.INSERTION: "50 % au moins de personnes défavorisées (R2113-7)",
-    Reservation.HANDICAP: "50 % au moins de personnes handicapées (R2113-7)",
-    Reservation.HANDICAP_INSERTION: "50 % au moins de personnes handicapées ou défavorisées (R2113-7)",
+    Reservation.INSERTION: "50 % au moins de personnes défavorisées (R2113-7)",
+    Reservation.HANDICAP: "50 % au moins de personnes handicapées (R2113-7)",
+    Reservation.HANDICAP_INSERTION: "50 % au moins de personnes handicapées ou défavorisées (R2113-7)",
 }
 
 
@@ -74,7 +74,7 @@ class LotPage:
     @property
     def unknown(self) -> str | None:
         """The facts nobody has given yet, in one line."""
-        return ", ".join(label.lower() for label, value, _ in self._all_facts() if value is None) or None
+        return ", ".join(label[0].lower() + label[1:] for label, value, _ in self._all_facts() if value is None) or None
 
     def _all_facts(self) -> Iterable[Fact]:
         lot, project = self.lot.facts, self.project.facts
@@ -121,10 +121,10 @@ def steps(project: Project, lots: Sequence[Lot]) -> list[dict[str, Any]]:
     return [
         first,
         _step(
-            "Préparation", "done" if running else "now", "lots et leviers s’ajustent", "à vous : parler à l’acheteur"
+            "Préparation", "done" if running else "now", "lots et leviers s’ajustent", "à vous : parler à l’acheteur"
         ),
         _step("Consultation", "now" if running else "next", _consultation(project, lots), "sur le profil d’acheteur"),
-        _step("Remise des offres", "next", _offers(project), "par le candidat ou le mandataire"),
+        _step("Remise des offres", "next", _offers(project), "par le candidat, ou le mandataire"),
         _step("Début", "next", _common(lot.execution for lot in lots) or "à préciser", _lasting(lots)),
     ]
 
@@ -158,9 +158,9 @@ def history_of(revisions: Sequence[Revision], project: Project) -> list[dict[str
     ]
 
 
-def lots_of(project: Project, names: Mapping[str, str]) -> list[ListedLot]:
-    """The lots of a project as rows of a table."""
-    return [_row(LotPage(project, lot, names)) for lot in project.lots]
+def lots_of(project: Project, names: Mapping[str, str], address: AddressOf = address_of) -> list[ListedLot]:
+    """The lots of a project as rows of a table, each leading to `address`."""
+    return [_row(LotPage(project, lot, names), address) for lot in project.lots]
 
 
 def other_lots(project: Project, lot: Lot) -> list[dict[str, Any]]:
@@ -181,21 +181,21 @@ def meaning(choice: LeverChoice) -> str | None:
         return None
     if choice.lever is Lever.RESERVED:
         kinds = _kinds(choice.reservation)
-        return f"Seules peuvent répondre : {kinds}." if kinds else _ESS_ONLY
+        return f"Seules peuvent répondre : {kinds}." if kinds else _ESS_ONLY
     return _MEANINGS[choice.lever]
 
 
 _ESS_ONLY = "Le bénéficiaire de la réservation reste à préciser."
 
 
-def _row(page: LotPage) -> ListedLot:
+def _row(page: LotPage, address: AddressOf) -> ListedLot:
     lot = page.lot
     title = f"Lot {lot.number}" + (f", {lot.title}" if lot.title else "")
     return ListedLot(
         when=lot.planned.short_label,
         confidence=lot.confidence,
         title=title if lot.number else page.project.title,
-        url=address_of(page.project.reference, lot.number or None),
+        url=address(page.project.reference, lot.number),
         meta=" · ".join(filter(None, (lot.trade.label, wording.places_words(lot.facts, page.names, _PLACES_SHOWN)))),
         levers=page.levers,
         amount=wording.band_words(lot.amount_band),
@@ -213,7 +213,14 @@ def _stated(choice: LeverChoice) -> LeverMark:
 def _told(revision: Revision, numbers: Mapping[int, int]) -> dict[str, Any]:
     number = numbers.get(revision.lot_id) if revision.lot_id else None
     what = f"Lot {number}, {revision.label[0].lower()}{revision.label[1:]}" if number else revision.label
-    return {"what": what, "before": revision.before, "after": revision.after}
+    return {"what": what, "before": revision.before, "after": revision.after or _now_nothing(revision)}
+
+
+def _now_nothing(revision: Revision) -> str | None:
+    """What stands in the place of a fact taken away."""
+    if revision.before is None or revision.field == "lot_removed":
+        return None
+    return "n’est plus étudié" if revision.field.startswith("lever_") else "à préciser"
 
 
 def _step(what: str, state: str, when: str | None, who: str | None) -> dict[str, Any]:
@@ -274,11 +281,11 @@ def _procedure(project: ProjectFacts) -> str | None:
 
 def _per_candidate(project: ProjectFacts) -> str:
     limit = project.lots_per_candidate
-    return typo(f"HT, sur la durée ; {plural(limit, 'lot')} au plus par candidat") if limit else "HT, sur la durée"
+    return typo(f"HT, sur la durée ; {plural(limit, 'lot')} au plus par candidat") if limit else "HT, sur la durée"
 
 
 def _rest(lot: LotFacts) -> str | None:
-    return typo(f"reste : {lot.other_criteria}") if lot.other_criteria else None
+    return typo(f"reste : {lot.other_criteria}") if lot.other_criteria else None
 
 
 def _until(lot: LotFacts) -> str | None:
@@ -289,7 +296,7 @@ def _groupements(lot: LotFacts) -> Fact:
     """R2142-21: what the consultation will allow; by default neither is forbidden."""
     several = {True: "Plusieurs permis", False: "Un seul par structure", None: None}[lot.several_groupements_allowed]
     alone = {
-        True: "seul et en groupement : permis (R2142-21)",
+        True: "seul et en groupement : permis (R2142-21)",
         False: "pas seul et en groupement à la fois (R2142-21)",
         None: None,
     }[lot.alone_and_grouped_allowed]
