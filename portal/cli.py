@@ -18,6 +18,7 @@ from portal.directory import services as directory
 from portal.intake import ImportReport, ImportRun, UnusableFile
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation, Unreadable
+from portal.kernel.french import typo
 from portal.kernel.siret import parse_siret
 
 
@@ -185,7 +186,7 @@ def _import(importer: Callable[[ImportRun], ImportReport], file: Path, dry_run: 
         except UnusableFile as unusable:
             raise click.ClickException(unusable.sentence) from unusable
         except (OperationalError, ProgrammingError) as error:
-            raise click.ClickException(_DATABASE_NOT_READY) from error
+            raise click.ClickException(typo(_DATABASE_NOT_READY)) from error
     _tell(report, run)
 
 
@@ -202,4 +203,4 @@ def _tell(report: ImportReport, run: ImportRun) -> None:
     if report.refused:
         click.echo(f"Lignes refusées rendues dans {run.rejected_to}")
     if run.dry_run:
-        click.echo("Essai à blanc : rien n’est enregistré.")
+        click.echo(typo("Essai à blanc : rien n’est enregistré."))
