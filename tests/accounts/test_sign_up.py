@@ -150,7 +150,7 @@ def test_someone_signs_up_for_an_unknown_organisation(client: FlaskClient, sessi
     opened = submit(client, path, password=PASSWORD)
     assert opened.location == "/compte"
     account = client.get("/compte")
-    assert "Vous gérez désormais la fiche de Les Ateliers du Pont." in text_of(account)
+    assert "Vous gérez désormais la fiche « Les Ateliers du Pont »." in text_of(account)
     assert "Gestionnaire des accès, Titulaire" in text_of(account)
     assert client.get(path).status_code == 410
 

@@ -259,7 +259,7 @@ def test_a_guest_without_account_opens_one_and_joins(
     path = _invited(session, pont, manager, now)
     joined = submit(client, path, display_name="Paul Mérel", password=PASSWORD)
     assert joined.location == "/compte"
-    assert f"Vous faites désormais partie de {pont.name}." in text_of(client.get("/compte"))
+    assert f"Vous faites désormais partie de l’équipe « {pont.name} »." in text_of(client.get("/compte"))
     account = queries.account_by_email(session, PAUL)
     assert account is not None
     assert _roles(session, account, pont, now + A_MINUTE) == {Role.STRUCTURE}
@@ -398,7 +398,7 @@ def test_a_manager_ends_a_membership_and_the_member_is_out(
     sign_in(client)
     ended = submit(client, f"/equipe/membres/{paul.public_id}/retirer", last_day="2026-12-03")
     assert ended.location == "/equipe"
-    assert "Paul Mérel" not in text_of(client.get("/equipe")).replace("Le départ de Paul Mérel est enregistré.", "")
+    assert "Paul Mérel" not in text_of(client.get("/equipe")).replace("Départ enregistré : Paul Mérel.", "")
     assert other.get("/equipe").status_code == 403
 
 

@@ -115,7 +115,7 @@ def _enter(session: Session, account: Account, link: SignUp, now: datetime) -> s
     if organisation is None:
         name = link.organisation_name or link.siret
         found = found_company(session, Siret(link.siret), name, actor=actor, now=now)
-        return f"Vous gérez désormais la fiche de {found.shown_name}."
+        return f"Vous gérez désormais la fiche « {found.shown_name} »."
     if queries.has_manager(session, organisation.id, now):
         roles = link.roles or rules.usual_roles(organisation.kinds_on(clock.paris_date(now)))
         requests.ask_to_join(session, organisation.id, account, roles, link.why, actor=actor, now=now)

@@ -136,7 +136,7 @@ def leave(siret: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=now,
             )
-            act.leads_to(url_for("accounts.account"), f"Votre départ de {left.name} est enregistré.")
+            act.leads_to(url_for("accounts.account"), f"Votre départ est enregistré : {left.name}.")
     except RuleViolation as problem:
         return refused(problem, "leave", form, left=left)
     return act.response

@@ -144,7 +144,7 @@ def add_organisation() -> ResponseReturnValue:
             organisation = services.found_company(
                 act.session, siret, form.organisation_name.data, actor=current_actor(), now=clock.utc_now()
             )
-            act.leads_to(url_for("accounts.account"), f"Vous gérez désormais la fiche de {organisation.shown_name}.")
+            act.leads_to(url_for("accounts.account"), f"Vous gérez désormais la fiche « {organisation.shown_name} ».")
     except RuleViolation as problem:
         return refused(problem, "add_organisation", form, siret=siret)
     return act.response

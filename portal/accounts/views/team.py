@@ -118,7 +118,7 @@ def member(public_id: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(url_for("accounts.team"), f"Les rôles de {held[0].account.display_name} sont changés.")
+            act.leads_to(url_for("accounts.team"), f"Rôles changés : {held[0].account.display_name}.")
     except RuleViolation as problem:
         return refused(problem, "member", form, account=held[0].account, held=held)
     return act.response
@@ -151,7 +151,7 @@ def end_member(public_id: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=now,
             )
-            act.leads_to(url_for("accounts.team"), f"Le départ de {account.display_name} est enregistré.")
+            act.leads_to(url_for("accounts.team"), f"Départ enregistré : {account.display_name}.")
     except RuleViolation as problem:
         return refused(problem, "member_end", form, account=account)
     return act.response
@@ -213,7 +213,9 @@ def _join(form: SafeForm, token: str) -> ResponseReturnValue:
         if account is None:
             raise links.LinkOver
         organisation = services.accept_invitation(act.session, token, account, now=now)
-        act.leads_to(url_for("accounts.account"), f"Vous faites désormais partie de {organisation.shown_name}.")
+        act.leads_to(
+            url_for("accounts.account"), f"Vous faites désormais partie de l’équipe « {organisation.shown_name} »."
+        )
     return act.response
 
 
@@ -227,6 +229,8 @@ def _join_newly(form: SafeForm, token: str, offered: Invitation) -> ResponseRetu
         opened = sign_in.open_session(
             act.session, account, now=now, browser=sessions.browser(), organisation_id=organisation.id
         )
-        act.leads_to(url_for("accounts.account"), f"Vous faites désormais partie de {organisation.shown_name}.")
+        act.leads_to(
+            url_for("accounts.account"), f"Vous faites désormais partie de l’équipe « {organisation.shown_name} »."
+        )
     sessions.begin(opened)
     return act.response
