@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,14 +106,13 @@ _counting = threading.Lock()
 
 
 def _ask_for(port: int, addresses: Sequence[str], statuses: dict[int, int]) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    for address in addresses:
-        connection.request("GET", address)
-        response = connection.getresponse()
-        response.read()
-        with _counting:
-            statuses[response.status] = statuses.get(response.status, 0) + 1
-    connection.close()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        for address in addresses:
+            connection.request("GET", address)
+            response = connection.getresponse()
+            response.read()
+            with _counting:
+                statuses[response.status] = statuses.get(response.status, 0) + 1
 
 
 def resident_megabytes(process: int) -> float:

@@ -1,11 +1,10 @@
 """Projects and their lots, published: what the public list shows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from types import MappingProxyType
 from typing import Any
 
 from bench.world.draws import Weighted, falling, random_for
@@ -254,9 +253,7 @@ def _conditions(random: Random) -> Row:
     }
 
 
-_RESERVATIONS: Mapping[Reservation, int] = MappingProxyType(
-    {Reservation.INSERTION: 40, Reservation.HANDICAP: 30, Reservation.HANDICAP_INSERTION: 25, Reservation.ESS: 5}
-)
+_RESERVATIONS = (Reservation.INSERTION, Reservation.HANDICAP, Reservation.HANDICAP_INSERTION)
 
 
 def _lever(random: Random, lot_id: int, lever: Lever) -> Row:
@@ -266,7 +263,7 @@ def _lever(random: Random, lot_id: int, lever: Lever) -> Row:
         "lot_id": lot_id,
         "lever": lever,
         "state": state,
-        "reservation": random.choices(list(_RESERVATIONS), list(_RESERVATIONS.values()))[0] if reserved else None,
+        "reservation": random.choice(_RESERVATIONS) if reserved else None,
         "weight_percent": random.choice((10, 15, 20)) if lever is Lever.CRITERION else None,
         "reason": "Le besoin ne s’y prête pas." if state is LeverState.DISCARDED else None,
     }
