@@ -32,11 +32,11 @@ _PURPOSES: Mapping[Role, str] = MappingProxyType(
     {
         Role.STRUCTURE: "Voir un an à l’avance les lots qui vont à ses métiers, tenir sa fiche à jour.",
         Role.NETWORK: "Accueillir des structures dans le réseau, confirmer qui tient leur fiche.",
-        Role.TITULAIRE: "Savoir où en sont ses engagements d’insertion, et préparer les prochains marchés.",
+        Role.TITULAIRE: "Repérer les prochains marchés à clause, et les structures avec qui y répondre.",
         Role.PURCHASING: "Écrire la programmation, publier un projet, dire ce qui change et pourquoi.",
         Role.LEGAL: "Relire les projets en préparation, et les leviers retenus ou écartés.",
-        Role.PRESCRIPTEUR: "Suivre les besoins de sa direction, et voir ce que d’autres ont réussi.",
-        Role.FACILITATEUR: "Aider les structures et les titulaires, confirmer qui réclame une fiche.",
+        Role.PRESCRIPTEUR: "Suivre ce que deviennent les besoins de sa direction, brouillons compris.",
+        Role.FACILITATEUR: "Connaître les structures et les lots à venir, confirmer qui réclame une fiche.",
         Role.DIRECTION: "Prendre la mesure de ce qui se prépare avant l’assemblée.",
         Role.ADMINISTRATOR: "Veiller sur les messages, les tâches planifiées et le journal.",
     }

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal import journal
 from portal.demo.seeding.stage import Act, Stage
 from portal.demo.world import places
+from portal.demo.world.days import working_instant
 from portal.demo.world.organisations import LISTED_ON, Body, all_organisations, cast_organisations
 from portal.demo.world.purchases import ANCHOR
 from portal.directory.models import (
@@ -91,6 +92,7 @@ def _organisation(body: Body, now: datetime) -> Organisation:
         created_at=now,
         updated_at=now,
         legal_category=body.legal_category,
+        naf=body.naf,
         ess_family=body.family or ess_family_of(body.legal_category),
         esus_from=esus_from,
         esus_until=esus_until,
@@ -173,10 +175,16 @@ def _affiliations(organisations: list[Body]) -> Iterator[_Affiliated]:
         for network in body.networks:
             drawn = random.random()
             if drawn < _WAITING and body.index >= cast:
-                yield _Affiliated(body.key, network, ANCHOR - timedelta(days=random.randint(1, 20), hours=1))
+                asked_at = working_instant(random, ANCHOR.date() - timedelta(days=random.randint(1, 20)))
+                yield _Affiliated(body.key, network, asked_at)
                 continue
-            found = _Affiliated(body.key, network, _at(body.listed_on, 10) + timedelta(days=random.randint(3, 40)))
-            found.accepted_at = found.asked_at + timedelta(days=random.randint(1, 15), hours=random.randint(0, 6))
+            found = _Affiliated(body.key, network, _some_days_after(random, body.listed_on, 40))
+            found.accepted_at = _some_days_after(random, found.asked_at.date(), 15)
             if drawn > 1 - _ENDED and body.index >= cast:
-                found.ended_at = found.accepted_at + (ANCHOR - found.accepted_at) * random.uniform(0.3, 0.9)
+                found.ended_at = _some_days_after(random, found.accepted_at.date(), 120)
             yield found
+
+
+def _some_days_after(random: Random, day: date, most: int) -> datetime:
+    """At least three days later, so that the Friday before is later too."""
+    return working_instant(random, day + timedelta(days=random.randint(3, most)))

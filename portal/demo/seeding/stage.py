@@ -34,7 +34,7 @@ class Stage:
     def someone_of(self, key: str, role: Role) -> Actor:
         """Somebody of an organisation who has no account in this story."""
         organisation = self.organisations[key]
-        return _actor(organisation, organisation.shown_name, None, frozenset({role}))
+        return _actor(organisation, "La direction", None, frozenset({role}))
 
 
 def _actor(organisation: Organisation, label: str, account_id: int | None, roles: frozenset[Role]) -> Actor:

@@ -8,10 +8,10 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
+from portal.demo.world.days import working_instant
 from portal.demo.world.lots import Lot, rounded_euros
 from portal.demo.world.texts import words
 from portal.forecast.facts import LotFacts
-from portal.kernel.clock import PARIS
 from portal.kernel.french import typo
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import AmountBand, Confidence, LeverState, PlannedPrecision
@@ -56,10 +56,7 @@ def _sorts(random: Random) -> list[str]:
 
 
 def _instant(random: Random, after: datetime, before: datetime) -> datetime:
-    """In office hours of a weekday between the two, each at its own minute."""
-    day = after.date() + timedelta(days=random.randint(4, (before - after).days - 2))
-    day -= timedelta(days=max(0, day.weekday() - 4))
-    return datetime(day.year, day.month, day.day, random.randint(9, 16), random.randint(0, 59), tzinfo=PARIS)
+    return working_instant(random, after.date() + timedelta(days=random.randint(4, (before - after).days - 2)))
 
 
 _Earlier = Iterator[tuple[str, Any]]

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from portal.demo.world import places
+from portal.demo.world.days import weekday
 from portal.demo.world.draws import chosen
 from portal.demo.world.texts import words
 from portal.directory.rules import purchase_family_of
@@ -49,6 +50,11 @@ class Planning:
     renewal_months: int | None
     replaced: tuple[str, date] | None
 
+    @property
+    def years(self) -> float:
+        """How long it may last, renewals included."""
+        return (self.duration_months + self.renewals * (self.renewal_months or 0)) / 12
+
     @classmethod
     def drawn(cls, random: Random, quarter: Quarter, facts: Mapping[str, Any], *, firm: bool) -> "Planning":
         planned = _planned(random, quarter, told="planned" in facts)
@@ -75,7 +81,7 @@ def _planned(random: Random, quarter: Quarter, *, told: bool) -> PlannedPeriod:
         return PlannedPeriod(quarter.first_day, PlannedPrecision.QUARTER)
     if distance < 2 and random.random() < 0.12:
         day = quarter.first_day + timedelta(days=random.randint(5, 80))
-        return PlannedPeriod(day - timedelta(days=max(0, day.weekday() - 4)), PlannedPrecision.DAY)
+        return PlannedPeriod(weekday(day), PlannedPrecision.DAY)
     if random.random() < 0.45 - distance * 0.06:
         month = quarter.first_day + timedelta(days=31 * random.randint(0, 2))
         return PlannedPeriod(month, PlannedPrecision.MONTH)
@@ -112,7 +118,7 @@ def drawn_facts(
     framework = purchase_family_of(facts["cpv"]) is not PurchaseFamily.WORKS or "Entretien" in facts["title"]
     communes, everywhere = _where(random, facts, title or "")
     price = random.choice((35, 40, 40, 40, 45, 50, 50, 55, 60, 65))
-    staff = _staff(random, trade, renews=planning.replaced is not None)
+    staff = _staff(random, trade, planning, high)
     return LotFacts(
         trade=trade,
         planned=planning.planned,
@@ -199,10 +205,14 @@ def _where(random: Random, facts: Mapping[str, Any], title: str) -> tuple[tuple[
     return tuple(sorted(town.code for town in towns)), False
 
 
-def _staff(random: Random, trade: Trade, *, renews: bool) -> int | None:
-    if trade not in {Trade.CLEANING, Trade.CATERING, Trade.LAUNDRY} or not renews:
+_YEARLY_EUROS_A_PERSON = 38_000
+
+
+def _staff(random: Random, trade: Trade, planning: Planning, amount: Decimal) -> int | None:
+    """People whom the law makes the new supplier take over: in trades of labour, when a contract is renewed."""
+    if trade not in {Trade.CLEANING, Trade.CATERING, Trade.LAUNDRY} or planning.replaced is None:
         return 0 if random.random() < 0.5 else None
-    return random.randint(2, 14)
+    return int(amount / Decimal(planning.years) / _YEARLY_EUROS_A_PERSON)
 
 
 def _staff_note(staff: int | None) -> str | None:

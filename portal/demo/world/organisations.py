@@ -87,6 +87,10 @@ class Body:
         return siret_numbered(rank_of_organisation(self.index))
 
     @property
+    def naf(self) -> str:
+        return trades.naf_of(self.kinds[0][0], self.offers[0][0] if self.offers else None)
+
+    @property
     def email(self) -> str:
         return f"contact@{self.domain}"
 

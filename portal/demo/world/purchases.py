@@ -11,6 +11,7 @@ from typing import Any
 
 from config import Config
 from portal.demo.world import history, levers
+from portal.demo.world.days import working_instant
 from portal.demo.world.draws import shares
 from portal.demo.world.lots import Lot, Planning, drawn_facts
 from portal.demo.world.numbers import telephone
@@ -18,7 +19,6 @@ from portal.demo.world.people import Person, everyone
 from portal.demo.world.texts import words
 from portal.directory.rules import purchase_family_of
 from portal.forecast.facts import LotFacts, ProjectFacts
-from portal.kernel.clock import PARIS
 from portal.kernel.period import Quarter, parse_period
 from portal.vocabulary import Lever, Procedure, ProjectState, PurchaseFamily, Reservation, Role, Trade
 
@@ -210,12 +210,12 @@ def _author(random: Random, organisation: str, at: datetime) -> Person:
 def _birth(random: Random, quarter: Quarter, state: ProjectState) -> tuple[datetime, datetime | None]:
     """Written some weeks before it was published, the nearer the consultation the longer ago."""
     if state is ProjectState.DRAFT:
-        return _working_instant(random, ANCHOR - timedelta(days=random.randint(4, 45))), None
+        return working_instant(random, ANCHOR.date() - timedelta(days=random.randint(4, 45))), None
     before_consultation = (quarter.first_day - ANCHOR.date()).days
     soonest = 0.3 if state is ProjectState.PUBLISHED else 3
     months_ago = max(soonest, 12 - before_consultation / 45 + random.uniform(-3, 1.5))
-    published_at = _working_instant(random, ANCHOR - timedelta(days=int(months_ago * 30)))
-    return _working_instant(random, published_at - timedelta(days=random.randint(9, 60))), published_at
+    published_at = working_instant(random, ANCHOR.date() - timedelta(days=int(months_ago * 30)))
+    return working_instant(random, published_at.date() - timedelta(days=random.randint(9, 60))), published_at
 
 
 def _state_since(random: Random, state: ProjectState, created_at: datetime, published_at: datetime | None) -> datetime:
@@ -223,14 +223,7 @@ def _state_since(random: Random, state: ProjectState, created_at: datetime, publ
         return created_at
     if state is ProjectState.PUBLISHED:
         return published_at
-    return _working_instant(random, ANCHOR - timedelta(days=random.randint(5, 24)))
-
-
-def _working_instant(random: Random, near: datetime) -> datetime:
-    """A weekday, in office hours, at or before `near`'s day."""
-    day = near.date()
-    day -= timedelta(days=max(0, day.weekday() - 4))
-    return datetime(day.year, day.month, day.day, random.randint(8, 16), random.randint(0, 59), tzinfo=PARIS)
+    return working_instant(random, ANCHOR.date() - timedelta(days=random.randint(5, 24)))
 
 
 _SOCIAL_DIVISIONS = ("80", "85", "98513", "79620")

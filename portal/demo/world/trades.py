@@ -97,6 +97,44 @@ _WHAT = {
 }
 
 
+_NAF_OF_KIND = {
+    _K.BUYER: "8411Z",
+    _K.NETWORK: "9499Z",
+    _K.FACILITATION: "8413Z",
+    _K.ETTI: "7820Z",
+    _K.EATT: "7820Z",
+    _K.AI: "7830Z",
+    _K.ESAT: "8810C",
+}
+_NAF_OF_TRADE = {
+    _T.CLEANING: "8121Z",
+    _T.GREEN_SPACES: "8130Z",
+    _T.BUILDING: "4334Z",
+    _T.CATERING: "5621Z",
+    _T.FOOD: "0113Z",
+    _T.DIGITAL: "6202A",
+    _T.CONSULTING: "7022Z",
+    _T.ADMINISTRATIVE: "8211Z",
+    _T.COMMUNICATION: "1812Z",
+    _T.RECYCLING: "3832Z",
+    _T.WASTE: "3811Z",
+    _T.LOGISTICS: "4941B",
+    _T.LAUNDRY: "9601A",
+    _T.FURNISHING: "3109B",
+    _T.REPAIR: "9529Z",
+    _T.INDUSTRY: "8292Z",
+    _T.SECURITY: "8899B",
+    _T.CULTURE: "9001Z",
+    _T.PERSONAL_SERVICES: "8810A",
+    _T.HEALTH_SOCIAL: "8899B",
+}
+
+
+def naf_of(kind: OrganisationKind, main_trade: Trade | None) -> str:
+    """The APE code that INSEE would give."""
+    return _NAF_OF_KIND.get(kind) or (_NAF_OF_TRADE[main_trade] if main_trade else "9499Z")
+
+
 def offers_of(random: Random, kind: OrganisationKind) -> list[tuple[Trade, ServiceType]]:
     """One to three trades, the main one first."""
     wanted = random.choices((1, 2, 3), (45, 40, 15))[0]
