@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.kernel.errors import NotFound, PortalError, Refused, RuleViolation, Stale, TooMany
 from portal.storage import Versioned
@@ -30,6 +30,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(TooMany, _too_many)
     app.register_error_handler(AlreadyDone, tell_already_done)
     app.register_error_handler(CSRFError, _forged_or_expired)
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(HTTPException, _http)
     for away in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(away, _database_away)
@@ -50,6 +51,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     body, _ = _split(_page(status))
     headers = [(name, value) for name, value in error.get_headers() if name.lower() == "allow"]
     return body, error.code, headers
+
+
+def _unknown_host(_error: SecurityError) -> ResponseReturnValue:
+    """No page: under a name that is not the portal's, no address can be made."""
+    return "Ce nom n’est pas celui du portail.", HTTPStatus.BAD_REQUEST, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def _split(answer: ResponseReturnValue) -> tuple[str, int]:
