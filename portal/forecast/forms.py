@@ -9,7 +9,7 @@ from wtforms import BooleanField, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
-from portal.directory.forms import LineField, TicksField, WordsField
+from portal.directory.forms import LineField, TicksField, WebsiteField, WordsField
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
 from portal.forecast.fields import (
     DayField,
@@ -273,7 +273,7 @@ class ReasonForm(VersionedForm):
 class TenderForm(VersionedForm):
     """The consultation opens."""
 
-    tender_url = LineField(
+    tender_url = WebsiteField(
         "Adresse de la consultation",
         [_at_most(300)],
         description="Sur votre profil d’acheteur : « https://marches.exemple.fr/consultation/42 ».",

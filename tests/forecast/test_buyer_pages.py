@@ -1,0 +1,316 @@
+"""The buyer's side, as it is typed: creating, completing, publishing, changing, giving up."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.forecast.facts import LeverChoice
+from portal.forecast.models import Lot, Project, Revision
+from portal.kernel.period import PlannedPeriod
+from portal.vocabulary import AmountBand, Lever, LeverState, PlannedPrecision, ProjectState, Reservation, Role, Trade
+from tests.forecast.pages import filled, post, posted, sign_in
+from tests.forecast.sample import lot_facts, make_buyer, make_project
+from tests.forecast.test_public_pages import text_of
+
+FEW_FACTS = {
+    "title": "Blanchissage du linge des crèches",
+    "trade": "laundry",
+    "family": "services",
+    "planned": "T2 2027",
+    "confidence": "probable",
+}
+PATHS = (
+    *("", "/modifier", "/publier", "/consultation", "/abandonner"),
+    *("/lots/nouveau", "/lots/1/modifier", "/lots/1/retirer"),
+)
+
+
+@pytest.fixture
+def buyer(client: FlaskClient, session: Session, buyer_id: int) -> int:
+    sign_in(client, session, buyer_id)
+    return buyer_id
+
+
+def only_project(session: Session) -> Project:
+    session.expire_all()
+    return session.scalars(select(Project)).one()
+
+
+@pytest.mark.parametrize(("allotment", "number", "leads_to"), [("later", 0, ""), ("now", 1, "/lots/1/modifier")])
+def test_a_few_facts_make_a_draft(
+    client: FlaskClient, session: Session, buyer: int, allotment: str, number: int, leads_to: str
+) -> None:
+    answer = posted(client, "/achats/nouveau", **FEW_FACTS, allotment=allotment)
+    assert answer.status_code == 302
+    assert answer.location == f"/achats/metropole-des-deux-rives-2026-0001{leads_to}"
+    project = only_project(session)
+    assert (project.state, project.title) == (ProjectState.DRAFT, FEW_FACTS["title"])
+    assert project.allotment_defined is (allotment == "now")
+    assert [(lot.number, lot.trade, lot.planned.label) for lot in project.lots] == [
+        (number, Trade.LAUNDRY, "2ᵉ trimestre 2027")
+    ]
+
+
+def test_what_is_missing_is_said_on_its_field(client: FlaskClient, buyer: int) -> None:
+    page = posted(client, "/achats/nouveau", title="", planned="bientôt")
+    assert page.status_code == 422
+    words = text_of(page)
+    assert "Dites en quelques mots ce que vous achetez." in words
+    assert "« bientôt » n’est pas une date prévue lisible" in words
+    assert 'value="bientôt"' in page.text
+
+
+def test_posting_twice_makes_one_project(client: FlaskClient, session: Session, buyer: int) -> None:
+    fields = filled(client.get("/achats/nouveau"), **FEW_FACTS, allotment="later")
+    first, second = (post(client, "/achats/nouveau", fields) for _ in range(2))
+    assert first.location == second.location
+    assert session.scalar(select(func.count()).select_from(Project)) == 1
+
+
+def test_a_lot_is_read_as_people_write(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer, published=False)
+    session.commit()
+    answer = posted(
+        client,
+        f"/achats/{project.reference}/lots/1/modifier",
+        planned="mars 2027",
+        execution="01/09/2027",
+        amount_low="85 000,50 €",
+        amount_high="95 000",
+        hours_wanted="970,50",
+        cpv_code="nettoyage de bureaux",
+        commune_codes=["33003", "33004"],
+        replaced_ends_on="31/08/2027",
+        price_weight_percent="40 %",
+        reserved_state="envisaged",
+        reserved_reservation="handicap_insertion",
+        criterion_state="decided",
+        criterion_weight="15",
+        several_groupements_allowed="oui",
+    )
+    assert answer.status_code == 302, text_of(answer)
+    facts = only_project(session).lots[0].facts
+    assert facts.planned == PlannedPeriod(date(2027, 3, 1), PlannedPrecision.MONTH)
+    assert facts.execution == PlannedPeriod(date(2027, 9, 1), PlannedPrecision.DAY)
+    assert (facts.amount_low, facts.amount_high) == (Decimal("85000.50"), Decimal(95000))
+    assert facts.amount_band is AmountBand.FROM_90K
+    assert facts.hours_wanted == Decimal("970.50")
+    assert facts.cpv_code == "90919200"
+    assert facts.commune_codes == ("33003", "33004")
+    assert facts.replaced_ends_on == date(2027, 8, 31)
+    assert facts.price_weight_percent == 40
+    assert facts.several_groupements_allowed is True
+    assert facts.alone_and_grouped_allowed is None
+    assert facts.levers == (
+        LeverChoice(Lever.RESERVED, LeverState.ENVISAGED, reservation=Reservation.HANDICAP_INSERTION),
+        LeverChoice(Lever.CRITERION, LeverState.DECIDED, weight_percent=15),
+    )
+
+
+def test_a_form_saved_as_it_opened_changes_nothing(client: FlaskClient, session: Session, buyer: int) -> None:
+    full = lot_facts(
+        title="centre",
+        description="Trois groupes scolaires.\nDeux gymnases.",
+        execution=PlannedPeriod(date(2027, 9, 1), PlannedPrecision.DAY),
+        renewals=2,
+        renewal_months=12,
+        framework_minimum=Decimal("1000.50"),
+        alone_and_grouped_allowed=False,
+        adapted_allotment=True,
+        replaced_ends_on=date(2027, 8, 1),
+        levers=(
+            LeverChoice(Lever.RESERVED, LeverState.DECIDED, reservation=Reservation.INSERTION, reason="Trois offres."),
+            LeverChoice(Lever.CRITERION, LeverState.ENVISAGED, weight_percent=10),
+        ),
+    )
+    project = make_project(session, buyer, full)
+    before = project.lots[0].facts
+    session.commit()
+    assert posted(client, f"/achats/{project.reference}/lots/1/modifier").status_code == 302
+    assert only_project(session).lots[0].facts == before
+    assert session.scalar(select(func.count()).select_from(Revision)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"cpv_code": "nettoyage"}, "90919200-4 Services de nettoyage de bureaux"),
+        ({"cpv_code": "12345678"}, "n’est ni un code CPV connu"),
+        ({"amount_low": "9", "amount_high": "8"}, "Le montant haut est plus petit que le montant bas."),
+        ({"renewals": "2"}, "Indiquez la durée de chaque reconduction, en mois."),
+        ({"clause_state": "discarded"}, "Dites en une phrase pourquoi ce levier est écarté."),
+        ({"reserved_state": "decided", "reserved_reservation": ""}, "Choisissez à qui le lot est réservé"),
+        ({"price_weight_percent": "140"}, "Écrivez un nombre entre 0 et 100."),
+        ({"reserved_reservation": "ess", "duration_months": "48"}, "dure au plus trois ans"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_a_rule_refuses_is_said_on_its_field(
+    client: FlaskClient, session: Session, buyer: int, typed: dict[str, str], said: str
+) -> None:
+    project = make_project(session, buyer, published=False)
+    session.commit()
+    page = posted(client, f"/achats/{project.reference}/lots/1/modifier", **typed)
+    assert page.status_code == 422
+    assert said in text_of(page)
+    assert 'aria-invalid="true"' in page.text
+    assert only_project(session).lots[0].facts == project.lots[0].facts
+
+
+def test_publishing_asks_once_more_then_shows_it_to_all(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer, published=False)
+    session.commit()
+    asked = client.get(f"/achats/{project.reference}/publier")
+    assert "Il reste prévisionnel" in text_of(asked)
+    assert "La procédure n’est pas indiquée." in text_of(asked)
+    assert posted(client, f"/achats/{project.reference}/publier").status_code == 302
+    assert client.get(f"/programmation/{project.reference}").status_code == 200
+    client.delete_cookie("amont")
+    assert client.get(f"/programmation/{project.reference}").status_code == 200
+
+
+def test_what_blocks_locks_the_button(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer, lot_facts(), lot_facts(title="rive droite"), published=False)
+    session.commit()
+    page = client.get(f"/achats/{project.reference}/publier")
+    assert "Le lot 1 n’a pas d’intitulé" in text_of(page)
+    assert "button-locked" in page.text
+    fields = filled(client.get(f"/achats/{project.reference}/abandonner"))
+    refused = post(client, f"/achats/{project.reference}/publier", fields)
+    assert refused.status_code == 422
+    assert only_project(session).state is ProjectState.DRAFT
+
+
+def test_a_public_slip_without_reason_is_refused_then_told(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer)
+    session.commit()
+    path = f"/achats/{project.reference}/lots/1/modifier"
+    refused = posted(client, path, planned="T3 2027")
+    assert refused.status_code == 422
+    assert "Dites pourquoi" in text_of(refused)
+    answer = post(client, path, filled(refused, reason="Le marché en cours est prolongé."))
+    assert answer.status_code == 302
+    assert "Le marché en cours est prolongé." in client.get(f"/programmation/{project.reference}").text
+
+
+def test_two_people_on_one_lot_see_both_versions(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer, published=False)
+    session.commit()
+    path = f"/achats/{project.reference}/lots/1/modifier"
+    mine = filled(client.get(path), planned="T4 2027", hours_wanted="3 000", commune_codes=["33001"])
+    assert posted(client, path, planned="T1 2028").status_code == 302
+    conflict = post(client, path, mine)
+    assert conflict.status_code == 409
+    words = text_of(conflict)
+    assert "4ᵉ trimestre 2027" in words
+    assert "1ᵉʳ trimestre 2028" in words
+    assert "Saint-Aubrin" in words
+    again = client.get(path)
+    assert 'value="T4 2027"' in again.text
+    assert post(client, path, filled(again)).status_code == 302
+    assert only_project(session).lots[0].planned.label == "4ᵉ trimestre 2027"
+
+
+def test_defining_the_lots_starts_from_the_whole(client: FlaskClient, session: Session, buyer: int) -> None:
+    posted(client, "/achats/nouveau", **FEW_FACTS, allotment="later")
+    reference = only_project(session).reference
+    page = client.get(f"/achats/{reference}/lots/nouveau")
+    assert 'value="2ᵉ trimestre 2027"' in page.text
+    assert posted(client, f"/achats/{reference}/lots/nouveau", title="crèches du centre").status_code == 302
+    project = only_project(session)
+    assert [(lot.number, lot.title) for lot in project.lots] == [(1, "crèches du centre")]
+    assert session.scalar(select(func.count()).select_from(Lot)) == 2
+
+
+def test_a_next_lot_starts_from_the_terms_of_the_last(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer, lot_facts(title="centre"), published=False)
+    session.commit()
+    path = f"/achats/{project.reference}/lots/nouveau"
+    assert posted(client, path).status_code == 422
+    assert posted(client, path, title="centre").status_code == 422
+    assert posted(client, path, title="rive droite").status_code == 302
+    second = only_project(session).lots[1].facts
+    assert (second.duration_months, second.hours_wanted, second.amount_high) == (24, None, None)
+    assert second.levers == lot_facts().levers
+
+
+def test_a_lot_is_taken_out_with_its_reason(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer, lot_facts(title="centre"), lot_facts(title="rive droite"))
+    session.commit()
+    path = f"/achats/{project.reference}/lots/2/retirer"
+    assert posted(client, path).status_code == 422
+    assert posted(client, path, reason="Besoin retiré.").status_code == 302
+    assert [lot.number for lot in only_project(session).lots] == [1]
+
+
+def test_a_consultation_is_announced_with_its_address(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer)
+    session.commit()
+    path = f"/achats/{project.reference}/consultation"
+    typed = {"tender_url": "https://marches.example.fr/42", "offers_due_on": "12/05/2027"}
+    assert posted(client, path, **typed).status_code == 302
+    page = client.get(f"/programmation/{project.reference}")
+    assert 'href="https://marches.example.fr/42"' in page.text
+    assert "le 12 mai 2027 au plus tard" in text_of(page)
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "marches", "ftp://x.example"])
+def test_a_consultation_is_on_the_web(client: FlaskClient, session: Session, buyer: int, address: str) -> None:
+    project = make_project(session, buyer)
+    session.commit()
+    page = posted(client, f"/achats/{project.reference}/consultation", tender_url=address)
+    assert page.status_code == 422
+
+
+def test_giving_up_demands_a_reason(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer)
+    session.commit()
+    path = f"/achats/{project.reference}/abandonner"
+    assert posted(client, path).status_code == 422
+    assert posted(client, path, reason="Budget non voté.").status_code == 302
+    assert "Ce projet est abandonné." in text_of(client.get(f"/programmation/{project.reference}"))
+    assert project.title not in client.get("/programmation").text
+
+
+def test_ones_own_projects_say_what_to_do_next(client: FlaskClient, session: Session, buyer: int) -> None:
+    make_project(session, buyer, lot_facts(), lot_facts(title="rive droite"), published=False)
+    late = lot_facts(planned=PlannedPeriod(date(2026, 9, 1), PlannedPrecision.MONTH))
+    make_project(session, buyer, late)
+    session.commit()
+    words = text_of(client.get("/achats"))
+    assert "1 point à corriger avant de publier" in words
+    assert "La date prévue est passée" in words
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/modifier",
+        "/lots/nouveau",
+        "/lots/1/modifier",
+        "/lots/1/retirer",
+        "/publier",
+        "/consultation",
+        "/abandonner",
+    ],
+)
+def test_another_buyer_finds_nothing(client: FlaskClient, session: Session, buyer_id: int, path: str) -> None:
+    project = make_project(session, buyer_id)
+    sign_in(client, session, make_buyer(session, "Ville de Belleroche", rank=1))
+    assert client.get(f"/achats/{project.reference}{path}").status_code == 404
+    assert project.title not in client.get("/achats").text
+
+
+def test_readers_read_without_a_way_to_write(client: FlaskClient, session: Session, buyer_id: int) -> None:
+    project = make_project(session, buyer_id, published=False)
+    sign_in(client, session, buyer_id, Role.DIRECTION)
+    page = client.get(f"/achats/{project.reference}")
+    assert page.status_code == 200
+    assert not re.search(r'href="/achats/[^"]*/(modifier|publier|abandonner|nouveau)"', page.text)
+    assert client.get(f"/achats/{project.reference}/publier").status_code == 403
