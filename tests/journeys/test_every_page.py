@@ -34,23 +34,21 @@ _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "b
 _NEVER_FOLLOWED = {"static", "pages.health"}
 
 
-def visitors() -> Iterator[object]:
-    for visitor in VISITORS:
-        yield pytest.param(visitor, marks=() if visitor in IN_EVERY_RUN else pytest.mark.slow)
+VISITS = [pytest.param(visitor, marks=() if visitor in IN_EVERY_RUN else pytest.mark.slow) for visitor in VISITORS]
 
 
 @pytest.fixture(scope="module")
 def addresses() -> MapAdapter:
     """Tells which endpoint a path belongs to: one page of each is enough."""
     app: Flask = create_app(
-        Config(environment="demo", database_url="sqlite://", secret_key="x" * 32, totp_key="A" * 43 + "="),
-        engine=make_engine("sqlite://"),
+        Config(environment="demo", database_url="sqlite:///unused.db", secret_key="x" * 32, totp_key="A" * 43 + "="),
+        engine=make_engine("sqlite:///unused.db"),
     )
     open_door(app)
     return app.url_map.bind("127.0.0.1")
 
 
-@pytest.mark.parametrize("visitor", visitors())
+@pytest.mark.parametrize("visitor", VISITS)
 def test_every_page_is_accessible_and_fits(
     visitor: str, browser: Browser, portal_url: str, addresses: MapAdapter
 ) -> None:
