@@ -85,5 +85,15 @@ def _furnish(app: Flask) -> None:
     navigation.add(Entry("Supervision", "supervision.index", reserved_to(Permission.SUPERVISION), below=_JOURNAL))
 
 
-_BUYERS_PAGES = ("forecast.create", "forecast.overview", "forecast.edit", "forecast.publish", "forecast.drop")
+_BUYERS_PAGES = (
+    "forecast.create",
+    "forecast.overview",
+    "forecast.edit",
+    "forecast.publish",
+    "forecast.drop",
+    "forecast.add_lot",
+    "forecast.edit_lot",
+    "forecast.remove_lot",
+    "forecast.open_tender",
+)
 _JOURNAL = ("supervision.journal",)

@@ -22,8 +22,9 @@ from portal.accounts import emails as accounts_emails
 from portal.accounts import keys as accounts_keys
 from portal.jobs import Counts, Job, Leadership, Retention
 from portal.jobs.queries import missing
-from portal.kernel import clock, french, hours, money
+from portal.kernel import clock
 from portal.kernel.errors import NotFound
+from portal.kernel.filters import FILTERS
 from portal.outbox.jobs import delivery
 from portal.storage import reading
 from portal.vocabulary import RunState
@@ -34,6 +35,7 @@ RETENTIONS = (
     Retention("throttle", "window_start", timedelta(days=7), "compteurs d’essais"),
     Retention("sign_up", "created_at", timedelta(days=30), "demandes de compte"),
     Retention("password_reset", "created_at", timedelta(days=30), "liens de mot de passe"),
+    Retention("invitation", "expires_at", timedelta(days=90), "invitations expirées"),
     Retention("login_session", "created_at", timedelta(days=800), "sessions closes"),
     Retention("job_run", "planned_at", timedelta(days=2), "passages du facteur", only={"job": "outbox"}),
     Retention("job_run", "planned_at", timedelta(days=400), "passages des autres tâches"),
@@ -93,17 +95,7 @@ def prepare(config: Config) -> None:
     outbox.configure(
         ROOT / "templates",
         config.base_url,
-        filters={
-            "typo": french.typo,
-            "long_date": french.format_date_long,
-            "short_date": french.format_date,
-            "instant": french.format_instant,
-            "euros": money.format_euros,
-            "euros_short": money.format_euros_short,
-            "hours": hours.format_hours,
-            "number": french.format_number,
-            "plural": french.plural,
-        },
+        filters=FILTERS,
         portal_name=config.portal_name,
     )
 

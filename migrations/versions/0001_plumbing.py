@@ -120,7 +120,6 @@ def _web() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.CHAR(64), nullable=False),
         sa.Column("location", sa.String(500)),
-        sa.Column("message", sa.String(500)),
         sa.Column("created_at", UtcInstant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_key")),
         sa.UniqueConstraint("key", name=op.f("uq_idempotency_key_key")),

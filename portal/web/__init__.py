@@ -3,7 +3,7 @@
 from portal.web.access import current_actor, public, requires, signed_in
 from portal.web.forms import SafeForm, VersionedForm
 from portal.web.idempotency import Act, AlreadyDone, once
-from portal.web.pages import redirect_back, render, safe_path
+from portal.web.pages import render, safe_path
 from portal.web.slots import slots
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "current_actor",
     "once",
     "public",
-    "redirect_back",
     "render",
     "requires",
     "safe_path",

@@ -16,7 +16,6 @@ class IdempotencyKey(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(CHAR(64), unique=True)
     location: Mapped[str | None] = mapped_column(String(500))
-    message: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(UtcInstant, index=True)
 
 

@@ -2,14 +2,13 @@
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, current_app, render_template, request, url_for
 from werkzeug.local import LocalProxy
-from werkzeug.utils import redirect
 
 from config import Config
-from portal.kernel import clock, french, hours, money
+from portal.kernel import clock, french
+from portal.kernel.filters import FILTERS
 from portal.vocabulary import Permission
 from portal.web.access import current_actor
 from portal.web.navigation import navigation
@@ -30,12 +29,6 @@ FOOTER_PAGES = (
 )
 
 
-def redirect_back(default: str) -> Any:
-    """To the page of this portal that the request came from, else to `default`."""
-    source = urlsplit(request.referrer or "")
-    return redirect(source.path if source.netloc == request.host and source.path else default)
-
-
 def safe_path(candidate: str | None, default: str) -> str:
     """A path of this portal given by the request (`?suite=`), or `default`: never another site."""
     if not candidate or not _LOCAL_PATH.fullmatch(candidate):
@@ -46,17 +39,7 @@ def safe_path(candidate: str | None, default: str) -> str:
 def register_templates(app: Flask) -> None:
     """Filters, and the names that every template knows. They are lazy: an error page must not need the database."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(
-        typo=french.typo,
-        long_date=french.format_date_long,
-        short_date=french.format_date,
-        instant=french.format_instant,
-        euros=money.format_euros,
-        euros_short=money.format_euros_short,
-        hours=hours.format_hours,
-        number=french.format_number,
-        plural=french.plural,
-    )
+    app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(slot=slots.fill, can=_can, Permission=Permission)
     app.context_processor(_common)
 

@@ -18,7 +18,11 @@ from portal.vocabulary import ProjectState
 _GROUPS = (
     (ProjectState.DRAFT, "Brouillons"),
     (ProjectState.PUBLISHED, "Publiés, en préparation"),
+    (ProjectState.IN_CHECK, "En vérification"),
+    (ProjectState.READY, "Prêts à publier"),
+    (ProjectState.SCHEDULED, "Publication prévue"),
     (ProjectState.IN_TENDER, "Consultation en cours"),
+    (ProjectState.AWARDED, "Attribués"),
     (ProjectState.DROPPED, "Abandonnés"),
 )
 

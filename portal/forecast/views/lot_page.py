@@ -117,6 +117,8 @@ def steps(project: Project, lots: Sequence[Lot]) -> list[dict[str, Any]]:
     first = _step("Projet publié", "done", published, f"par {project.buyer.shown_name}")
     if project.state is ProjectState.DROPPED:
         return [first, _step("Abandonné", "now", format_date(clock.paris_date(project.state_since)), None)]
+    if project.state is ProjectState.AWARDED:
+        return [first, _step("Attribué", "now", format_date(clock.paris_date(project.state_since)), None)]
     running = project.state is ProjectState.IN_TENDER
     return [
         first,
