@@ -71,7 +71,7 @@ class Cursor:
 
     @property
     def written(self) -> str:
-        key = self.key.isoformat() if isinstance(self.key, date) else str(self.key)
+        key = self.key.isoformat().replace("+00:00", "Z") if isinstance(self.key, date) else str(self.key)
         return f"{key}~{self.lot_id}"
 
     @classmethod
@@ -133,7 +133,7 @@ class Selection:
             pairs.append(("tri", self.order.word))
         if self.cursor:
             pairs.append(("avant" if self.cursor.backwards else "apres", self.cursor.written))
-        return urlencode(pairs, safe="~:+")
+        return urlencode(pairs, safe="~:")
 
     def narrowed(self, facet: Facet, value: str) -> Self:
         """The same view, kept to one value of a facet."""

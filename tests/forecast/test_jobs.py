@@ -1,0 +1,39 @@
+"""The list follows the directory, each night."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.directory.models import Organisation
+from portal.forecast import queries
+from portal.forecast.jobs import refresh_list
+from portal.forecast.models import lot_search
+from portal.storage import reading
+from tests.forecast.sample import published
+
+
+def found(words: str) -> int:
+    wanted = lot_search.ids_matching(words)
+    assert wanted is not None
+    with reading() as session:
+        return len(session.scalars(wanted).all())
+
+
+def test_a_buyer_who_changes_name_is_found_under_the_new_one(session: Session, buyer_id: int, now: datetime) -> None:
+    published(session, buyer_id, now=now)
+    buyer = session.scalars(select(Organisation).where(Organisation.id == buyer_id)).one()
+    buyer.call("Communauté des Trois Moulins", None)
+    session.commit()
+    before = queries.publication_mark(session)
+    assert found("trois moulins") == 0
+
+    assert refresh_list(now, True) == {"lots à relire": 1}
+    assert found("trois moulins") == 0, "a dry run changes nothing"
+    assert refresh_list(now, False) == {"lots relus": 1}
+
+    assert found("trois moulins") == 1
+    session.expire_all()
+    after = queries.publication_mark(session)
+    assert after.counter == before.counter + 1, "copies that browsers keep are stale"
+    assert after.changed_at == before.changed_at, "nothing changed for the public"
