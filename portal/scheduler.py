@@ -20,6 +20,7 @@ from config import ROOT, Config
 from portal import jobs, outbox
 from portal.accounts import emails as accounts_emails
 from portal.accounts import keys as accounts_keys
+from portal.forecast.jobs import refresh_list
 from portal.jobs import Counts, Job, Leadership, Retention
 from portal.jobs.queries import missing
 from portal.kernel import clock
@@ -50,6 +51,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
     """Every job, and when it is due: Paris time."""
     return (
         Job("outbox", {"second": "*/10"}, delivery(_smtp(config), _stopping.is_set), "Envoyer les courriels promis"),
+        Job("forecast", {"hour": 2, "minute": 30}, refresh_list, "Relire la liste publique des lots"),
         Job("purge", {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS), "Effacer ce qui a fait son temps"),
     )
 

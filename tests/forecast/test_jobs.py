@@ -10,7 +10,7 @@ from portal.forecast import queries
 from portal.forecast.jobs import refresh_list
 from portal.forecast.models import lot_search
 from portal.storage import reading
-from tests.forecast.sample import published
+from tests.forecast.sample import make_project
 
 
 def found(words: str) -> int:
@@ -21,7 +21,7 @@ def found(words: str) -> int:
 
 
 def test_a_buyer_who_changes_name_is_found_under_the_new_one(session: Session, buyer_id: int, now: datetime) -> None:
-    published(session, buyer_id, now=now)
+    make_project(session, buyer_id)
     buyer = session.scalars(select(Organisation).where(Organisation.id == buyer_id)).one()
     buyer.call("Communauté des Trois Moulins", None)
     session.commit()

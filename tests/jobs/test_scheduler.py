@@ -36,6 +36,11 @@ def test_every_job_says_what_it_does_and_is_due_within_a_day(config: Config, now
         assert now - planned_at < timedelta(days=1)
 
 
+def test_every_room_that_has_jobs_is_in_the_timetable(config: Config) -> None:
+    rooms = {f"portal.{path.parent.name}.jobs" for path in (ROOT / "portal").glob("*/jobs.py")}
+    assert rooms <= {getattr(job.act, "__module__", None) for job in scheduler.timetable(config)}
+
+
 def test_what_is_purged_exists(engine: Engine) -> None:
     columns = inspect(engine)
     for retention in scheduler.RETENTIONS:
@@ -43,7 +48,7 @@ def test_what_is_purged_exists(engine: Engine) -> None:
         assert {retention.since, *retention.only} <= names
 
 
-@pytest.mark.parametrize("name", ["outbox", "purge"])
+@pytest.mark.parametrize("name", ["outbox", "forecast", "purge"])
 def test_a_dry_run_leaves_no_trace(config: Config, connection: Connection, now: datetime, name: str) -> None:
     counts = scheduler.run_job(config, name, dry_run=True, now=now)
     assert set(counts.values()) == {0}
@@ -65,7 +70,7 @@ def test_a_failure_by_hand_is_told(config: Config, connection: Connection, now: 
 
 
 def test_an_unknown_job_is_told_with_those_that_exist(config: Config, now: datetime) -> None:
-    with pytest.raises(NotFound, match=r"« facteur ».*outbox, purge"):
+    with pytest.raises(NotFound, match=r"« facteur ».*outbox, forecast, purge"):
         scheduler.run_job(config, "facteur", dry_run=True, now=now)
 
 
