@@ -72,7 +72,7 @@ def _enter(session: Session, project_ids: Sequence[int]) -> int:
         select(Lot)
         .join(Lot.project)
         .where(Project.id.in_(project_ids), Project.state.in_(rules.LISTED_STATES), Lot.ended_at.is_(None))
-        .options(joinedload(Lot.project).joinedload(Project.buyer).selectinload(Organisation.served))
+        .options(joinedload(Lot.project).joinedload(Project.buyer).joinedload(Organisation.commune))
     ).all()
     if not lots:
         return 0
