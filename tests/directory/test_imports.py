@@ -151,6 +151,29 @@ def test_what_people_wrote_of_themselves_stays(place: Session, tmp_path: Path) -
     assert imported(tmp_path, ENVIE).unchanged == 1
 
 
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_company_listed_by_a_person_becomes_a_structure_by_no_list(
+    place: Session, tmp_path: Path, edited: bool
+) -> None:
+    """Whoever types a SIRET before its list comes would otherwise hold the structure."""
+    squatted = organisation(place, 1, "Nom choisi", kinds={OrganisationKind.COMPANY: date(2026, 12, 1)})
+    squatted.kinds[0].source = squatted.source = OrganisationSource.OWN
+    squatted.city = "Talence" if edited else None
+    place.commit()
+    report = imported(tmp_path, ENVIE, ENVIE.replace(",EI,", ",ACI,"))
+    assert (report.refused, report.updated) == (2, 0)
+    assert "inscrite par une personne, à confirmer" in report.refusals[0].reason
+    assert "inscrite par une personne" in (tmp_path / "refus.csv").read_text("utf-8-sig")
+    found = only_organisation(place)
+    assert ({held.kind for held in found.kinds}, found.version) == ({OrganisationKind.COMPANY}, squatted.version)
+
+
+def test_a_company_that_the_portal_listed_may_be_a_structure(place: Session, tmp_path: Path) -> None:
+    organisation(place, 1, kinds={OrganisationKind.COMPANY: None}, source=OrganisationSource.OWN)
+    assert imported(tmp_path, ENVIE).updated == 1
+    assert OrganisationKind.EI in {held.kind for held in only_organisation(place).kinds}
+
+
 def test_an_ended_kind_is_not_opened_again_by_a_list_without_dates(place: Session, tmp_path: Path) -> None:
     ended = organisation(place, 1, kinds={OrganisationKind.EI: date(2020, 1, 1)}, source=OrganisationSource.OWN)
     ended.kinds[0].valid_to = date(2025, 12, 31)

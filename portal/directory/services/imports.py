@@ -1,7 +1,8 @@
 """Imports: structures, communes, CPV codes. Run twice, a file changes nothing more.
 
 A source refreshes only the facts it wrote itself, and fills in what is empty. Once its own people have edited an
-organisation, its source is OWN: from then on an import only fills in what is empty, and adds kinds.
+organisation, its source is OWN: from then on an import only fills in what is empty, and adds kinds. To a company that
+someone listed themselves, it adds none: whoever typed a SIRET first would hold a structure that nobody confirmed.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from portal.intake import Format, ImportReport, ImportRun, Outcome, Read, RowRef
 from portal.kernel.actor import SYSTEM
 from portal.kernel.text import fold
 from portal.storage import unit_of_work
+from portal.vocabulary import OrganisationKind, OrganisationSource
 
 Record = TypeVar("Record")
 
@@ -28,7 +30,7 @@ def import_structures(run: ImportRun) -> ImportReport:
     """Read a list of the Marché de l’inclusion or of FINESS; raises UnusableFile when it is neither."""
     places = _Places()
 
-    def write(session: Session, records: Sequence[StructureRecord]) -> list[Outcome]:
+    def write(session: Session, records: Sequence[StructureRecord]) -> list[Outcome | RowRefused]:
         return _write_structures(session, records, places, run.now)
 
     formats = (files.MARCHE, files.FINESS)
@@ -102,11 +104,12 @@ class _Places:
 
 def _write_structures(
     session: Session, records: Sequence[StructureRecord], places: _Places, now: datetime
-) -> list[Outcome]:
+) -> list[Outcome | RowRefused]:
     organisations = _known_organisations(session, [record.siret for record in records])
     outcomes = [_write_structure(session, record, organisations, places, now) for record in records]
     session.flush()
-    touched = {record.siret for record, outcome in zip(records, outcomes, strict=True) if outcome != Outcome.UNCHANGED}
+    written = {Outcome.CREATED, Outcome.UPDATED}
+    touched = {record.siret for record, outcome in zip(records, outcomes, strict=True) if outcome in written}
     index_organisations(session, [organisations[siret] for siret in touched])
     return outcomes
 
@@ -127,13 +130,15 @@ def _write_structure(
     organisations: dict[str, Organisation],
     places: _Places,
     now: datetime,
-) -> Outcome:
+) -> Outcome | RowRefused:
     organisation = organisations.get(record.siret)
     if organisation is None:
         organisation = _new_organisation(record, places.located(session, record.place), now)
         session.add(organisation)
         organisations[record.siret] = organisation
         return Outcome.CREATED if record.is_first else Outcome.UPDATED
+    if _was_listed_by_a_person(organisation):
+        return RowRefused("Cette organisation est inscrite par une personne, à confirmer : vérifiez qui la gère.")
     changed = _add_kind(organisation, record)
     if record.is_first:
         changed |= _learn(organisation, record, places.located(session, record.place))
@@ -153,6 +158,12 @@ def _new_organisation(record: StructureRecord, located: dict[str, str | None], n
     organisation.call(record.name, record.usual_name)
     _add_kind(organisation, record)
     return organisation
+
+
+def _was_listed_by_a_person(organisation: Organisation) -> bool:
+    """Whether it is known only as the company that someone listed, and that nobody has confirmed since."""
+    held = {(held.kind, held.source) for held in organisation.kinds}
+    return held == {(OrganisationKind.COMPANY, OrganisationSource.OWN)}
 
 
 def _add_kind(organisation: Organisation, record: StructureRecord) -> bool:
