@@ -20,6 +20,8 @@ from portal.web import SafeForm, current_actor, once, public, render
 
 pages = Blueprint("demo", __name__, url_prefix="/demo")
 
+_RELAYS = {"forwarded", "via", "x-real-ip"}
+"""What a proxy adds: a request that carries one of these comes from elsewhere, whatever its address says."""
 _SHOWN_MAILS = 200
 _HTML_PART_MAY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 """The Content-Security-Policy of a mail's HTML part: it shows, and does nothing."""
@@ -41,7 +43,8 @@ def only_from_this_machine() -> None:
     """404 unless both ends of the request are on the loopback interface, whatever a proxy may say."""
     peers = {request.remote_addr, request.environ.get("werkzeug.proxy_fix.orig", {}).get("REMOTE_ADDR")} - {None}
     ends = [urlsplit(f"//{request.host}").hostname, *peers]
-    if not _config(current_app).demo or not peers or not all(map(_is_local, ends)):
+    relayed = any(name.lower() in _RELAYS or name.lower().startswith("x-forwarded-") for name, _ in request.headers)
+    if relayed or not _config(current_app).demo or not peers or not all(map(_is_local, ends)):
         raise NotFound
 
 

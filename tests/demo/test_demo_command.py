@@ -169,8 +169,8 @@ def test_what_is_mailed_is_read_on_its_page(directory: Path) -> None:
         assert "Tout arrive ici." in demo.get(found[1])[1]
 
 
-def test_the_messages_that_the_story_promised_arrive(directory: Path) -> None:
-    with _started(directory) as demo:
+def test_the_messages_that_the_story_promised_arrive(tmp_path: Path) -> None:
+    with _started(tmp_path / "demo") as demo:
         demo.wait_until_ready()
         give_up_at = time.monotonic() + 40
         while "claire.ansel@" not in demo.get("/demo/courriels")[1]:
