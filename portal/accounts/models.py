@@ -207,6 +207,7 @@ class JoinRequest(Request, Public, Base):
 
     account: Mapped[Account] = relationship(foreign_keys=[account_id])
     organisation: Mapped[Organisation] = relationship()
+    decider: Mapped[Account | None] = relationship(foreign_keys=[decided_by])
 
 
 class Claim(Request, Public, Base):
@@ -227,6 +228,7 @@ class Claim(Request, Public, Base):
 
     account: Mapped[Account] = relationship(foreign_keys=[account_id])
     organisation: Mapped[Organisation] = relationship()
+    decider: Mapped[Account | None] = relationship(foreign_keys=[decided_by])
 
 
 class LoginSession(Public, Base):

@@ -18,7 +18,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, Refused, RuleViolation
 from portal.outbox.models import Message
 from portal.vocabulary import OrganisationKind, RequestOutcome, Role
-from tests.accounts.people import acting, give, new_account, new_organisation, sign_in, submit, text_of
+from tests.accounts.people import acting, give, new_account, new_organisation, resubmit, sign_in, submit, text_of
 
 WHY = "Je dirige cette structure depuis 2019."
 
@@ -97,7 +97,7 @@ def test_a_claim_is_answered_once(session: Session, now: datetime, pont: Organis
     _, buyer = _someone(session, now, 2, OrganisationKind.BUYER, Role.PURCHASING)
     asked = _claimed(session, claire, pont, now)
     services.decide_claim(session, asked, accepted=True, actor=buyer, now=now)
-    with pytest.raises(RuleViolation, match="déjà répondu"):
+    with pytest.raises(services.AlreadyAnswered):
         services.decide_claim(session, asked, accepted=False, reason="Non.", actor=buyer, now=now)
 
 
@@ -239,7 +239,7 @@ def test_a_request_is_answered_once_and_by_a_manager(
         services.answer_join(session, asked, roles=asked.roles, actor=nobody_s(claire), now=now)
     manager = acting(manon, pont, Role.MANAGER)
     services.answer_join(session, asked, roles=None, reason="Nous ne vous connaissons pas.", actor=manager, now=now)
-    with pytest.raises(RuleViolation, match="déjà répondu"):
+    with pytest.raises(services.AlreadyAnswered):
         services.answer_join(session, asked, roles=asked.roles, actor=manager, now=now)
     assert not queries.memberships_between(session, claire.id, pont.id, now)
 
@@ -291,6 +291,49 @@ def test_someone_claims_and_a_facilitateur_entrusts(
     assert submit(client, path, answer="yes").location == "/reclamations"
     assert "Rien ne vous attend" in text_of(client.get("/reclamations"))
     assert "Demande acceptée" in text_of(client.get(path))
+
+
+def test_a_claim_answered_twice_tells_the_second_who_answered_first(
+    client: FlaskClient, session: Session, now: datetime, pont: Organisation, claire: Account
+) -> None:
+    _, buyer = _someone(session, now, 2, OrganisationKind.BUYER, Role.FACILITATEUR)
+    slow, _ = _someone(session, now, 3, OrganisationKind.FACILITATION, Role.FACILITATEUR)
+    asked = _claimed(session, claire, pont, now)
+    session.commit()
+    sign_in(client, slow.email)
+    path = f"/reclamations/{asked.public_id}"
+    form = client.get(path)
+    services.decide_claim(session, asked, accepted=True, actor=buyer, now=now)
+    session.commit()
+    for typed in ({"answer": "no", "reason": "Non."}, {}):
+        told = resubmit(client, path, form, **typed)
+        assert told.status_code == 409
+        assert "déjà acceptée (par Personne 2, le 3 décembre 2026 à 9 h 00) : votre réponse n’est" in text_of(told)
+        assert "<title>Demande acceptée" in " ".join(told.text.split()).replace("<title> ", "<title>")
+        assert 'name="answer"' not in told.text
+    later = client.get(path)
+    assert later.status_code == 200
+    assert "votre réponse n’est pas partie" not in text_of(later)
+
+
+def test_a_request_to_join_answered_twice_tells_the_second_who_answered_first(
+    client: FlaskClient, session: Session, now: datetime, pont: Organisation, claire: Account, manon: Account
+) -> None:
+    asked = _asked(session, claire, pont, now)
+    other = new_account(session, now, "nadir@pont.example", "Nadir")
+    give(session, other, pont, Role.MANAGER, now=now)
+    session.commit()
+    sign_in(client, manon.email)
+    path = f"/equipe/demandes/{asked.public_id}"
+    form = client.get(path)
+    services.answer_join(
+        session, asked, roles=None, reason="Inconnue.", actor=acting(other, pont, Role.MANAGER), now=now
+    )
+    session.commit()
+    told = resubmit(client, path, form, answer="yes", roles=["structure"])
+    assert told.status_code == 409
+    assert "déjà refusée (par Nadir, le 3 décembre 2026 à 9 h 00) : votre réponse n’est pas partie" in text_of(told)
+    assert 'name="answer"' not in told.text
 
 
 def test_someone_asks_and_a_manager_answers(

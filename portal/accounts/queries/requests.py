@@ -32,10 +32,10 @@ def count_pending_join_requests(session: Session, organisation_id: int) -> int:
 
 
 def join_request(session: Session, organisation_id: int, public_id: str) -> JoinRequest:
-    """Raises NotFound for another organisation's."""
+    """With whoever answered it, if anyone has. Raises NotFound for another organisation's."""
     found = session.scalar(
         select(JoinRequest)
-        .options(joinedload(JoinRequest.account), joinedload(JoinRequest.organisation))
+        .options(joinedload(JoinRequest.account), joinedload(JoinRequest.organisation), joinedload(JoinRequest.decider))
         .where(JoinRequest.public_id == public_id, JoinRequest.organisation_id == organisation_id)
     )
     if found is None:
@@ -97,10 +97,10 @@ def count_pending_claims(session: Session, actor: Actor, today: date) -> int:
 
 
 def claim(session: Session, actor: Actor, public_id: str, today: date) -> Claim:
-    """Raises NotFound for a claim that the actor does not see."""
+    """With whoever answered it, if anyone has. Raises NotFound for a claim that the actor does not see."""
     found: Claim | None = session.scalar(
         visible_claims(actor, today)
-        .options(joinedload(Claim.account), joinedload(Claim.organisation))
+        .options(joinedload(Claim.account), joinedload(Claim.organisation), joinedload(Claim.decider))
         .where(Claim.public_id == public_id)
     )
     if found is None:

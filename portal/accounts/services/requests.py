@@ -23,6 +23,13 @@ CLAIM_ASKED, CLAIM_DECIDED = "accounts.claim_asked", "accounts.claim_decided"
 _NOW_MANAGED = "Une autre personne gère désormais cette fiche : demandez-lui à la rejoindre."
 
 
+class AlreadyAnswered(RuleViolation):
+    """Somebody answered before: the request itself tells who, when and what."""
+
+    def __init__(self) -> None:
+        super().__init__("Quelqu’un a déjà répondu à cette demande : votre réponse n’est pas partie.")
+
+
 def ask_to_join(
     session: Session,
     organisation_id: int,
@@ -59,7 +66,10 @@ def answer_join(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Accept with `roles`, which may differ from those asked, or decline (None) with a reason. The person is told."""
+    """Accept with `roles`, which may differ from those asked, or decline (None) with a reason. The person is told.
+
+    Raises AlreadyAnswered.
+    """
     policies.ensure_can_manage(actor, asked.organisation_id)
     organisation = locked(session, asked.organisation_id)
     _ensure_pending(session, asked)
@@ -94,7 +104,10 @@ def claim(session: Session, organisation_id: int, account: Account, why: str, *,
 def decide_claim(
     session: Session, asked: Claim, *, accepted: bool, reason: str | None = None, actor: Actor, now: datetime
 ) -> None:
-    """Entrust the fiche to whoever claims it, or decline with a reason. Other claims on it then have no object."""
+    """Entrust the fiche to whoever claims it, or decline with a reason. Other claims on it then have no object.
+
+    Raises AlreadyAnswered.
+    """
     policies.ensure_can_decide(session, actor, asked, clock.paris_date(now))
     organisation = locked(session, asked.organisation_id)
     _ensure_pending(session, asked)
@@ -145,7 +158,7 @@ def _ensure_not_in(session: Session, account_id: int, organisation_id: int, now:
 def _ensure_pending(session: Session, asked: JoinRequest | Claim) -> None:
     session.refresh(asked)
     if not asked.is_pending:
-        raise RuleViolation("Quelqu’un a déjà répondu à cette demande.")
+        raise AlreadyAnswered
 
 
 def _stated(reason: str | None) -> str:

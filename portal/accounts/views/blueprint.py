@@ -2,9 +2,10 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.models import Claim, JoinRequest
 from portal.accounts.services.links import LinkOver
 from portal.kernel.errors import RuleViolation
 from portal.web import SafeForm, render
@@ -22,6 +23,13 @@ def refused(problem: RuleViolation, template: str, form: SafeForm, **context: ob
     """The same page, with what a rule refused."""
     form.add_problem(problem)
     return shown(template, form, **context)
+
+
+def already_answered(template: str, asked: Claim | JoinRequest) -> ResponseReturnValue:
+    """The page of a request that somebody has answered, without its form: 409 for the answer that comes too late."""
+    too_late = request.method == "POST"
+    page = render(f"accounts/{template}.html", asked=asked, too_late=too_late)
+    return page, HTTPStatus.CONFLICT if too_late else HTTPStatus.OK
 
 
 @pages.errorhandler(LinkOver)

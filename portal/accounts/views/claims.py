@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts import queries, rules, sessions
 from portal.accounts.forms import AnswerForm, ClaimForm, JoinForm, described
+from portal.accounts.models import Claim
 from portal.accounts.services import requests as services
-from portal.accounts.views.blueprint import pages, refused, shown
+from portal.accounts.views.blueprint import already_answered, pages, refused, shown
 from portal.directory import queries as directory
 from portal.directory.models import Organisation
 from portal.kernel import clock
@@ -86,8 +87,9 @@ def claims() -> ResponseReturnValue:
 @pages.route("/reclamations/<public_id>", methods=["GET", "POST"])
 @requires(Permission.CLAIM_DECIDE)
 def decide_claim(public_id: str) -> ResponseReturnValue:
-    with reading() as unit:
-        asked = queries.claim(unit, current_actor(), public_id, clock.today())
+    asked = _claim(public_id)
+    if not asked.is_pending:
+        return already_answered("claim_answer", asked)
     form = AnswerForm()
     if not form.validate_on_submit():
         return shown("claim_answer", form, asked=asked)
@@ -102,6 +104,13 @@ def decide_claim(public_id: str) -> ResponseReturnValue:
                 now=clock.utc_now(),
             )
             act.leads_to(url_for("accounts.claims"), f"Votre réponse part à {asked.account.display_name}.")
+    except services.AlreadyAnswered:
+        return already_answered("claim_answer", _claim(public_id))
     except RuleViolation as problem:
         return refused(problem, "claim_answer", form, asked=asked)
     return act.response
+
+
+def _claim(public_id: str) -> Claim:
+    with reading() as unit:
+        return queries.claim(unit, current_actor(), public_id, clock.today())

@@ -15,11 +15,11 @@ from portal.accounts.forms import (
     MemberForm,
     described,
 )
-from portal.accounts.models import Account, Invitation, Membership
+from portal.accounts.models import Account, Invitation, JoinRequest, Membership
 from portal.accounts.services import links, passwords, requests, sign_in, sign_up
 from portal.accounts.services import team as services
 from portal.accounts.views import limits
-from portal.accounts.views.blueprint import pages, refused, shown
+from portal.accounts.views.blueprint import already_answered, pages, refused, shown
 from portal.directory.models import Organisation
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation
@@ -160,8 +160,9 @@ def end_member(public_id: str) -> ResponseReturnValue:
 @pages.route("/equipe/demandes/<public_id>", methods=["GET", "POST"])
 @requires(Permission.MEMBERS_MANAGE)
 def answer_join(public_id: str) -> ResponseReturnValue:
-    with reading() as unit:
-        asked = queries.join_request(unit, _here(), public_id)
+    asked = _join_request(public_id)
+    if not asked.is_pending:
+        return already_answered("join_answer", asked)
     form = AnswerJoinForm(roles=asked.roles)
     form.roles.choices = described(_given_here())
     if not form.validate_on_submit():
@@ -177,9 +178,16 @@ def answer_join(public_id: str) -> ResponseReturnValue:
                 now=clock.utc_now(),
             )
             act.leads_to(url_for("accounts.team"), f"Votre réponse part à {asked.account.display_name}.")
+    except requests.AlreadyAnswered:
+        return already_answered("join_answer", _join_request(public_id))
     except RuleViolation as problem:
         return refused(problem, "join_answer", form, asked=asked)
     return act.response
+
+
+def _join_request(public_id: str) -> JoinRequest:
+    with reading() as unit:
+        return queries.join_request(unit, _here(), public_id)
 
 
 # The other side: whoever is invited
