@@ -130,7 +130,7 @@ def _create_request(table: str, *asked: sa.Column[str]) -> None:
         sa.Column("asked_at", UtcInstant, nullable=False),
         sa.Column("decided_at", UtcInstant),
         sa.Column("decided_by", sa.Integer, sa.ForeignKey("account.id")),
-        sa.Column("outcome", _listed("outcome", "accepted", "declined", "superseded")),
+        sa.Column("outcome", _listed("outcome", "accepted", "declined", "superseded", "withdrawn")),
         sa.Column("reason", sa.Text),
         sa.CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided"),
     )

@@ -184,6 +184,11 @@ class Request:
     """Why it was declined, in the words of whoever did."""
 
     @property
+    def asked_on(self) -> date:
+        """The civil date in Paris."""
+        return paris_date(self.asked_at)
+
+    @property
     def is_pending(self) -> bool:
         return self.outcome is None
 

@@ -16,3 +16,4 @@ class RequestOutcome(Listed):
     ACCEPTED = "accepted", "acceptée"
     DECLINED = "declined", "refusée"
     SUPERSEDED = "superseded", "devenue sans objet"
+    WITHDRAWN = "withdrawn", "retirée"

@@ -336,6 +336,49 @@ def test_a_request_to_join_answered_twice_tells_the_second_who_answered_first(
     assert 'name="answer"' not in told.text
 
 
+def test_what_waits_an_answer_is_told_and_may_be_withdrawn(
+    client: FlaskClient, session: Session, now: datetime, pont: Organisation, claire: Account
+) -> None:
+    session.commit()
+    sign_in(client)
+    fiche, page = f"/annuaire/{pont.siret}", f"/annuaire/{pont.siret}/reclamer"
+    form = client.get(page)
+    submit(client, page, why=WHY)
+    for answer in (client.get(page), resubmit(client, page, form, why=WHY)):
+        assert "Votre demande du 3 décembre 2026 attend une réponse" in text_of(answer)
+        assert 'name="why"' not in answer.text
+    assert "Votre demande du 3 décembre 2026 attend une réponse" in text_of(client.get(fiche))
+    assert submit(client, page, action=f"{fiche}/demande/retirer").location == fiche
+    session.expire_all()
+    assert session.scalars(select(Claim)).one().outcome is RequestOutcome.WITHDRAWN
+    assert "Réclamer cette fiche" in text_of(client.get(fiche))
+    assert submit(client, page, why=WHY).location == "/compte"
+
+
+def test_a_request_to_join_waits_too(
+    client: FlaskClient, session: Session, now: datetime, pont: Organisation, claire: Account, manon: Account
+) -> None:
+    asked = _asked(session, claire, pont, now)
+    session.commit()
+    sign_in(client)
+    page = f"/annuaire/{pont.siret}/rejoindre"
+    assert "Votre demande du 3 décembre 2026 attend une réponse" in text_of(client.get(page))
+    waiting = client.get(page)
+    services.answer_join(session, asked, roles=asked.roles, actor=acting(manon, pont, Role.MANAGER), now=now)
+    session.commit()
+    late = resubmit(client, page, waiting, action=f"/annuaire/{pont.siret}/demande/retirer")
+    assert late.status_code == 422
+    assert "déjà répondu" in text_of(late)
+
+
+def test_nobody_withdraws_what_others_asked(
+    session: Session, now: datetime, pont: Organisation, claire: Account
+) -> None:
+    asked = _claimed(session, claire, pont, now)
+    with pytest.raises(NotFound):
+        services.withdraw(session, asked, actor=nobody_s(new_account(session, now, "paul@pont.example")), now=now)
+
+
 def test_someone_asks_and_a_manager_answers(
     client: FlaskClient, session: Session, now: datetime, pont: Organisation, claire: Account, manon: Account
 ) -> None:

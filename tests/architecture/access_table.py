@@ -108,6 +108,7 @@ TABLE: dict[str, Row] = {
     "accounts.add_organisation": Row(SIGNED_IN, post=FOUND, beyond=FOUND),
     "accounts.claim": Row(SIGNED_IN, _siret("claimed"), post=INVALID, beyond=FOUND, beyond_post=INVALID),
     "accounts.join": Row(SIGNED_IN, _siret("structure"), post=INVALID, beyond=FOUND, beyond_post=INVALID),
+    "accounts.withdraw_request": Row(SIGNED_IN, _siret("structure"), get=None, post=INVALID, beyond=INVALID),
     "accounts.leave": Row(
         SIGNED_IN,
         _siret("structure"),
@@ -144,7 +145,7 @@ TABLE: dict[str, Row] = {
     "forecast.edit_lot": Row(_FORECAST_WRITE, _lot("draft"), post=INVALID),
     "forecast.remove_lot": Row(_FORECAST_WRITE, _lot("draft"), post=REDIRECTED),
     "forecast.publish": Row(_FORECAST_PUBLISH, _of(reference="draft"), post=REDIRECTED),
-    "forecast.open_tender": Row(_FORECAST_PUBLISH, _of(reference="published"), post=REDIRECTED),
+    "forecast.open_tender": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
     "forecast.drop": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
     "supervision.index": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
     "supervision.journal": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),

@@ -53,6 +53,12 @@ def requests_of(session: Session, account_id: int) -> list[JoinRequest | Claim]:
     ]
 
 
+def pending_request(session: Session, account_id: int, organisation_id: int) -> JoinRequest | Claim | None:
+    """What one person has asked of one organisation, to join it or to take charge of it, and waits an answer to."""
+    asked = (each for each in requests_of(session, account_id) if each.organisation_id == organisation_id)
+    return next(asked, None)
+
+
 def visible_claims(actor: Actor, today: date) -> Select[Claim]:
     """The claims that the actor may decide: never their own; a network head's, on the structures it has accepted."""
     claims = select(Claim).where(Claim.account_id != actor.account_id)

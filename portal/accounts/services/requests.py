@@ -14,7 +14,7 @@ from portal.accounts.models import Account, Claim, JoinRequest
 from portal.accounts.services.team import grant, locked
 from portal.kernel import clock
 from portal.kernel.actor import Actor
-from portal.kernel.errors import RuleViolation
+from portal.kernel.errors import NotFound, RuleViolation
 from portal.storage import violated
 from portal.vocabulary import RequestOutcome, Role
 
@@ -27,7 +27,7 @@ class AlreadyAnswered(RuleViolation):
     """Somebody answered before: the request itself tells who, when and what."""
 
     def __init__(self) -> None:
-        super().__init__("Quelqu’un a déjà répondu à cette demande : votre réponse n’est pas partie.")
+        super().__init__("Quelqu’un a déjà répondu à cette demande.")
 
 
 def ask_to_join(
@@ -121,6 +121,18 @@ def decide_claim(
     grant(session, asked.account, organisation, roles, actor=actor, now=now)
     for other in queries.pending_claims_on(session, organisation.id):
         _settle(session, other, RequestOutcome.SUPERSEDED, reason=_NOW_MANAGED, actor=actor, now=now)
+
+
+def withdraw(session: Session, asked: JoinRequest | Claim, *, actor: Actor, now: datetime) -> None:
+    """Take back what one asked oneself. Raises NotFound for what others asked, AlreadyAnswered."""
+    if asked.account_id != actor.account_id:
+        raise NotFound
+    locked(session, asked.organisation_id)
+    _ensure_pending(session, asked)
+    _close(asked, RequestOutcome.WITHDRAWN, actor=actor, now=now)
+    subject = ("organisation", asked.organisation_id, asked.organisation.shown_name)
+    event = "claim.withdrawn" if isinstance(asked, Claim) else "join_request.withdrawn"
+    journal.record(session, event, subject, actor=actor, at=now)
 
 
 def _settle(

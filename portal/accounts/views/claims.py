@@ -1,11 +1,13 @@
 """« Réclamer cette fiche », « Demander à rejoindre », and the answers of those who decide on claims."""
 
-from flask import redirect, url_for
+from http import HTTPStatus
+
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import queries, rules, sessions
-from portal.accounts.forms import AnswerForm, ClaimForm, JoinForm, described
-from portal.accounts.models import Claim
+from portal.accounts.forms import AnswerForm, ButtonForm, ClaimForm, JoinForm, described
+from portal.accounts.models import Claim, JoinRequest
 from portal.accounts.services import requests as services
 from portal.accounts.views.blueprint import already_answered, pages, refused, shown
 from portal.directory import queries as directory
@@ -31,6 +33,8 @@ def _organisation(siret: str) -> tuple[Organisation, bool, frozenset[Role]]:
 @signed_in
 def claim(siret: str) -> ResponseReturnValue:
     organisation, managed, _ = _organisation(siret)
+    if asked := _pending(organisation):
+        return _waiting(asked)
     if managed:
         return redirect(url_for("accounts.join", siret=siret))
     form = ClaimForm()
@@ -52,6 +56,8 @@ def claim(siret: str) -> ResponseReturnValue:
 @signed_in
 def join(siret: str) -> ResponseReturnValue:
     organisation, managed, given = _organisation(siret)
+    if asked := _pending(organisation):
+        return _waiting(asked)
     if not managed:
         return redirect(url_for("accounts.claim", siret=siret))
     form = JoinForm()
@@ -73,6 +79,30 @@ def join(siret: str) -> ResponseReturnValue:
             act.leads_to(url_for("accounts.account"), "Votre demande est partie : la réponse viendra par courriel.")
     except RuleViolation as problem:
         return refused(problem, "join", form, organisation=organisation)
+    return act.response
+
+
+def _pending(organisation: Organisation) -> JoinRequest | Claim | None:
+    """What the person has already asked of it."""
+    with reading() as unit:
+        return queries.pending_request(unit, sessions.person().account_id, organisation.id)
+
+
+def _waiting(asked: JoinRequest | Claim) -> ResponseReturnValue:
+    page = render("accounts/request_waiting.html", asked=asked, form=ButtonForm(formdata=None))
+    return page, HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
+
+
+@pages.post("/annuaire/<siret>/demande/retirer")
+@signed_in
+def withdraw_request(siret: str) -> ResponseReturnValue:
+    organisation, _, _ = _organisation(siret)
+    with once(ButtonForm()) as act:
+        asked = queries.pending_request(act.session, sessions.person().account_id, organisation.id)
+        if asked is None:
+            raise services.AlreadyAnswered
+        services.withdraw(act.session, asked, actor=current_actor(), now=clock.utc_now())
+        act.leads_to(url_for("directory.show", siret=siret), "Votre demande est retirée.")
     return act.response
 
 

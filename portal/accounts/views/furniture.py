@@ -37,12 +37,14 @@ def _team() -> Entry:
 
 
 def organisation_aside(organisation: Organisation) -> str:
-    """« Réclamer cette fiche » or « Demander à rejoindre »; nothing for someone of the organisation."""
-    if current_actor().is_signed_in and organisation.id in _own():
+    """« Réclamer cette fiche » or « Demander à rejoindre », or what waits; nothing for someone of the organisation."""
+    actor = current_actor()
+    if actor.is_signed_in and organisation.id in _own():
         return ""
     with reading() as unit:
         managed = queries.has_manager(unit, organisation.id, clock.utc_now())
-    return render_template("accounts/organisation_aside.html", organisation=organisation, managed=managed)
+        asked = queries.pending_request(unit, actor.account_id, organisation.id) if actor.account_id else None
+    return render_template("accounts/organisation_aside.html", organisation=organisation, managed=managed, asked=asked)
 
 
 def _own() -> set[int]:
