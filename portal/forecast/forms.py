@@ -270,15 +270,20 @@ class ReasonForm(VersionedForm):
     reason = WordsField("Pourquoi ?", [_at_most(500)])
 
 
-class TenderForm(VersionedForm):
-    """The consultation opens."""
+class TenderForm(_Described, VersionedForm):
+    """The consultation opens; once it runs, `reason` says why its address or date is mended."""
 
     tender_url = WebsiteField(
         "Adresse de la consultation",
-        [_at_most(300)],
+        [DataRequired("Indiquez l’adresse de la consultation."), _at_most(300)],
         description="Sur votre profil d’acheteur : « https://marches.exemple.fr/consultation/42 ».",
     )
-    offers_due_on = DayField("Date limite de remise des offres", description="« 12/05/2027 ».")
+    offers_due_on = DayField(
+        "Date limite de remise des offres",
+        [InputRequired("Indiquez jusqu’à quand les offres se remettent.")],
+        description="« 12/05/2027 ».",
+    )
+    reason = WordsField("Pourquoi cette correction ?", [_at_most(500)])
 
 
 _PLAIN = (

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.directory.models import Organisation
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
+from portal.forecast.rules import is_web_address
 from portal.kernel.period import PlannedPeriod
 from portal.storage import Base, Centihours, Cents, SearchTable, UtcInstant, Versioned, declare_ddl, listed
 from portal.vocabulary import (
@@ -41,7 +42,7 @@ class Project(Versioned, Base):
     """A purchase that a buyer plans: it stays one thing from the first draft to the award.
 
     It always has at least one live lot. As long as the allotment is not defined, that is lot 0, « l’ensemble », which
-    carries the facts of the whole; see docs/decisions/forecast-lots.md.
+    carries the facts of the whole; see docs/decisions/forecast.md.
     """
 
     __tablename__ = "project"
@@ -115,6 +116,11 @@ class Project(Versioned, Base):
     def only_lot(self) -> "Lot | None":
         """The lot that is the whole project, when there is one."""
         return self.lots[0] if len(self.lots) == 1 else None
+
+    @property
+    def tender_link(self) -> str | None:
+        """Where to answer, when a browser may be led there."""
+        return self.tender_url if is_web_address(self.tender_url) else None
 
     def lot_numbered(self, number: int) -> "Lot | None":
         return next((lot for lot in self.lots if lot.number == number), None)

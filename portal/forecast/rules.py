@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
 from portal.kernel.errors import RuleViolation
 from portal.kernel.french import typo
+from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import (
     Lever,
     LeverState,
@@ -48,6 +50,12 @@ LISTED_STATES = frozenset({ProjectState.PUBLISHED, ProjectState.IN_TENDER})
 EDITABLE_STATES = frozenset({ProjectState.DRAFT, ProjectState.PUBLISHED})
 
 
+_ALREADY = {
+    ProjectState.PUBLISHED: "Ce projet est déjà publié.",
+    ProjectState.IN_TENDER: "Cette consultation est déjà annoncée.",
+}
+
+
 @dataclass(frozen=True)
 class Advice:
     """What is missing or odd, without forbidding anything."""
@@ -58,6 +66,8 @@ class Advice:
 
 
 def ensure_transition(current: ProjectState, wanted: ProjectState) -> None:
+    if current is wanted:
+        raise RuleViolation(_ALREADY.get(wanted) or typo(f"Ce projet est déjà « {wanted.label} »."))
     if wanted not in TRANSITIONS[current]:
         raise RuleViolation(typo(f"Ce projet est « {current.label} » : il ne peut pas devenir « {wanted.label} »."))
 
@@ -65,6 +75,50 @@ def ensure_transition(current: ProjectState, wanted: ProjectState) -> None:
 def ensure_editable(state: ProjectState) -> None:
     if state not in EDITABLE_STATES:
         raise RuleViolation(typo(f"Ce projet est « {state.label} » : sa fiche ne se modifie plus."))
+
+
+def ensure_tender_told(state: ProjectState) -> None:
+    """A consultation is announced once, then its address and date may be corrected as long as it runs."""
+    if state is not ProjectState.IN_TENDER:
+        ensure_transition(state, ProjectState.IN_TENDER)
+
+
+def ensure_tender_runs(state: ProjectState) -> None:
+    if state is not ProjectState.IN_TENDER:
+        raise RuleViolation(typo(f"Ce projet est « {state.label} » : sa consultation ne se corrige pas."))
+
+
+def ensure_tender_address(url: str | None) -> None:
+    if not is_web_address(url):
+        raise RuleViolation(
+            "Indiquez l’adresse de la consultation : elle commence par https://, ou par http://.", "tender_url"
+        )
+
+
+def ensure_offers_ahead(offers_due_on: date | None, today: date) -> None:
+    if offers_due_on is None:
+        raise RuleViolation("Indiquez jusqu’à quand les offres se remettent.", "offers_due_on")
+    if offers_due_on < today:
+        raise RuleViolation(
+            "Cette date est passée : les offres se remettent aujourd’hui ou plus tard.", "offers_due_on"
+        )
+
+
+def is_web_address(url: str | None) -> bool:
+    """Whether a browser may be led there: http or https, and a host."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def ensure_planned_ahead(planned: PlannedPeriod, today: date) -> None:
+    """A consultation is not planned in a period that has ended."""
+    if planned.ends_on < today:
+        raise RuleViolation(
+            "Cette date est passée : indiquez quand vous pensez maintenant lancer la consultation.", "planned"
+        )
 
 
 def ensure_lot_coherent(lot: LotFacts) -> None:
@@ -143,6 +197,16 @@ def blocks(project: ProjectFacts, lots: Mapping[int, LotFacts]) -> list[str]:
     if len(set(titles)) < len(titles):
         found.append("Deux lots portent le même intitulé.")
     return found
+
+
+def blocks_on(today: date, project: ProjectFacts, lots: Mapping[int, LotFacts]) -> list[str]:
+    """What forbids publication on a civil day: a date already gone is one more reason."""
+    late = [
+        typo(f"{_named(number)} : la consultation était prévue pour {lot.planned.label}, c’est passé. Reportez-la.")
+        for number, lot in lots.items()
+        if lot.planned.ends_on < today
+    ]
+    return blocks(project, lots) + late
 
 
 def advice_on_project(project: ProjectFacts, lots: Mapping[int, LotFacts], today: date) -> list[Advice]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
@@ -47,6 +48,20 @@ def lot_changes(before: LotFacts, after: LotFacts, names: Names) -> list[Change]
 def project_changes(before: ProjectFacts, after: ProjectFacts) -> list[Change]:
     changes = [_compared(fact, fact.words(before), fact.words(after)) for fact in _PROJECT_FACTS]
     return [change for change in changes if change.before != change.after]
+
+
+def tender_changes(before: tuple[str | None, date | None], after: tuple[str | None, date | None]) -> list[Change]:
+    """What differs between two states of a consultation: its address, the last day for offers."""
+    (url_was, due_was), (url_is, due_is) = before, after
+    changes = [
+        Change("tender_url", "Adresse de la consultation", url_was, url_is, needs_reason=True),
+        Change("offers_due_on", "Remise des offres", _day(due_was), _day(due_is), needs_reason=True),
+    ]
+    return [change for change in changes if change.before != change.after]
+
+
+def _day(day: date | None) -> str | None:
+    return format_date(day) if day else None
 
 
 def _compared(fact: _Fact, before: str | None, after: str | None) -> Change:

@@ -1,20 +1,22 @@
 """The buyer's side, as it is typed: creating, completing, publishing, changing, giving up."""
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.forecast.facts import LeverChoice
 from portal.forecast.models import Lot, Project, Revision
+from portal.kernel.clock import PARIS
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import AmountBand, Lever, LeverState, PlannedPrecision, ProjectState, Reservation, Role, Trade
 from tests.forecast.pages import filled, post, posted, sign_in
-from tests.forecast.sample import lot_facts, make_buyer, make_project
+from tests.forecast.sample import NOW, lot_facts, make_buyer, make_project
 from tests.forecast.test_public_pages import text_of
 
 FEW_FACTS = {
@@ -24,6 +26,7 @@ FEW_FACTS = {
     "planned": "T2 2027",
     "confidence": "probable",
 }
+TENDER = {"tender_url": "https://marches.example.fr/42", "offers_due_on": "12/05/2027"}
 PATHS = (
     *("", "/modifier", "/publier", "/consultation", "/abandonner"),
     *("/lots/nouveau", "/lots/1/modifier", "/lots/1/retirer"),
@@ -252,19 +255,135 @@ def test_a_consultation_is_announced_with_its_address(client: FlaskClient, sessi
     project = make_project(session, buyer)
     session.commit()
     path = f"/achats/{project.reference}/consultation"
-    typed = {"tender_url": "https://marches.example.fr/42", "offers_due_on": "12/05/2027"}
-    assert posted(client, path, **typed).status_code == 302
+    assert posted(client, path, **TENDER).status_code == 302
     page = client.get(f"/programmation/{project.reference}")
     assert 'href="https://marches.example.fr/42"' in page.text
     assert "le 12 mai 2027 au plus tard" in text_of(page)
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "marches", "ftp://x.example"])
-def test_a_consultation_is_on_the_web(client: FlaskClient, session: Session, buyer: int, address: str) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"tender_url": ""}, "Indiquez l’adresse de la consultation."),
+        ({"tender_url": "javascript:alert(1)"}, "Cette adresse est mal formée"),
+        ({"tender_url": "marches"}, "Cette adresse est mal formée"),
+        ({"tender_url": "ftp://x.example"}, "Cette adresse est mal formée"),
+        ({"offers_due_on": ""}, "Indiquez jusqu’à quand les offres se remettent."),
+        ({"offers_due_on": "02/12/2026"}, "Cette date est passée"),
+        ({"offers_due_on": "mai 2027"}, "écrivez par exemple 31/08/2027"),
+    ],
+    ids=str,
+)
+def test_a_consultation_is_on_the_web_and_still_to_answer(
+    client: FlaskClient, session: Session, buyer: int, wrong: dict[str, str], said: str
+) -> None:
     project = make_project(session, buyer)
     session.commit()
-    page = posted(client, f"/achats/{project.reference}/consultation", tender_url=address)
+    page = posted(client, f"/achats/{project.reference}/consultation", **(TENDER | wrong))
     assert page.status_code == 422
+    assert said in text_of(page)
+    assert only_project(session).state is ProjectState.PUBLISHED
+
+
+def test_announcing_twice_announces_once(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer)
+    session.commit()
+    path = f"/achats/{project.reference}/consultation"
+    fields = filled(client.get(path), **TENDER)
+    assert [post(client, path, fields).status_code for _ in range(2)] == [302, 302]
+    assert session.scalar(select(func.count()).where(Revision.field == "in_tender")) == 1
+
+
+def test_a_running_consultation_is_mended_with_a_reason(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer)
+    session.commit()
+    path = f"/achats/{project.reference}/consultation"
+    posted(client, path, **TENDER)
+    assert path in client.get(f"/achats/{project.reference}").text
+    assert posted(client, path, offers_due_on="19/05/2027").status_code == 422
+    assert posted(client, path, offers_due_on="19/05/2027", reason="Une semaine de plus.").status_code == 302
+    words = text_of(client.get(f"/programmation/{project.reference}"))
+    assert "le 19 mai 2027 au plus tard" in words
+    assert "avant : 12 mai 2027 maintenant : 19 mai 2027 « Une semaine de plus. »" in words
+
+
+def test_an_address_that_is_not_of_the_web_is_never_a_link(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer)
+    session.commit()
+    posted(client, f"/achats/{project.reference}/consultation", **TENDER)
+    only_project(session).tender_url = "javascript:alert(1)"
+    session.commit()
+    assert "javascript:" not in client.get(f"/programmation/{project.reference}").text
+
+
+@pytest.mark.parametrize("path", ["/achats/nouveau", "/lots/1/modifier", "/lots/nouveau"])
+def test_nothing_is_planned_in_the_past(client: FlaskClient, session: Session, buyer: int, path: str) -> None:
+    project = make_project(session, buyer, published=False)
+    session.commit()
+    whole = path if path.startswith("/achats") else f"/achats/{project.reference}{path}"
+    typed = {"title": "Blanchissage", "planned": "T3 2026"}
+    page = posted(client, whole, **(FEW_FACTS | {"allotment": "now"} if whole == path else {}) | typed)
+    assert page.status_code == 422
+    assert "Cette date est passée" in text_of(page)
+    assert 'href="#planned"' in page.text
+
+
+def test_a_date_gone_by_leaves_the_other_facts_open(
+    client: FlaskClient, session: Session, buyer: int, moment: time_machine.Traveller
+) -> None:
+    public, draft = make_project(session, buyer), make_project(session, buyer, published=False)
+    session.commit()
+    moment.move_to(datetime(2027, 7, 1, 9, tzinfo=PARIS))
+    sign_in(client, session, buyer)
+    path = f"/achats/{public.reference}/lots/1/modifier"
+    assert "La date prévue est passée." in text_of(client.get(path))
+    assert posted(client, path, visit="Deux dates").status_code == 302
+    page = client.get(f"/achats/{draft.reference}/publier")
+    assert "c’est passé" in text_of(page)
+    assert "button-locked" in page.text
+
+
+CLOSED_TENDER = {"tender_url": "https://marches.example.fr/42", "offers_due_on": "12/05/2027"}
+PATHS = ("/modifier", "/lots/nouveau", "/lots/1/modifier", "/lots/1/retirer", "/publier")
+
+
+@pytest.mark.parametrize(
+    ("state", "paths"),
+    [
+        (ProjectState.IN_TENDER, CLOSED_PATHS),
+        (ProjectState.DROPPED, (*CLOSED_PATHS, "/consultation", "/abandonner")),
+        (ProjectState.AWARDED, (*CLOSED_PATHS, "/consultation", "/abandonner")),
+    ],
+)
+def test_a_closed_project_offers_no_form(
+    client: FlaskClient, session: Session, buyer: int, state: ProjectState, paths: tuple[str, ...]
+) -> None:
+    project = make_project(session, buyer)
+    project.state = state
+    session.commit()
+    for path in paths:
+        answer = client.get(f"/achats/{project.reference}{path}")
+        assert (answer.status_code, answer.location) == (302, f"/achats/{project.reference}"), path
+        assert state.label in text_of(client.get(answer.location)), path
+
+
+def test_a_form_sent_too_late_leads_to_the_project(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer)
+    session.commit()
+    path = f"/achats/{project.reference}/lots/1/modifier"
+    fields = filled(client.get(path), planned="T3 2027", reason="Décalé.")
+    posted(client, f"/achats/{project.reference}/abandonner", reason="Budget non voté.")
+    assert post(client, path, fields).location == f"/achats/{project.reference}"
+
+
+def test_publishing_again_says_that_it_is_done(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer, published=False)
+    session.commit()
+    path = f"/achats/{project.reference}/publier"
+    opened_twice = filled(client.get(path))
+    posted(client, path)
+    assert post(client, path, opened_twice).location == f"/achats/{project.reference}"
+    assert "Ce projet est déjà publié." in text_of(client.get(f"/achats/{project.reference}"))
 
 
 def test_giving_up_demands_a_reason(client: FlaskClient, session: Session, buyer: int) -> None:
@@ -280,7 +399,7 @@ def test_giving_up_demands_a_reason(client: FlaskClient, session: Session, buyer
 def test_ones_own_projects_say_what_to_do_next(client: FlaskClient, session: Session, buyer: int) -> None:
     make_project(session, buyer, lot_facts(), lot_facts(title="rive droite"), published=False)
     late = lot_facts(planned=PlannedPeriod(date(2026, 9, 1), PlannedPrecision.MONTH))
-    make_project(session, buyer, late)
+    make_project(session, buyer, late, now=NOW - timedelta(days=120))
     session.commit()
     words = text_of(client.get("/achats"))
     assert "1 point à corriger avant de publier" in words

@@ -215,7 +215,7 @@ def check(found: Found, selection: Selection, recount: Recount) -> None:
     assert levers_of(found) == recount.counts(selection, Facet.LEVER)
     assert periods_of(found) == recount.counts(selection, Facet.PERIOD)
     assert dict(named(found.communes)) == recount.counts(selection, Facet.COMMUNE)
-    assert dict(named(found.buyer_counts)) == recount.counts(selection, Facet.BUYER)
+    assert dict(named(found.buyers)) == recount.counts(selection, Facet.BUYER)
     assert found.cells == cells_of(recount.passing(selection, Facet.PERIOD), recount)
 
 

@@ -13,6 +13,7 @@ from portal.forecast.listing.selection import (
     WITHOUT_LEVER,
     Cursor,
     Facet,
+    Key,
     Order,
     Selection,
     read_selection,
@@ -29,7 +30,7 @@ VALUES = {
     Facet.AMOUNT: [band.value for band in AmountBand],
     Facet.CONFIDENCE: [confidence.value for confidence in Confidence],
 }
-KEYS = {
+KEYS: dict[Order, Key] = {
     Order.DATE: date(2027, 4, 1),
     Order.HOURS: Decimal("12000.50"),
     Order.CHANGE: datetime(2026, 12, 3, 8, tzinfo=UTC),

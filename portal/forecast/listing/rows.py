@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, String, cast, func, select
+from sqlalchemy import Row, ScalarSelect, Select, String, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from portal.directory.models import Commune, Organisation
@@ -60,13 +61,13 @@ class ListedLot:
 
 def rows_of(session: Session, lot_ids: Sequence[int], order: Order, address_of: AddressOf) -> list[ListedLot]:
     """These lots in their order."""
+    return [_worded(row, address_of) for row in session.execute(_statement(order), {"lot_ids": lot_ids})]
+
+
+@lru_cache
+def _statement(order: Order) -> Select[Any]:
     key = Listing.__table__.c[order.column]
     columns = (key.desc(), Listing.lot_id.desc()) if order.descending else (key, Listing.lot_id)
-    rows = session.execute(_statement(key).where(Listing.lot_id.in_(lot_ids)).order_by(*columns))
-    return [_worded(row, address_of) for row in rows]
-
-
-def _statement(key: ColumnElement[Any]) -> Any:
     lot, project, buyer = Lot.__table__.c, Project.__table__.c, Organisation.__table__.c
     return (
         select(
@@ -94,6 +95,8 @@ def _statement(key: ColumnElement[Any]) -> Any:
         .join(Lot, Lot.id == Listing.lot_id)
         .join(Project, Project.id == Listing.project_id)
         .join(Organisation, Organisation.id == Listing.buyer_id)
+        .where(Listing.lot_id.in_(bindparam("lot_ids", expanding=True)))
+        .order_by(*columns)
     )
 
 

@@ -2,11 +2,12 @@
 
 from portal.forecast.services.history import mark_public_change
 from portal.forecast.services.lots import add_lot, cpv_code_of, remove_lot, revise_lot
-from portal.forecast.services.projects import create_project, drop, open_tender, publish, revise_project
+from portal.forecast.services.projects import correct_tender, create_project, drop, open_tender, publish, revise_project
 
 __all__ = [
     "add_lot",
     "cpv_code_of",
+    "correct_tender",
     "create_project",
     "drop",
     "mark_public_change",

@@ -9,6 +9,7 @@ from portal.forecast.facts import LotFacts
 from portal.forecast.models import Lot, Project
 from portal.forecast.services.history import record, tell
 from portal.forecast.wording import Change
+from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
 from portal.kernel.french import typo
@@ -22,6 +23,7 @@ def add_lot(
     policies.ensure_can_write(actor, project.buyer_id)
     _hold(session, project)
     rules.ensure_editable(project.state)
+    rules.ensure_planned_ahead(facts.planned, clock.paris_date(now))
     rules.ensure_lot_coherent(facts)
     _ensure_titled(project, facts)
     lot = new_lot(max(known.number for known in project.all_lots) + 1, facts, now)
@@ -57,6 +59,8 @@ def revise_lot(
     _hold(session, project)
     rules.ensure_lot_coherent(facts)
     before = lot.facts
+    if facts.planned != before.planned:
+        rules.ensure_planned_ahead(facts.planned, clock.paris_date(now))
     lot.tell(facts)
     after = lot.facts
     names = _names(session, before, after)

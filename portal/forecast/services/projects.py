@@ -36,6 +36,7 @@ def create_project(
 ) -> Project:
     """Start a draft. `lot` is its first lot, or the whole project while the allotment is not defined."""
     policies.ensure_can_write(actor, buyer_id)
+    rules.ensure_planned_ahead(lot.planned, clock.paris_date(now))
     rules.ensure_lot_coherent(lot)
     buyer = session.get_one(Organisation, buyer_id)
     year = clock.paris_date(now).year
@@ -86,7 +87,8 @@ def publish(session: Session, project: Project, *, expected_version: int, actor:
     policies.ensure_can_publish(actor, project)
     rules.ensure_transition(project.state, ProjectState.PUBLISHED)
     ensure_current(project, expected_version)
-    if problems := rules.blocks(project.facts, {lot.number: lot.facts for lot in project.lots}):
+    lots = {lot.number: lot.facts for lot in project.lots}
+    if problems := rules.blocks_on(clock.paris_date(now), project.facts, lots):
         raise RuleViolation(" ".join(problems))
     project.published_at = now
     _move(session, project, ProjectState.PUBLISHED, Change("published", "Projet publié", None, None, False), None, now)
@@ -103,15 +105,45 @@ def open_tender(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Say that the consultation runs: from here on, the buyer's profile speaks."""
+    """Say that the consultation runs: from here on, the buyer's profile speaks.
+
+    Raises RuleViolation without an address of the web, and without a date to come for the offers.
+    """
     policies.ensure_can_publish(actor, project)
     rules.ensure_transition(project.state, ProjectState.IN_TENDER)
     ensure_current(project, expected_version)
+    rules.ensure_tender_address(url)
+    rules.ensure_offers_ahead(offers_due_on, clock.paris_date(now))
     project.tender_url, project.offers_due_on = url, offers_due_on
     until = f"jusqu’au {format_date(offers_due_on)}" if offers_due_on else None
     opened = Change("in_tender", "Consultation ouverte", None, until, needs_reason=False)
     _move(session, project, ProjectState.IN_TENDER, opened, None, now)
     record(session, "project.tender_opened", project, actor=actor, now=now)
+
+
+def correct_tender(
+    session: Session,
+    project: Project,
+    *,
+    url: str | None,
+    offers_due_on: date | None,
+    reason: str | None,
+    expected_version: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Mend the address or the date of a consultation that runs, saying why; the public history keeps both."""
+    policies.ensure_can_publish(actor, project)
+    rules.ensure_tender_runs(project.state)
+    ensure_current(project, expected_version)
+    rules.ensure_tender_address(url)
+    if offers_due_on != project.offers_due_on:
+        rules.ensure_offers_ahead(offers_due_on, clock.paris_date(now))
+    rules.ensure_reason(reason)
+    changes = wording.tender_changes((project.tender_url, project.offers_due_on), (url, offers_due_on))
+    project.tender_url, project.offers_due_on, project.saved_at = url, offers_due_on, now
+    tell(session, project, None, changes, reason=reason, now=now)
+    record(session, "project.tender_corrected", project, actor=actor, now=now, changes=changes)
 
 
 def drop(

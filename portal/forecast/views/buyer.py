@@ -1,11 +1,15 @@
 """The buyer's side: its projects, what each still needs, creating, changing, publishing, giving up."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 
-from flask import url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from portal.forecast import policies, queries, services
+from portal.forecast import policies, queries, rules, services
 from portal.forecast.forms import ButtonForm, CreateForm, ProjectForm, ReasonForm, TenderForm
 from portal.forecast.listing.rows import AddressOf
 from portal.forecast.models import Project
@@ -15,7 +19,7 @@ from portal.forecast.views.blueprint import address_of, pages
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation
 from portal.storage import reading
-from portal.vocabulary import Permission
+from portal.vocabulary import Permission, ProjectState
 from portal.web import SafeForm, current_actor, once, render, requires
 
 
@@ -123,16 +127,8 @@ def open_tender(reference: str) -> ResponseReturnValue:
         return shown("tender", form, project=project)
     try:
         with once(form) as act:
-            services.open_tender(
-                act.session,
-                queries.own(act.session, current_actor(), reference),
-                url=form.tender_url.data or None,
-                offers_due_on=form.offers_due_on.data,
-                expected_version=form.version.data or 0,
-                actor=current_actor(),
-                now=clock.utc_now(),
-            )
-            act.leads_to(overview_of(project), "La consultation est annoncée ouverte.")
+            told = _tell_tender(act.session, queries.own(act.session, current_actor(), reference), form)
+            act.leads_to(overview_of(project), told)
     except RuleViolation as problem:
         return refused(problem, "tender", form, project=project)
     return act.response
@@ -161,6 +157,22 @@ def drop(reference: str) -> ResponseReturnValue:
     return act.response
 
 
+def _tell_tender(session: Session, project: Project, form: TenderForm) -> str:
+    """Announce the consultation, or mend what was announced; what the person is told of it."""
+    common: dict[str, Any] = {
+        "url": form.tender_url.data or None,
+        "offers_due_on": form.offers_due_on.data,
+        "expected_version": form.version.data or 0,
+        "actor": current_actor(),
+        "now": clock.utc_now(),
+    }
+    if project.state is ProjectState.IN_TENDER:
+        services.correct_tender(session, project, reason=form.reason.data or None, **common)
+        return "La consultation est corrigée."
+    services.open_tender(session, project, **common)
+    return "La consultation est annoncée ouverte."
+
+
 def own(reference: str) -> Project:
     """A project of the buyer one acts for, read before any form is drawn; NotFound otherwise."""
     with reading() as session:
@@ -171,16 +183,35 @@ def overview_of(project: Project) -> str:
     return url_for("forecast.overview", reference=project.reference)
 
 
-def shown(template: str, form: SafeForm, **context: object) -> ResponseReturnValue:
-    """The page of a form: 422 when what was posted has to be corrected."""
+_GUARDS: Mapping[str, Callable[[ProjectState], None]] = {
+    "edit": rules.ensure_editable,
+    "lot": rules.ensure_editable,
+    "remove_lot": rules.ensure_editable,
+    "publish": partial(rules.ensure_transition, wanted=ProjectState.PUBLISHED),
+    "tender": rules.ensure_tender_told,
+    "drop": partial(rules.ensure_transition, wanted=ProjectState.DROPPED),
+}
+"""What a project's state must allow for a form to be worth filling in."""
+
+
+def shown(template: str, form: SafeForm, project: Project | None = None, **context: object) -> ResponseReturnValue:
+    """The page of a form, 422 when what was posted has to be corrected; the overview when it is too late for it."""
+    if project is not None:
+        try:
+            _GUARDS[template](project.state)
+        except RuleViolation as closed:
+            flash(closed.sentence, "warning")
+            return redirect(overview_of(project))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-    return render(f"forecast/buyer/{template}.html", form=form, **context), status
+    return render(f"forecast/buyer/{template}.html", form=form, project=project, **context), status
 
 
-def refused(problem: RuleViolation, template: str, form: SafeForm, **context: object) -> ResponseReturnValue:
+def refused(
+    problem: RuleViolation, template: str, form: SafeForm, project: Project | None = None, **context: object
+) -> ResponseReturnValue:
     """The same page, with what a rule refused."""
     form.add_problem(problem)
-    return shown(template, form, **context)
+    return shown(template, form, project, **context)
 
 
 def _after_creation(project: Project) -> str:

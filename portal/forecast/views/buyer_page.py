@@ -40,7 +40,7 @@ class ProjectPage:
 
     @cached_property
     def blocks(self) -> list[str]:
-        return rules.blocks(self.project.facts, self._lots)
+        return rules.blocks_on(self.today, self.project.facts, self._lots)
 
     @cached_property
     def advice(self) -> list[Advice]:
@@ -87,7 +87,7 @@ class ProjectPage:
 
 
 _NEXT = {
-    ProjectState.IN_TENDER: "La fiche ne se modifie plus : le profil d’acheteur fait foi.",
+    ProjectState.IN_TENDER: "Le profil d’acheteur fait foi ; seules l’adresse et la date des offres se corrigent.",
 }
 
 

@@ -111,7 +111,7 @@ class ListPage:
             self._facet(Facet.COMMUNE, self._named(self.found.communes), 6, "Les autres communes"),
             self._facet(Facet.PERIOD, self._periods(), years, "Par trimestre"),
             self._facet(Facet.AMOUNT, self._listed(Facet.AMOUNT, "amount_band", AmountBand), 8),
-            self._facet(Facet.BUYER, self._named(self.found.buyer_counts), 6, "Les autres acheteurs"),
+            self._facet(Facet.BUYER, self._named(self.found.buyers), 6, "Les autres acheteurs"),
             self._facet(Facet.CONFIDENCE, self._listed(Facet.CONFIDENCE, "confidence", Confidence), 8),
         ]
 
@@ -183,7 +183,7 @@ class ListPage:
         chosen = [value for value in self.selection.values(Facet.PERIOD) if "-" in value]
         return [int(value[:4]) * 4 + int(value[-1]) - 1 for value in chosen]
 
-    @property
+    @cached_property
     def timeline(self) -> dict[str, Any]:
         return timeline_of(self.found, self.first_quarter, self._narrowed_url)
 

@@ -48,7 +48,7 @@ def edit_lot(reference: str, number: int) -> ResponseReturnValue:
         form = LotForm(obj=lot)
         form.offer_communes(queries.communes_around(session, project.buyer))
     if not form.validate_on_submit():
-        return shown("lot", form, project=project, lot=lot)
+        return shown("lot", form, project=project, lot=lot, is_overdue=_is_overdue(lot))
     try:
         with once(form) as act:
             services.revise_lot(
@@ -62,7 +62,7 @@ def edit_lot(reference: str, number: int) -> ResponseReturnValue:
             )
             act.leads_to(overview_of(project), "Lot enregistré." if number else "Projet enregistré.")
     except RuleViolation as problem:
-        return refused(problem, "lot", form, project=project, lot=lot)
+        return refused(problem, "lot", form, project=project, lot=lot, is_overdue=_is_overdue(lot))
     return act.response
 
 
@@ -98,6 +98,10 @@ def _model_for(project: Project) -> Lot:
     model = Lot(number=last.number + 1)
     model.tell(last.facts.terms)
     return model
+
+
+def _is_overdue(lot: Lot) -> bool:
+    return lot.planned.ends_on < clock.today()
 
 
 def _own_lot(session: Session, reference: str, number: int) -> tuple[Project, Lot]:

@@ -1,0 +1,370 @@
+"""The one statement that finds a page and counts every facet, built once for each shape of selection.
+
+A facet's own counts ignore its own selection. So each row carries `misses`, one bit for each selected facet that it
+fails, and only rows that fail at most one matter: none for the list and the other facets, that one for its own counts.
+What nothing restricts is not counted at all but read from the tally.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    union,
+    union_all,
+)
+from sqlalchemy.sql import visitors
+
+from portal.directory.models import Commune, Organisation
+from portal.forecast.listing.selection import Facet, Order, Selection
+from portal.forecast.listing.upkeep import cell_of
+from portal.forecast.models import Listing, ListingPlace, ListingTally, lot_search
+
+PAGE = 20
+_MOST_COMMUNES = 40
+_MOST_BUYERS = 30
+_WIDEST_PLACES = 12
+_MOST_CANDIDATES = 1_000
+
+_rows = Listing.__table__.c
+_tally = ListingTally.__table__.c
+_communes = Commune.__table__.c
+_organisations = Organisation.__table__.c
+
+COLUMNS: Mapping[Facet, str] = {
+    Facet.LEVER: "levers",
+    Facet.TRADE: "trade",
+    Facet.PERIOD: "quarter",
+    Facet.AMOUNT: "amount_band",
+    Facet.CONFIDENCE: "confidence",
+}
+_GROUPS = ((Facet.LEVER, Facet.TRADE, Facet.PERIOD), (Facet.AMOUNT, Facet.CONFIDENCE))
+"""Facets counted together: one pass over the rows for each group, then a sum over what little it leaves."""
+
+Part = Select[str, str | None, int, str | None]
+"""What each part of the union gives: which count, of which value, how many, and a name when it has one."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the text of the statement depends on; values are its parameters, called as below."""
+
+    searched: bool
+    facets: frozenset[Facet]
+    order: Order
+    backwards: bool | None
+    """None on the first page."""
+
+
+def shape_of(selection: Selection) -> Shape:
+    cursor = selection.cursor
+    searched = bool(selection.text) and lot_search.ids_matching(selection.text) is not None
+    return Shape(searched, frozenset(selection.chosen), selection.order, cursor.backwards if cursor else None)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A statement and, when it searches words, the parameter that holds them."""
+
+    statement: CompoundSelect[str, str | None, int, str | None]
+    words: str | None
+
+
+@lru_cache(maxsize=2048)
+def prepared(shape: Shape) -> Prepared:
+    source = _Source(shape)
+    parts = [
+        *(_of_column(source, facet) for facet in COLUMNS),
+        _of_communes(source),
+        _of_buyers(source),
+        _of_cells(source),
+        *_of_whole(source),
+        _of_page(source),
+    ]
+    if shape.backwards is not None:
+        parts.append(_of_rank(source))
+    return Prepared(union_all(*parts), source.words)
+
+
+def searched_words(text: str) -> Any:
+    """The value under which the statement looks a text up."""
+    found = lot_search.ids_matching(text)
+    return None if found is None else _bound(found).value
+
+
+def _bound(found: Select[int]) -> BindParameter[Any]:
+    return next(element for element in visitors.iterate(found) if isinstance(element, BindParameter))
+
+
+def _listed(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
+
+
+class _Source:
+    """Where each count comes from: the tally when nothing else restricts the facet, else the rows."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.words: str | None = None
+        self._found = self._search() if shape.searched else None
+        self.rows = self._rows() if shape.facets or shape.searched else None
+        self._grouped = [self._group(facets, number) for number, facets in enumerate(_GROUPS)]
+
+    def is_free(self, facet: Facet) -> bool:
+        """Whether nothing but the facet's own selection restricts the list."""
+        return self._found is None and self.shape.facets <= {facet}
+
+    def counted(self, facet: Facet) -> ColumnElement[bool]:
+        """Which rows count for a facet: those that fail nothing, or only it."""
+        assert self.rows is not None  # noqa: S101 — asked only when the rows are read
+        misses = self.rows.c.misses
+        return misses.in_([0, facet.bit]) if self._tells_apart(facet) else misses == 0
+
+    def grouped(self, facet: Facet) -> CTE:
+        number = next(number for number, facets in enumerate(_GROUPS) if facet in facets)
+        group = self._grouped[number]
+        assert group is not None  # noqa: S101 — asked only when the rows are read
+        return group
+
+    @property
+    def listed(self) -> Any:
+        """The columns that the page is drawn from."""
+        return _rows if self.rows is None else self.rows.c
+
+    def _search(self) -> CTE:
+        found = lot_search.ids_matching("mot")
+        assert found is not None  # noqa: S101 — a word that carries meaning
+        self.words = _bound(found).key
+        return found.cte("found").prefix_with("MATERIALIZED")
+
+    def _tells_apart(self, facet: Facet) -> bool:
+        return facet in self.shape.facets and not self.is_free(facet)
+
+    def _rows(self) -> CTE:
+        apart = [facet for facet in Facet if self._tells_apart(facet)]
+        misses = sum((case((_holds(facet), 0), else_=facet.bit) for facet in apart), start=literal(0, Integer))
+        columns = ("lot_id", "buyer_id", *COLUMNS.values(), self.shape.order.column)
+        held = select(*(_rows[name] for name in dict.fromkeys(columns)), misses.label("misses"))
+        if self._found is not None:
+            held = held.join_from(Listing.__table__, self._found, _rows.lot_id == self._found.c.id)
+        if len(apart) > 1:
+            held = held.where(misses.in_([0, *(facet.bit for facet in apart)]))
+        if not apart:
+            held = held.where(*(_holds(facet) for facet in self.shape.facets))
+        return held.cte("held").prefix_with("MATERIALIZED")
+
+    def _group(self, facets: Sequence[Facet], number: int) -> CTE | None:
+        if self.rows is None:
+            return None
+        columns = [self.rows.c[COLUMNS[facet]] for facet in facets]
+        counted = select(*columns, self.rows.c.misses, func.count().label("n"))
+        return counted.group_by(*columns, self.rows.c.misses).cte(f"group_{number}")
+
+
+def _part(
+    facet: str,
+    value: ColumnElement[str] | None,
+    count: ColumnElement[int],
+    label: ColumnElement[str] | None = None,
+) -> Part:
+    return select(
+        literal(facet, String).label("facet"),
+        cast(null() if value is None else value, String).label("value"),
+        cast(count, Integer).label("n"),
+        cast(null() if label is None else label, String).label("label"),
+    )
+
+
+def _from_tally(facet: str) -> Part:
+    return _part(facet, _tally.value, _tally.count).where(_tally.facet == facet, _tally.count > 0)
+
+
+def _of_column(source: _Source, facet: Facet) -> Part:
+    name = COLUMNS[facet]
+    if source.is_free(facet):
+        return _from_tally(name)
+    group = source.grouped(facet)
+    counted = group.c.misses.in_([0, facet.bit]) & group.c[name].is_not(None)
+    return _part(name, cast(group.c[name], String), func.sum(group.c.n)).where(counted).group_by(group.c[name])
+
+
+def _of_cells(source: _Source) -> Part:
+    """The timeline, whatever the period selected. Parameters: `cells` of the tally, or `first` and `last` quarter."""
+    if source.is_free(Facet.PERIOD):
+        named = func.substr(_tally.facet, len(cell_of(0))) + "|" + _tally.value
+        return _part("cell", named, _tally.count).where(_tally.facet.in_(_listed("cells")), _tally.count > 0)
+    group = source.grouped(Facet.PERIOD)
+    parts = (group.c.quarter, group.c.trade, group.c.levers)
+    value = cast(parts[0], String) + "|" + cast(parts[1], String) + "|" + cast(parts[2], String)
+    within = group.c.quarter.between(bindparam("first", type_=Integer), bindparam("last", type_=Integer))
+    counted = group.c.misses.in_([0, Facet.PERIOD.bit]) & within
+    return _part("cell", value, func.sum(group.c.n)).where(counted).group_by(*parts)
+
+
+def _of_whole(source: _Source) -> list[Part]:
+    """How many lots answer; how many there are in all, from how many buyers, until when."""
+    held = _tally.count > 0
+    buyers = select(func.count()).where(_tally.facet == "buyer_id", held).scalar_subquery()
+    last = select(func.max(cast(_tally.value, Integer))).where(_tally.facet == "quarter", held).scalar_subquery()
+    every = _part("all_lots", None, _tally.count).where(_tally.facet == "total")
+    parts = [every, _part("all_buyers", None, buyers), _part("last_quarter", None, func.coalesce(last, 0))]
+    if source.rows is None:
+        return [*parts, _from_tally("total")]
+    group = source.grouped(Facet.LEVER)
+    total = _part("total", None, func.coalesce(func.sum(group.c.n), 0)).where(group.c.misses == 0)
+    return [*parts, total]
+
+
+def _of_communes(source: _Source) -> Part:
+    """Lots by commune: those that name it, and those of the whole territory around it. Parameter: `communes`."""
+    places = _places(source)
+    near = _communes_worth_counting(places)
+    columns = (near.c.code, near.c.name, near.c.sort_name)
+    names = (near.c.code, "E" + near.c.epci_siren, "D" + near.c.department_code)
+    held = [select(*columns, places.c.n).join_from(near, places, places.c.place == name) for name in names]
+    lots = union_all(*held, select(*columns, literal(0, Integer))).subquery()
+    count = func.sum(lots.c.n)
+    counted = (
+        _part("commune", lots.c.code, count, lots.c.name)
+        .group_by(lots.c.code, lots.c.name, lots.c.sort_name)
+        .order_by(lots.c.code.in_(_listed("communes")).desc(), count.desc(), lots.c.sort_name, lots.c.code)
+        .limit(_MOST_COMMUNES)
+    )
+    return _nested(counted)
+
+
+def _communes_worth_counting(places: CTE) -> CTE:
+    """The communes most named, those of the territories most named, and those selected: each looked up by its key.
+
+    A plain join of all communes would make PostgreSQL expect millions of rows, and plan for them.
+    """
+    place = places.c.place
+    named = select(place).where(place < "D").order_by(places.c.n.desc(), place).limit(_MOST_COMMUNES)
+    wide = select(func.substr(place, 2)).order_by(places.c.n.desc(), place).limit(_WIDEST_PLACES)
+    found = (
+        _communes.code.in_(named),
+        _communes.epci_siren.in_(wide.where(place.like("E%"))),
+        _communes.department_code.in_(wide.where(place.like("D%"))),
+        _communes.code.in_(_listed("communes")),
+    )
+    columns = (_communes.code, _communes.name, _communes.sort_name, _communes.epci_siren, _communes.department_code)
+    near = union(*(select(*columns).where(condition) for condition in found)).subquery()
+    return select(near).limit(_MOST_CANDIDATES).cte("near")
+
+
+def _places(source: _Source) -> CTE:
+    if source.is_free(Facet.COMMUNE):
+        held = select(_tally.value.label("place"), _tally.count.label("n"))
+        return held.where(_tally.facet == "place", _tally.count > 0).cte("places")
+    rows = source.rows
+    assert rows is not None  # noqa: S101 — a facet that is not free is counted on rows
+    counted = select(ListingPlace.place, func.count().label("n"))
+    joined = counted.join_from(rows, ListingPlace, ListingPlace.lot_id == rows.c.lot_id)
+    return joined.where(source.counted(Facet.COMMUNE)).group_by(ListingPlace.place).cte("places")
+
+
+def _of_buyers(source: _Source) -> Part:
+    """Lots by buyer. Parameter: `buyers`, the SIRET selected."""
+    lots = _lots_by_buyer(source)
+    chosen = _organisations.siret.in_(_listed("buyers"))
+    name = func.coalesce(_organisations.usual_name, _organisations.name)
+    counted = (
+        _part("buyer", _organisations.siret, func.coalesce(lots.c.n, 0), name)
+        .outerjoin_from(Organisation, lots, lots.c.buyer_id == _organisations.id)
+        .where(lots.c.n.is_not(None) | chosen)
+        .order_by(chosen.desc(), lots.c.n.desc(), _organisations.sort_name, _organisations.siret)
+        .limit(_MOST_BUYERS)
+    )
+    return _nested(counted)
+
+
+def _lots_by_buyer(source: _Source) -> CTE:
+    if source.is_free(Facet.BUYER):
+        held = select(cast(_tally.value, Integer).label("buyer_id"), _tally.count.label("n"))
+        return held.where(_tally.facet == "buyer_id", _tally.count > 0).cte("buyers")
+    rows = source.rows
+    assert rows is not None  # noqa: S101 — a facet that is not free is counted on rows
+    counted = select(rows.c.buyer_id, func.count().label("n")).where(source.counted(Facet.BUYER))
+    return counted.group_by(rows.c.buyer_id).cte("buyers")
+
+
+def _of_page(source: _Source) -> Part:
+    """The lots of the page, and one more: « Suivants » stands only where there is something to follow."""
+    shape, columns = source.shape, source.listed
+    here = (columns[shape.order.column], columns.lot_id)
+    page = _part("lot", None, columns.lot_id)
+    if source.rows is not None:
+        page = page.where(source.rows.c.misses == 0)
+    downwards = shape.order.descending is not bool(shape.backwards)
+    if shape.backwards is not None:
+        page = page.where(tuple_(*here) < _cursor(here) if downwards else tuple_(*here) > _cursor(here))
+    ordered = [column.desc() for column in here] if downwards else list(here)
+    return _nested(page.order_by(*ordered).limit(PAGE + 1))
+
+
+def _of_rank(source: _Source) -> Part:
+    """How many lots come before the page; for a backwards one, before its cursor."""
+    shape, columns = source.shape, source.listed
+    here = (columns[shape.order.column], columns.lot_id)
+    ahead = tuple_(*here) > _cursor(here) if shape.order.descending else tuple_(*here) < _cursor(here)
+    if not shape.backwards:
+        ahead = or_(ahead, tuple_(*here) == _cursor(here))
+    rank = _part("before", None, func.count(columns.lot_id)).where(ahead)
+    return rank if source.rows is None else rank.where(source.rows.c.misses == 0)
+
+
+def _cursor(here: tuple[ColumnElement[Any], ColumnElement[int]]) -> ColumnElement[Any]:
+    """Parameters: `key` and `lot_id`, the place where the page starts."""
+    return tuple_(bindparam("key", type_=here[0].type), bindparam("lot_id", type_=Integer))
+
+
+def _nested(part: Part) -> Part:
+    """A part with its own order and limit, which a UNION allows only inside parentheses that SQLite does not have."""
+    inner = part.subquery()
+    return select(inner.c.facet, inner.c.value, inner.c.n, inner.c.label)
+
+
+def _holds(facet: Facet) -> ColumnElement[bool]:
+    """Whether a row has one of the values selected.
+
+    Parameters: `mask` of levers and `no_lever` (0, or −1 when not asked), `quarters`, `communes`, `buyers`, else the
+    name of the column.
+    """
+    match facet:
+        case Facet.LEVER:
+            mask, none = bindparam("mask", type_=Integer), bindparam("no_lever", type_=Integer)
+            return or_(_rows.levers.bitwise_and(mask) != 0, _rows.levers == none)
+        case Facet.PERIOD:
+            return _rows.quarter.in_(_listed("quarters"))
+        case Facet.COMMUNE:
+            return _rows.lot_id.in_(select(ListingPlace.lot_id).where(ListingPlace.place.in_(_places_of_communes())))
+        case Facet.BUYER:
+            return _rows.buyer_id.in_(select(Organisation.id).where(Organisation.siret.in_(_listed("buyers"))))
+        case _:
+            return _rows[COLUMNS[facet]].in_(_listed(COLUMNS[facet]))
+
+
+def _places_of_communes() -> CompoundSelect[str]:
+    named = Commune.code.in_(_listed("communes"))
+    return union_all(
+        select(cast(Commune.code, String)).where(named),
+        select("E" + Commune.epci_siren).where(named),
+        select("D" + Commune.department_code).where(named),
+    )
