@@ -74,6 +74,17 @@ def test_words_are_found_by_their_beginning_without_accents(words: str, expected
     assert names(found(words=words)) == expected
 
 
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f", "  "])
+def test_a_number_typed_in_groups_is_found(place: Session, space: str) -> None:
+    number = organisation(place, 1, "Ateliers du Pont", commune="33063").siret
+    organisation(place, 2, "Ateliers du Parc", commune="33063")
+    groups = [number[:3], number[3:6], number[6:9], number[9:]]
+    assert names(found(words=space.join(groups))) == ["Ateliers du Pont"]
+    assert names(found(words=space.join(["bordeaux", *groups]))) == ["Ateliers du Pont"]
+    assert len(names(found(words=space.join(groups[:3])))) == 2
+    assert names(found(words=space.join(["bordeaux", *groups[:2]]))) == []
+
+
 @pytest.mark.usefixtures("five")
 def test_values_of_one_facet_widen_and_facets_narrow() -> None:
     assert names(found(kinds=[OrganisationKind.ESAT, OrganisationKind.BUYER])) == [

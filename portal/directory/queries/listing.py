@@ -3,6 +3,7 @@
 No count goes beyond MOST_COUNTED: each is a subquery that stops there.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,8 @@ PAGE_SIZE = 20
 MOST_COUNTED = 1_000
 _COMMUNES_SHOWN = 40
 """The most populated ones, besides those that are ticked: a facet is no list of 35,000 names."""
+
+_GROUPED_DIGITS = re.compile(r"[0-9][0-9\s]{7,}[0-9]")
 
 Code = TypeVar("Code", bound=Listed)
 
@@ -95,7 +98,7 @@ class _Found:
     """The conditions that a search puts on organisations, facet by facet."""
 
     def __init__(self, search: Search, day: date) -> None:
-        matching = organisation_search.ids_matching(search.words, prefix=True)
+        matching = organisation_search.ids_matching(with_whole_numbers(search.words), prefix=True)
         self._conditions: dict[str, ColumnElement[bool]] = {}
         self._searches = matching is not None
         if matching is not None:
@@ -121,6 +124,16 @@ class _Found:
         """The same conditions, on a column that points at organisations; none when nothing restricts them."""
         kept = self.conditions(without=without)
         return [organisation_id.in_(select(Organisation.id).where(*kept))] if kept else []
+
+
+def with_whole_numbers(words: str) -> str:
+    """A SIREN or a SIRET typed in groups is one word: « 356 000 000 00014 » becomes « 35600000000014 »."""
+    return _GROUPED_DIGITS.sub(lambda found: _whole(found[0]), words)
+
+
+def _whole(grouped: str) -> str:
+    digits = "".join(grouped.split())
+    return digits if len(digits) in {9, 14} else grouped
 
 
 def offering(trades: Collection[Trade]) -> Select[int]:
