@@ -121,8 +121,13 @@ def _common_passwords() -> frozenset[str]:
 _STEP_SECONDS = 30
 
 
-def needs_second_factor(roles: Collection[Role]) -> bool:
-    return not SECOND_FACTOR_ROLES.isdisjoint(roles)
+PROTECTED_KINDS = frozenset(kind for kind, roles in ROLES_OF_KIND.items() if not SECOND_FACTOR_ROLES.isdisjoint(roles))
+"""The organisations whose manager may give, to anyone, a role that needs a second factor."""
+
+
+def needs_second_factor(roles: Collection[Role], *, where_protected: bool) -> bool:
+    """Whether roles of one organisation do; `where_protected` tells that it is one of PROTECTED_KINDS."""
+    return not SECOND_FACTOR_ROLES.isdisjoint(roles) or (where_protected and Role.MANAGER in roles)
 
 
 def accepted_counter(secret: str, code: str, *, at: datetime, last: int | None) -> int | None:

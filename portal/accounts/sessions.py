@@ -38,6 +38,12 @@ class Belonging:
     name: str
     siret: str
     roles: frozenset[Role]
+    protected: bool
+    """Its manager may give roles that need a second factor."""
+
+    @property
+    def needs_second_factor(self) -> bool:
+        return rules.needs_second_factor(self.roles, where_protected=self.protected)
 
 
 @dataclass(frozen=True)
@@ -92,10 +98,9 @@ def _holds(opened: LoginSession, now: datetime) -> bool:
     return rules.session_holds(opened.created_at, opened.seen_at, now=now, idle=idle, absolute=absolute)
 
 
-def _signed_in(token: str, opened: LoginSession, held: Sequence[Row[int, str, str, Role]]) -> SignedIn:
+def _signed_in(token: str, opened: LoginSession, held: Sequence[Row[int, str, str, Role, bool]]) -> SignedIn:
     belongings = _belongings(held)
     chosen = next((each for each in belongings if each.organisation_id == opened.organisation_id), None)
-    demanded = rules.needs_second_factor({role for each in belongings for role in each.roles})
     return SignedIn(
         token=token,
         session_id=opened.id,
@@ -104,15 +109,18 @@ def _signed_in(token: str, opened: LoginSession, held: Sequence[Row[int, str, st
         belongings=belongings,
         acting_for=chosen or next(iter(belongings), None),
         seen_at=opened.seen_at,
-        held=demanded and opened.second_factor_at is None,
+        held=opened.second_factor_at is None and any(each.needs_second_factor for each in belongings),
     )
 
 
-def _belongings(held: Sequence[Row[int, str, str, Role]]) -> tuple[Belonging, ...]:
-    roles: dict[tuple[int, str, str], set[Role]] = {}
-    for organisation_id, name, siret, role in held:
-        roles.setdefault((organisation_id, name, siret), set()).add(role)
-    return tuple(Belonging(*organisation, frozenset(given)) for organisation, given in roles.items())
+def _belongings(held: Sequence[Row[int, str, str, Role, bool]]) -> tuple[Belonging, ...]:
+    roles: dict[tuple[int, str, str, bool], set[Role]] = {}
+    for organisation_id, name, siret, role, protected in held:
+        roles.setdefault((organisation_id, name, siret, protected), set()).add(role)
+    return tuple(
+        Belonging(organisation_id, name, siret, frozenset(given), protected)
+        for (organisation_id, name, siret, protected), given in roles.items()
+    )
 
 
 def begin(token: str) -> None:
@@ -127,9 +135,12 @@ def begin(token: str) -> None:
 
 
 def end() -> None:
-    """Take the session away from the browser."""
+    """Take the session away from the browser; it remembers whose it was, for a form still open in another tab."""
+    account_id = cookie.get(kept_forms.ACCOUNT)
     logout_user()
     cookie.clear()
+    if account_id is not None:
+        cookie[kept_forms.ACCOUNT] = account_id
 
 
 def person() -> SignedIn:

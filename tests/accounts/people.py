@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from portal.accounts import keys
 from portal.accounts.models import Account, Membership
+from portal.accounts.services import open_session
 from portal.directory.models import Organisation
 from portal.directory.services import NewOrganisation, list_organisation
 from portal.kernel.actor import SYSTEM, Actor
@@ -121,6 +122,14 @@ def _inputs(form: str) -> dict[str, str]:
 
 def sign_in(client: FlaskClient, email: str = "claire.ansel@pont.example", password: str = PASSWORD) -> TestResponse:
     return submit(client, "/connexion", email=email, password=password)
+
+
+def sign_in_fully(client: FlaskClient, session: Session, account: Account, now: datetime) -> None:
+    """As someone who has shown a second factor too."""
+    token = open_session(session, account, now=now, second_factor=True)
+    session.commit()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
 
 
 def text_of(page: TestResponse) -> str:

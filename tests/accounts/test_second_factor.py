@@ -163,6 +163,25 @@ def test_it_is_demanded_of_each_of_these_roles(
     assert client.get("/compte").location == "/compte/second-facteur?suite=/compte"
 
 
+@pytest.mark.parametrize(("kind", "held"), [(OrganisationKind.BUYER, True), (OrganisationKind.EI, False)])
+def test_it_is_demanded_of_whoever_may_give_such_a_role(
+    client: FlaskClient, session: Session, now: datetime, kind: OrganisationKind, held: bool
+) -> None:
+    give(session, new_account(session, now), new_organisation(session, now, 2, kind), Role.MANAGER, now=now)
+    session.commit()
+    sign_in(client)
+    assert client.get("/equipe").status_code == (302 if held else 200)
+
+
+def test_a_former_buyer_s_manager_is_no_longer_held(client: FlaskClient, session: Session, now: datetime) -> None:
+    former = new_organisation(session, now, 2, OrganisationKind.BUYER)
+    former.kinds[0].valid_to = clock.paris_date(now) - timedelta(days=1)
+    give(session, new_account(session, now), former, Role.MANAGER, now=now)
+    session.commit()
+    sign_in(client)
+    assert client.get("/equipe").status_code == 200
+
+
 def test_a_session_opened_with_a_second_factor_shown_is_not_held(
     client: FlaskClient, session: Session, buyer: Account, now: datetime
 ) -> None:

@@ -7,9 +7,12 @@ from typing import TypeVar
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.accounts import rules
 from portal.accounts.models import Account, Invitation, LoginSession, Membership, PasswordReset, RecoveryCode, SignUp
 from portal.accounts.queries.teams import in_force
+from portal.directory import queries as directory
 from portal.directory.models import Organisation
+from portal.kernel.clock import paris_date
 from portal.kernel.errors import NotFound
 from portal.vocabulary import AccountState, Role
 
@@ -43,14 +46,19 @@ def opened_by(session: Session, token_hash: str) -> LoginSession | None:
     )
 
 
-def roles_held(session: Session, account_id: int, now: datetime) -> Sequence[Row[int, str, str, Role]]:
-    """Organisation, its usual name, its SIRET and a role, of each membership in force, by name."""
+def roles_held(session: Session, account_id: int, now: datetime) -> Sequence[Row[int, str, str, Role, bool]]:
+    """Organisation, its usual name, its SIRET, a role, and whether its manager gives roles that need a second factor.
+
+    One row for each membership in force, by name.
+    """
+    protected = directory.being(rules.PROTECTED_KINDS, paris_date(now))
     return session.execute(
         select(
             Organisation.id,
             func.coalesce(Organisation.usual_name, Organisation.name),
             Organisation.siret,
             Membership.role,
+            protected,
         )
         .join(Membership.organisation)
         .where(Membership.account_id == account_id, in_force(now))
