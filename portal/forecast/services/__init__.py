@@ -6,8 +6,8 @@ from portal.forecast.services.projects import correct_tender, create_project, dr
 
 __all__ = [
     "add_lot",
-    "cpv_code_of",
     "correct_tender",
+    "cpv_code_of",
     "create_project",
     "drop",
     "mark_public_change",
