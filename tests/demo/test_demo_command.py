@@ -217,10 +217,11 @@ def test_a_taken_port_and_a_second_demonstration_are_told_clearly(directory: Pat
     with _started(directory) as demo:
         demo.wait_until_ready()
         for options, sentence in (
-            (["--port", str(demo.port), "--directory", str(directory.parent / "other")], "est déjà pris"),
-            (["--port", str(free_port()), "--directory", str(directory)], "tourne déjà"),
+            (["demo", "--port", str(demo.port), "--directory", str(directory.parent / "other")], "est déjà pris"),
+            (["demo", "--port", str(free_port()), "--directory", str(directory)], "tourne déjà"),
+            (["demo-reset", "--directory", str(directory)], "tourne déjà"),
         ):
-            command = [sys.executable, "-m", "portal", "demo", *options]
+            command = [sys.executable, "-m", "portal", *options]
             told = subprocess.run(
                 command, cwd=ROOT, env=environment_with({}), capture_output=True, text=True, check=False
             )
