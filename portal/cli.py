@@ -14,9 +14,11 @@ from portal import logs, scheduler, storage
 from portal.accounts import keys as accounts_keys
 from portal.accounts import rules as accounts_rules
 from portal.accounts.services.administration import NewAdministrator, make_administrator
+from portal.directory import rules as directory_rules
 from portal.directory import services as directory
 from portal.intake import ImportReport, ImportRun, UnusableFile
 from portal.kernel import clock
+from portal.kernel.actor import SYSTEM
 from portal.kernel.errors import NotFound, RuleViolation, Unreadable
 from portal.kernel.french import typo
 from portal.kernel.siret import parse_siret
@@ -76,6 +78,48 @@ def create_admin(email: str, siret: str, organisation: str | None, name: str | N
         click.echo(
             f"Mot de passe à choisir dans les 24 heures, une seule fois :\n{config.base_url}/mot-de-passe/{token}"
         )
+
+
+@main.command("organisation")
+@click.argument("siret")
+@click.option("--name", help="Son nom, si l’annuaire ne la connaît pas encore.")
+@click.option("--kind", help="Ce qu’elle est : network, buyer, facilitation, company, EI, ESAT…")
+@click.option("--since", help="Le premier jour de --kind, AAAA-MM-JJ.")
+@click.option("--end-kind", "ended_kind", help="Ce qu’elle cesse d’être.")
+@click.option("--on", "ended_on", help="Le dernier jour de --end-kind, AAAA-MM-JJ.")
+@click.option("--esus-from", help="Le premier jour de son agrément ESUS, AAAA-MM-JJ.")
+@click.option("--esus-until", help="Le dernier jour de son agrément ESUS, AAAA-MM-JJ.")
+def settle_organisation(**typed: str | None) -> None:
+    """Dire ce qu’est une organisation, depuis quand, jusqu’à quand. Le redire ne change plus rien."""
+    _connected()
+    try:
+        told = directory.ToldOrganisation(
+            **{option: _OPTIONS[option](text) for option, text in typed.items() if text is not None}
+        )
+        with storage.unit_of_work() as session:
+            organisation = directory.settle_organisation(session, told, actor=SYSTEM, now=clock.utc_now())
+            lines = organisation.summary
+    except (Unreadable, RuleViolation) as problem:
+        raise click.ClickException(typo(problem.sentence)) from problem
+    except (OperationalError, ProgrammingError) as error:
+        raise click.ClickException(typo(_NOT_MIGRATED)) from error
+    for line in lines:
+        click.echo(typo(line))
+
+
+_NOT_MIGRATED = "La base de données n’est pas prête : lancez « python -m portal migrate »."
+
+_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "siret": parse_siret,
+    "name": str,
+    "kind": directory_rules.parse_kind,
+    "ended_kind": directory_rules.parse_kind,
+    "since": directory_rules.parse_day,
+    "ended_on": directory_rules.parse_day,
+    "esus_from": directory_rules.parse_day,
+    "esus_until": directory_rules.parse_day,
+}
+"""How each word of `organisation` is read."""
 
 
 @main.command("run-job")

@@ -131,6 +131,14 @@ class Organisation(Versioned, Base):
         return any(held.kind.is_structure for held in self.kinds)
 
     @property
+    def summary(self) -> list[str]:
+        """What it is, one line each, as an operator reads it."""
+        in_order = sorted(self.kinds, key=lambda held: (held.valid_from, held.kind))
+        kinds = [f"{held.kind.label} : {rules.period_words(held.valid_from, held.valid_to)}" for held in in_order]
+        esus = [f"Agrément ESUS : {rules.period_words(self.esus_from, self.esus_until)}"] if self.esus_from else []
+        return [f"{self.shown_name}, SIRET {self.shown_siret}", *(kinds or ["Rien n’est dit de ce qu’elle est"]), *esus]
+
+    @property
     def trades(self) -> list[str]:
         """The trades offered, each with its service type, as the edit form ticks them: « cleaning:PREST »."""
         return [f"{offer.trade}:{offer.service_type}" for offer in self.offered]
@@ -268,6 +276,8 @@ class Affiliation(Versioned, Base):
     accepted_by: Mapped[int | None]
     ended_at: Mapped[datetime | None] = mapped_column(UtcInstant())
     ended_by: Mapped[int | None]
+    end_reason: Mapped[str | None] = mapped_column(Text)
+    """Why the network declined, in the words that the structure reads."""
     ended_by_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
 
     network: Mapped[Organisation] = relationship(foreign_keys=[network_id])

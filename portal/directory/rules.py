@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
 
+from portal.kernel.errors import Unreadable
+from portal.kernel.french import format_date, typo
 from portal.kernel.text import fold
 from portal.vocabulary import ELIGIBLE_KINDS, EssFamily, OrganisationKind, PurchaseFamily, Reservation
 
@@ -35,6 +37,38 @@ def kinds_on(periods: Iterable[KindPeriod], day: date) -> frozenset[Organisation
 
 def holds_on(period: KindPeriod, day: date) -> bool:
     return period.valid_from <= day and (period.valid_to is None or day <= period.valid_to)
+
+
+def overlap(period: KindPeriod, start: date, end: date | None) -> bool:
+    """Whether a period and these dates, both included, have a day in common."""
+    return period.valid_from <= (end or date.max) and start <= (period.valid_to or date.max)
+
+
+def period_words(valid_from: date, valid_to: date | None) -> str:
+    """« à compter du 1ᵉʳ mars 2020 », « du 1ᵉʳ mars 2020 au 4 avril 2024 », « date de début à compléter »."""
+    start = None if valid_from == SINCE_UNKNOWN else format_date(valid_from)
+    if valid_to is None:
+        return f"à compter du {start}" if start else "date de début à compléter"
+    end = format_date(valid_to)
+    return f"du {start} au {end}" if start else f"jusqu’au {end}"
+
+
+def parse_kind(text: str) -> OrganisationKind:
+    """Read a kind by its code, in capitals or not. Raises Unreadable, with the codes."""
+    known = {kind.lower(): kind for kind in OrganisationKind}
+    try:
+        return known[text.strip().lower()]
+    except KeyError:
+        codes = ", ".join(OrganisationKind)
+        raise Unreadable(typo(f"« {text} » n’est pas une nature d’organisation : écrivez {codes}.")) from None
+
+
+def parse_day(text: str) -> date:
+    """Read a civil date as an operator types it, 2026-12-03. Raises Unreadable."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Unreadable(typo(f"« {text} » n’est pas une date : écrivez-la comme 2026-12-03.")) from None
 
 
 def is_eligible(kinds: frozenset[OrganisationKind], ess_family: EssFamily | None, reservation: Reservation) -> bool:

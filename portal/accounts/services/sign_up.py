@@ -1,7 +1,7 @@
 """Opening an account: asked with a SIRET, confirmed by a mailed link. Nothing exists before the confirmation.
 
 What an organisation is must be confirmed by others: one that signs itself up is listed as a company, whatever it says.
-A structure of insertion or of adapted work becomes one in the directory by import, or by whoever decides on a claim.
+Only the operator's command then makes it a structure of insertion or of adapted work: no import does, and no claim.
 """
 
 from dataclasses import dataclass

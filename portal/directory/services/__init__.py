@@ -1,7 +1,8 @@
-"""What is done to organisations: listing, editing, importing, affiliating."""
+"""What is done to organisations: listing, saying what they are, editing, importing, affiliating."""
 
 from portal.directory.services.affiliations import accept_affiliation, ask_affiliation, end_affiliation
 from portal.directory.services.imports import import_communes, import_cpv, import_structures
+from portal.directory.services.kinds import ToldOrganisation, end_kind, set_esus, set_kind, settle_organisation
 from portal.directory.services.organisations import (
     NewOrganisation,
     OrganisationFacts,
@@ -13,13 +14,18 @@ from portal.directory.services.reference import load_reference
 __all__ = [
     "NewOrganisation",
     "OrganisationFacts",
+    "ToldOrganisation",
     "accept_affiliation",
     "ask_affiliation",
     "edit_organisation",
     "end_affiliation",
+    "end_kind",
     "import_communes",
     "import_cpv",
     "import_structures",
     "list_organisation",
     "load_reference",
+    "set_esus",
+    "set_kind",
+    "settle_organisation",
 ]
