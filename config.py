@@ -22,11 +22,11 @@ class Config:
     """Everything that differs from one installation to the next; README.md lists the variables."""
 
     environment: Environment
-    database_url: str
-    secret_key: str
-    totp_key: str
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    totp_key: str = field(repr=False)
     """Encrypts second-factor secrets at rest: a Fernet key (32 bytes, URL-safe base64)."""
-    secret_key_fallbacks: tuple[str, ...] = ()
+    secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     base_url: str = "http://127.0.0.1:8000"
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     trusted_proxies: int = 0

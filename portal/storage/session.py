@@ -33,6 +33,7 @@ def make_engine(url: str, *, pool_size: int = 20, foreign_keys: bool = True) -> 
             max_overflow=0,
             pool_pre_ping=True,
             connect_args=_POSTGRESQL_OPTIONS,
+            hide_parameters=True,
         )
     engine = create_engine(parsed, pool_size=pool_size, max_overflow=0, hide_parameters=True)
     _make_sqlite_safe(engine, foreign_keys=foreign_keys)

@@ -7,6 +7,8 @@ from portal.supervision import queries
 from portal.vocabulary import MessageState, Permission
 from portal.web import render, requires
 
+_NUMBERS_END = 2**31
+
 pages = Blueprint("supervision", __name__, url_prefix="/supervision")
 
 
@@ -27,6 +29,12 @@ def index() -> str:
 @requires(Permission.SUPERVISION)
 def journal() -> str:
     with reading() as session:
-        entries = queries.journal_entries(session, before=request.args.get("avant", type=int))
+        entries = queries.journal_entries(session, before=_entry_asked())
         older = entries[-1].id if len(entries) == queries.ENTRIES_A_PAGE else None
         return render("supervision/journal.html", entries=entries, older=older)
+
+
+def _entry_asked() -> int | None:
+    """The entry to start before; what no entry's number can be is none."""
+    asked = request.args.get("avant", type=int)
+    return asked if asked is not None and 0 < asked < _NUMBERS_END else None

@@ -1,5 +1,6 @@
 """Deny by default: each view states who may come, as metadata that the guard and the tests read."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -9,9 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal.kernel.actor import ANONYMOUS, Actor
-from portal.kernel.errors import Refused
+from portal.kernel.errors import NotFound, Refused
 from portal.vocabulary import Permission
 from portal.web import kept_forms
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""No address of the portal holds these; PostgreSQL refuses some of them in a text."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -73,6 +77,8 @@ def guard() -> ResponseReturnValue | None:
 
     What an expired session was posting is kept, and found again after sign-in.
     """
+    if _CONTROL.search(request.path):
+        raise NotFound
     if request.endpoint is None:
         return None
     access = access_of(request.endpoint)

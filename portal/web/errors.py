@@ -81,13 +81,13 @@ _PAGE_TOO_OLD = (
 
 
 def _stale(error: Stale) -> ResponseReturnValue:
-    """Both versions side by side; what was typed waits on the form's page, on top of the current version."""
+    """Both versions side by side; what this person changed waits on the form's page, on top of the current version."""
     form = g.get("posted_form")
     if not isinstance(form, VersionedForm) or not isinstance(error.current, Versioned):
         return _page(409, error)
     current = type(form)(formdata=None, obj=error.current)
-    kept_forms.keep(request.path, [*form.typed(), ("version", str(error.current.version))])
-    return _page(409, error, mine=form.described(), theirs=current.described(), resume_url=request.path)
+    kept_forms.keep(request.path, form.merged_onto(current))
+    return _page(409, error, differences=form.differing_from(current), resume_url=request.path)
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:

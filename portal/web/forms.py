@@ -1,7 +1,8 @@
 """What every posting form carries: a CSRF token, an idempotency token, the version of what it edits."""
 
+import hashlib
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
@@ -11,7 +12,7 @@ from wtforms.widgets import HiddenInput
 from portal.kernel.errors import RuleViolation
 from portal.web import kept_forms
 
-_PLUMBING = {"csrf_token", "idempotency_token", "version"}
+_PLUMBING = {"csrf_token", "idempotency_token", "version", "as_shown"}
 
 
 class SafeForm(FlaskForm):
@@ -54,9 +55,49 @@ class SafeForm(FlaskForm):
 
 
 class VersionedForm(SafeForm):
-    """A form that edits something: `version` is that of the aggregate when the page was shown."""
+    """A form that edits something: `version` is that of the aggregate when the page was shown.
+
+    `as_shown` tells, by short digests, what each field held then, so that a conflict keeps both people's changes.
+    """
 
     version = IntegerField(widget=HiddenInput())
+    as_shown = HiddenField()
+
+    def __init__(self, formdata: Any = _Auto, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        if not self.is_submitted() and not self.as_shown.data:
+            self.as_shown.data = self._digests()
+
+    def differing_from(self, current: "VersionedForm") -> list[tuple[str, str, str]]:
+        """What two versions say differently: (label, words here, words there)."""
+        there = dict(current.described())
+        return [(label, words, there.get(label, "—")) for label, words in self.described() if words != there.get(label)]
+
+    def merged_onto(self, current: "VersionedForm") -> kept_forms.Fields:
+        """What the form should hold on top of `current`: what this person changed, and elsewhere what is saved now."""
+        before = dict(pair.split(":", 1) for pair in (self.as_shown.data or "").split() if ":" in pair)
+        changed = {field.name for field in self if before.get(field.name) != _digest(field)}
+        mine = [(name, value) for name, value in self.typed() if name in changed]
+        theirs = [(field.name, value) for field in current if field.name not in changed for value in _as_posted(field)]
+        return [*mine, *theirs, ("version", str(current.version.data)), ("as_shown", current._digests())]
+
+    def _digests(self) -> str:
+        return " ".join(f"{field.name}:{_digest(field)}" for field in self if field.name not in _PLUMBING)
+
+
+def _digest(field: Field) -> str:
+    return hashlib.sha256(_words(field).encode()).hexdigest()[:8]
+
+
+def _as_posted(field: Field) -> list[str]:
+    """What a browser would post for a field left as it is shown."""
+    if field.name in _PLUMBING:
+        return []
+    if hasattr(field, "iter_choices"):
+        return [str(value) for value, _label, selected, *_ in field.iter_choices() if selected]
+    if isinstance(field.data, bool):
+        return ["y"] if field.data else []
+    return [str(cast("Any", field)._value())]
 
 
 def _words(field: Field) -> str:

@@ -1,29 +1,38 @@
 """A form posted by an expired session, or refused because the object had changed, is kept and found again.
 
-Its content is encrypted under a key that only the browser's cookie holds, and purged after two days.
+Its content is encrypted under a key that only the browser's cookie holds, and purged after two days. Only a browser in
+which someone has signed in may leave one.
 """
 
 import base64
 import hashlib
 import json
+import re
 import secrets
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app, g, request, session
+from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from portal.kernel import clock
+from portal.kernel.errors import TooMany
 from portal.storage import reading, unit_of_work
 from portal.web.models import KeptForm
+from portal.web.throttle import count_attempt
 
 ACCOUNT = "account_id"
 """Where the cookie tells whose session it was, so that the next person at this browser does not find their words."""
 _COOKIE = "kept_form"
-_LONGEST = 200_000
-_NEVER_KEPT = ("csrf_token", "password", "code", "secret")
+_LONGEST = 100_000
+_LONGEST_PATH = 500
+_KEPT_AN_HOUR = 30
+_NEVER_KEPT = re.compile(r"csrf_token|.*password.*|(.*_)?(code|secret)")
+"""Names of fields whose content is never kept: what opens something."""
 
 Fields = list[tuple[str, str]]
 
@@ -33,15 +42,17 @@ def keep_posted() -> str | None:
     if request.method != "POST" or not _posted_from_here():
         return None
     page = _page_of_form()
-    fields = [(name, value) for name, value in request.form.items(multi=True) if _may_be_kept(name)]
-    if page is None or not fields or sum(len(value) for _, value in fields) > _LONGEST:
-        return page
-    keep(page, fields)
+    if page is not None:
+        keep(page, [(name, value) for name, value in request.form.items(multi=True) if _may_be_kept(name)])
     return page
 
 
 def keep(page: str, fields: Fields) -> None:
-    """Keep `fields` for the form of `page`, for this browser."""
+    """Keep `fields` for the form of `page`, for this browser, if they are of a reasonable size and number."""
+    size = sum(len(name) + len(value) for name, value in fields)
+    account_id = _whose()
+    if account_id is None or not 0 < size <= _LONGEST or not _is_measured(account_id):
+        return
     key = secrets.token_urlsafe(32)
     sealed = Fernet(_cipher_key(key)).encrypt(json.dumps(fields).encode()).decode()
     with unit_of_work() as unit:
@@ -50,7 +61,7 @@ def keep(page: str, fields: Fields) -> None:
                 key=_stored_key(key),
                 path=page,
                 fields=sealed,
-                account_id=session.get(ACCOUNT),
+                account_id=account_id,
                 created_at=clock.utc_now(),
             )
         )
@@ -80,7 +91,7 @@ def carried_over() -> dict[str, object]:
 def _opened(key: str) -> "MultiDict[str, str] | None":
     with reading() as unit:
         row = unit.query(KeptForm).filter_by(key=_stored_key(key)).one_or_none()
-    if row is None or row.account_id not in {None, session.get(ACCOUNT)}:
+    if row is None or row.account_id != _whose():
         return None
     try:
         return MultiDict(json.loads(Fernet(_cipher_key(key)).decrypt(row.fields.encode())))
@@ -88,8 +99,24 @@ def _opened(key: str) -> "MultiDict[str, str] | None":
         return None
 
 
+def _whose() -> int | None:
+    """Whose session this is, or was last in this browser."""
+    if current_user.is_authenticated:
+        account_id: int | None = current_user.actor.account_id
+        return account_id
+    return session.get(ACCOUNT)
+
+
+def _is_measured(account_id: int) -> bool:
+    try:
+        count_attempt("kept-form", str(account_id), limit=_KEPT_AN_HOUR, window=timedelta(hours=1), now=clock.utc_now())
+    except TooMany:
+        return False
+    return True
+
+
 def _may_be_kept(name: str) -> bool:
-    return not any(word in name for word in _NEVER_KEPT)
+    return _NEVER_KEPT.fullmatch(name) is None
 
 
 def _posted_from_here() -> bool:
@@ -100,20 +127,21 @@ def _posted_from_here() -> bool:
 
 def _page_of_form() -> str | None:
     for path in (request.path, urlsplit(request.referrer or "").path):
-        if path and _answers_get(path):
+        if 0 < len(path) <= _LONGEST_PATH and _shows_a_form(path):
             return path
     return None
 
 
-def _answers_get(path: str) -> bool:
+def _shows_a_form(path: str) -> bool:
+    """Whether a page answers there, other than one that a mailed link opens: its address is a secret."""
     adapter = current_app.create_url_adapter(request)
     if adapter is None:
         return False
     try:
-        adapter.match(path, method="GET")
+        _, arguments = adapter.match(path, method="GET")
     except (HTTPException, RequestRedirect):
         return False
-    return True
+    return "token" not in arguments
 
 
 def _stored_key(key: str) -> str:

@@ -20,8 +20,7 @@ PAGE = """
 STANDING = {"500", "503"}
 ERRORS = sorted(path.stem for path in (ROOT / "templates/errors").glob("*.html"))
 VERSIONS: dict[str, Any] = {
-    "mine": [("Intitulé", "Le mien")],
-    "theirs": [("Intitulé", "Le leur")],
+    "differences": [("Intitulé", "Le mien", "Le leur")],
     "resume_url": "/projets/3",
 }
 
@@ -77,9 +76,9 @@ def test_an_error_page_says_what_happened_and_what_to_do(code: str, more: dict[s
         assert "Voici la raison." in html
 
 
-def test_a_conflict_shows_both_versions_and_marks_the_difference_in_words() -> None:
+def test_a_conflict_shows_what_differs_between_the_two_versions() -> None:
     html = environment().get_template("errors/409.html").render(**page_context(**VERSIONS))
-    assert all(words in html for words in ("Le mien", "Le leur", "différent", "/projets/3"))
+    assert all(words in html for words in ("Intitulé", "Le mien", "Le leur", "/projets/3"))
 
 
 def test_too_many_attempts_say_how_long_to_wait() -> None:
