@@ -160,6 +160,7 @@ def _create_affiliation() -> None:
         sa.Column("accepted_by", sa.Integer),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("ended_by", sa.Integer),
+        sa.Column("end_reason", sa.Text()),
         sa.Column("ended_by_organisation_id", sa.Integer, sa.ForeignKey("organisation.id")),
         sa.Column("version", sa.Integer, nullable=False),
         sa.CheckConstraint("network_id <> structure_id", name="two_organisations"),

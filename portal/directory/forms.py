@@ -115,3 +115,9 @@ class AskForm(SafeForm):
 
 class AnswerForm(SafeForm):
     """One button, and nothing to type."""
+
+
+class EndForm(SafeForm):
+    """`reason` is asked of a network that declines, and left aside otherwise."""
+
+    reason = WordsField("Pourquoi", [Length(max=2000, message="Restez en dessous de 2 000 caractères.")])

@@ -327,6 +327,56 @@ def test_the_header_tells_the_network_what_waits(client: FlaskClient, place: Ses
     assert client.get("/reseaux").location == f"/annuaire/{coorace.siret}/reseaux"
 
 
+def test_a_network_reads_first_what_waits_then_its_members_by_name_then_the_past(
+    client: FlaskClient, place: Session
+) -> None:
+    coorace = network(place)
+    for number, name in enumerate(("Zéphyr", "Arcins"), start=1):
+        affiliation(place, organisation(place, number, name), coorace, accepted_at=NOW)
+    affiliation(place, organisation(place, 3, "Bois mort"), coorace, accepted_at=NOW, ended_at=NOW)
+    affiliation(place, organisation(place, 4, "Yourte"), coorace)
+    sign_in(client, place, coorace, Role.NETWORK)
+    text = text_of(client.get(f"/annuaire/{coorace.siret}/reseaux"))
+    expected = [
+        "À vous de répondre",
+        "1 demande",
+        "Yourte",
+        "2 structures font partie",
+        "Arcins",
+        "Zéphyr",
+        "Bois mort",
+    ]
+    places = [text.index(words) for words in expected]
+    assert places == sorted(places)
+
+
+def test_the_members_of_a_large_network_follow_by_pages(client: FlaskClient, place: Session) -> None:
+    coorace = network(place)
+    for number in range(51):
+        affiliation(place, organisation(place, number), coorace, accepted_at=NOW)
+    sign_in(client, place, coorace, Role.NETWORK)
+    path = f"/annuaire/{coorace.siret}/reseaux"
+    first, second = (text_of(client.get(path, query_string={"page": page})) for page in (1, 2))
+    assert "51 structures font partie" in first
+    assert ("Atelier 049" in first, "Atelier 050" in first) == (True, False)
+    assert ("Atelier 049" in second, "Atelier 050" in second) == (False, True)
+
+
+@pytest.mark.parametrize("reason", ["Vous travaillez hors de notre territoire.", ""])
+def test_declining_says_why_to_the_structure(client: FlaskClient, place: Session, reason: str) -> None:
+    made, coorace = organisation(place, 1, "Ateliers du Pont"), network(place)
+    affiliation(place, made, coorace)
+    sign_in(client, place, coorace, Role.NETWORK)
+    own = f"/annuaire/{coorace.siret}/reseaux"
+    assert posted(client, f"{own}/{siret(1)}/mettre-fin", reason=reason).location == own
+    assert "Vous avez décliné la demande de Ateliers du Pont." in text_of(client.get(own))
+    client.delete_cookie("amont")
+    sign_in(client, place, made, Role.STRUCTURE)
+    text = text_of(client.get(f"/annuaire/{siret(1)}/reseaux"))
+    assert "déclinée le 3 décembre 2026" in text
+    assert ("« Vous travaillez hors de notre territoire. »" in text) is bool(reason)
+
+
 def test_asking_twice_from_two_tabs_asks_once(client: FlaskClient, place: Session) -> None:
     made, coorace = organisation(place, 1), network(place)
     sign_in(client, place, made, Role.STRUCTURE)

@@ -1,13 +1,14 @@
 """An organisation's networks, or a network's structures: asked, accepted, ended."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal.directory import policies, queries, services
-from portal.directory.forms import AnswerForm, AskForm, choices_of
+from portal.directory.forms import AnswerForm, AskForm, EndForm, choices_of
 from portal.directory.models import Affiliation, Organisation
 from portal.directory.views.blueprint import pages
 from portal.kernel import clock
@@ -16,6 +17,7 @@ from portal.storage import reading
 from portal.vocabulary import Permission
 from portal.web import SafeForm, current_actor, once, render, requires
 
+_MEMBERS_PER_PAGE = 50
 _EITHER_SIDE = (Permission.AFFILIATION_ASK, Permission.AFFILIATION_DECIDE)
 
 
@@ -74,17 +76,29 @@ def accept(siret: str, other: str) -> ResponseReturnValue:
 @requires(*_EITHER_SIDE)
 def end(siret: str, other: str) -> ResponseReturnValue:
     """Decline, withdraw, leave or part: which one follows from the side and from what was accepted."""
-    form = AnswerForm()
+    form = EndForm()
     if not form.validate_on_submit():
         return _asked("end", form, siret, other)
     with once(form) as act:
         affiliation = _between(act.session, siret, other)
+        told, declined = _told(affiliation, siret), affiliation.awaits_answer and affiliation.network.siret == siret
         services.end_affiliation(act.session, affiliation, actor=current_actor(), now=clock.utc_now())
-        act.leads_to(url_for("directory.networks", siret=siret), "C’est noté.")
+        affiliation.end_reason = form.reason.data or None if declined else None
+        act.leads_to(url_for("directory.networks", siret=siret), told)
     return act.response
 
 
-def _asked(act: str, form: AnswerForm, siret: str, other: str) -> ResponseReturnValue:
+def _told(affiliation: Affiliation, siret: str) -> str:
+    """What ending an affiliation has done, for the side that this SIRET is."""
+    structure, network = affiliation.structure.shown_name, affiliation.network.shown_name
+    if affiliation.network.siret == siret:
+        declined = f"Vous avez décliné la demande de {structure}."
+        return declined if affiliation.awaits_answer else f"{structure} ne fait plus partie de votre réseau."
+    withdrawn = f"Vous avez retiré votre demande à {network}."
+    return withdrawn if affiliation.awaits_answer else f"Vous avez quitté {network}."
+
+
+def _asked(act: str, form: SafeForm, siret: str, other: str) -> ResponseReturnValue:
     """The page of one button, which tells what pressing it will do."""
     with reading() as session:
         affiliation = _between(session, siret, other)
@@ -106,6 +120,33 @@ def _between(session: Session, siret: str, other: str) -> Affiliation:
     if not policies.can_end(current_actor(), affiliation):
         raise NotFound
     return affiliation
+
+
+@dataclass(frozen=True)
+class Led:
+    """What a network has to do with structures: those that wait, a page of its members by name, those of the past."""
+
+    waiting: list[Affiliation]
+    members: list[Affiliation]
+    member_count: int
+    page: int
+    last_page: int
+    ended: list[Affiliation]
+
+
+def _led(affiliations: list[Affiliation]) -> Led:
+    members = [affiliation for affiliation in affiliations if affiliation.is_member]
+    members.sort(key=lambda affiliation: (affiliation.structure.sort_name, affiliation.structure.siret))
+    last_page = max(1, -(-len(members) // _MEMBERS_PER_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), last_page)
+    return Led(
+        waiting=[affiliation for affiliation in affiliations if affiliation.awaits_answer],
+        members=members[(page - 1) * _MEMBERS_PER_PAGE : page * _MEMBERS_PER_PAGE],
+        member_count=len(members),
+        page=page,
+        last_page=last_page,
+        ended=[affiliation for affiliation in affiliations if not affiliation.is_live],
+    )
 
 
 def _ask_form(session: Session, structure: Organisation) -> AskForm:
@@ -133,6 +174,7 @@ def _shown(siret: str, form: SafeForm) -> ResponseReturnValue:
         organisation=organisation,
         form=form,
         joined=[affiliation for affiliation in affiliations if affiliation.structure_id == organisation.id],
-        members=[affiliation for affiliation in affiliations if affiliation.network_id == organisation.id],
+        led=_led([affiliation for affiliation in affiliations if affiliation.network_id == organisation.id]),
+        page_url=lambda number: url_for("directory.networks", siret=siret, page=number if number > 1 else None),
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
