@@ -5,10 +5,10 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries
-from portal.accounts.models import Claim
+from portal.accounts.models import Claim, Membership
 from portal.kernel.actor import SYSTEM, Actor
 from portal.kernel.errors import NotFound, Refused
-from portal.vocabulary import Permission
+from portal.vocabulary import Permission, Role
 
 
 def can_manage(actor: Actor, organisation_id: int) -> bool:
@@ -25,6 +25,11 @@ def ensure_can_end(actor: Actor, account_id: int, organisation_id: int) -> None:
     """Anyone may leave; only a manager may have someone else leave."""
     if actor.account_id != account_id:
         ensure_can_manage(actor, organisation_id)
+
+
+def can_end(actor: Actor, membership: Membership) -> bool:
+    """A manager does not give the administrator's role, and does not take it away either."""
+    return membership.role is not Role.ADMINISTRATOR or actor is SYSTEM or actor.account_id == membership.account_id
 
 
 def ensure_can_decide(session: Session, actor: Actor, claim: Claim, today: date) -> None:

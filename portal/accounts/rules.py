@@ -208,9 +208,14 @@ def usual_roles(kinds: Collection[OrganisationKind]) -> frozenset[Role]:
 
 def ensure_may_be_given(roles: Collection[Role], kinds: Iterable[OrganisationKind]) -> None:
     """Raises RuleViolation on the field `roles` when there is none, or one that such an organisation does not give."""
+    ensure_may_be_held(roles, kinds, ())
+
+
+def ensure_may_be_held(roles: Collection[Role], kinds: Iterable[OrganisationKind], before: Iterable[Role]) -> None:
+    """Likewise; a role held `before` may be kept, even when the organisation has changed and gives it no more."""
     if not roles:
         raise RuleViolation("Choisissez au moins un rôle.", field="roles")
-    beyond = sorted(set(roles) - roles_given_by(kinds))
+    beyond = sorted(set(roles) - roles_given_by(kinds) - set(before))
     if beyond:
         names = ", ".join(role.label for role in beyond)
         raise RuleViolation(f"Votre organisation ne peut pas donner ce rôle : {names}.", field="roles")

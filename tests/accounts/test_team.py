@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from portal import journal
 from portal.accounts import queries
 from portal.accounts.models import Account, Invitation, Membership
-from portal.accounts.services import links
+from portal.accounts.services import links, requests
 from portal.accounts.services import team as services
 from portal.directory.models import Organisation
+from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, Refused, RuleViolation, Stale
 from portal.outbox.models import Message
@@ -117,6 +118,44 @@ def test_an_administrator_s_role_is_out_of_a_manager_s_reach(
     before = frozenset({Role.STRUCTURE})
     services.set_roles(session, paul.id, pont.id, frozenset({Role.TITULAIRE}), expected=before, actor=manager, now=now)
     assert _roles(session, paul, pont, now) == {Role.TITULAIRE, Role.ADMINISTRATOR}
+
+
+def test_a_manager_sends_an_administrator_away_from_the_team_and_not_from_the_portal(
+    session: Session, now: datetime, pont: Organisation, paul: Account, manager: Actor
+) -> None:
+    give(session, paul, pont, Role.ADMINISTRATOR, now=now)
+    today = clock.paris_date(now)
+    services.end_membership(session, paul.id, pont.id, last_day=today, actor=manager, now=now)
+    assert _roles(session, paul, pont, now) == {Role.ADMINISTRATOR}
+    with pytest.raises(RuleViolation, match="administre le portail"):
+        services.end_membership(session, paul.id, pont.id, last_day=today, actor=manager, now=now)
+    services.end_membership(session, paul.id, pont.id, last_day=today, actor=acting(paul, pont), now=now)
+    assert _roles(session, paul, pont, now) == set()
+
+
+def test_a_role_that_the_organisation_gives_no_more_may_be_kept_then_taken_back(
+    session: Session, now: datetime, pont: Organisation, paul: Account, manager: Actor
+) -> None:
+    give(session, paul, pont, Role.PURCHASING, now=now)
+    before = frozenset({Role.STRUCTURE, Role.PURCHASING})
+    kept = frozenset({Role.TITULAIRE, Role.PURCHASING})
+    services.set_roles(session, paul.id, pont.id, kept, expected=before, actor=manager, now=now)
+    left = frozenset({Role.TITULAIRE})
+    services.set_roles(session, paul.id, pont.id, left, expected=kept, actor=manager, now=now + A_MINUTE)
+    assert _roles(session, paul, pont, now + A_MINUTE) == {Role.TITULAIRE}
+    with pytest.raises(RuleViolation, match="ne peut pas donner"):
+        services.set_roles(session, paul.id, pont.id, kept, expected=left, actor=manager, now=now + A_MINUTE)
+
+
+def test_a_role_given_no_more_is_on_the_member_s_page(
+    client: FlaskClient, session: Session, now: datetime, pont: Organisation, claire: Account, paul: Account
+) -> None:
+    give(session, paul, pont, Role.LEGAL, now=now)
+    session.commit()
+    sign_in(client)
+    path = f"/equipe/membres/{paul.public_id}"
+    assert submit(client, path, roles=[Role.STRUCTURE]).status_code == 302
+    assert _roles(session, paul, pont, now + A_MINUTE) == {Role.STRUCTURE}
 
 
 def test_the_last_manager_keeps_the_management(
@@ -285,6 +324,73 @@ def test_an_invitation_is_for_its_address_alone(
     nina = new_account(session, now, "nina@pont.example")
     with pytest.raises(links.LinkOver, match="autre adresse"):
         services.accept_invitation(session, token, nina, now=now)
+
+
+def _offered(session: Session, pont: Organisation, by: Account, email: str, now: datetime) -> str:
+    """The token of an invitation to manage."""
+    by_manager = acting(by, pont, Role.MANAGER)
+    invitation = services.invite(session, pont.id, email, frozenset({Role.MANAGER}), actor=by_manager, now=now)
+    return links.token_of(invitation) or ""
+
+
+def test_a_manager_who_manages_no_more_leaves_no_invitation_behind(
+    session: Session, now: datetime, pont: Organisation, paul: Account, manager: Actor
+) -> None:
+    give(session, paul, pont, Role.MANAGER, now=now)
+    token = _offered(session, pont, paul, "paul.bis@pont.example", now)
+    before, after = frozenset({Role.MANAGER, Role.STRUCTURE}), frozenset({Role.STRUCTURE})
+    services.set_roles(session, paul.id, pont.id, after, expected=before, actor=manager, now=now + A_MINUTE)
+    guest = new_account(session, now, "paul.bis@pont.example")
+    with pytest.raises(links.LinkOver):
+        services.accept_invitation(session, token, guest, now=now + 2 * A_MINUTE)
+
+
+def test_an_invitation_sent_while_about_to_leave_is_over_with_its_sender(
+    session: Session, now: datetime, pont: Organisation, paul: Account, manager: Actor
+) -> None:
+    give(session, paul, pont, Role.MANAGER, now=now)
+    today = clock.paris_date(now)
+    services.end_membership(session, paul.id, pont.id, last_day=today + timedelta(days=1), actor=manager, now=now)
+    token = _offered(session, pont, paul, "paul.bis@pont.example", now + A_MINUTE)
+    guest = new_account(session, now, "paul.bis@pont.example")
+    with pytest.raises(links.LinkOver, match="ne gère plus"):
+        services.accept_invitation(session, token, guest, now=now + timedelta(days=3))
+
+
+def test_an_invitation_to_a_role_given_no_more_is_over(session: Session, now: datetime, claire: Account) -> None:
+    city = new_organisation(session, now, 2, OrganisationKind.BUYER)
+    give(session, claire, city, Role.MANAGER, now=now)
+    offered = frozenset({Role.PURCHASING})
+    boss = acting(claire, city, Role.MANAGER)
+    invitation = services.invite(session, city.id, PAUL, offered, actor=boss, now=now)
+    city.kinds[0].valid_to = clock.paris_date(now)
+    guest = new_account(session, now, PAUL)
+    with pytest.raises(links.LinkOver, match="ne donne plus"):
+        services.accept_invitation(session, links.token_of(invitation) or "", guest, now=now + timedelta(days=2))
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_someone_answered_or_sent_away_does_not_come_back_by_an_earlier_invitation(
+    session: Session, now: datetime, pont: Organisation, claire: Account, manager: Actor, accepted: bool
+) -> None:
+    token = _offered(session, pont, claire, PAUL, now)
+    paul = new_account(session, now, PAUL)
+    wanted = frozenset({Role.STRUCTURE})
+    asked = requests.ask_to_join(session, pont.id, paul, wanted, None, actor=acting(paul, pont), now=now)
+    requests.answer_join(session, asked, roles=wanted if accepted else None, reason="Non.", actor=manager, now=now)
+    with pytest.raises(links.LinkOver, match="retirée"):
+        services.accept_invitation(session, token, paul, now=now + A_MINUTE)
+
+
+def test_someone_sent_away_does_not_come_back_by_an_invitation(
+    session: Session, now: datetime, pont: Organisation, paul: Account, claire: Account, manager: Actor
+) -> None:
+    token = _offered(session, pont, claire, "paul@ailleurs.example", now)
+    paul.email = "paul@ailleurs.example"
+    session.flush()
+    services.end_membership(session, paul.id, pont.id, last_day=clock.paris_date(now), actor=manager, now=now)
+    with pytest.raises(links.LinkOver, match="retirée"):
+        services.accept_invitation(session, token, paul, now=now + A_MINUTE)
 
 
 def test_an_invitation_lasts_fourteen_days(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal import journal, outbox
 from portal.accounts import policies, queries, rules
 from portal.accounts.models import Account, Claim, JoinRequest
-from portal.accounts.services.team import grant, locked
+from portal.accounts.services.team import grant, locked, withdraw_invitations_to
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleViolation
@@ -80,6 +80,7 @@ def answer_join(
         _close(asked, RequestOutcome.ACCEPTED, actor=actor, now=now)
         grant(session, asked.account, organisation, roles, actor=actor, now=now)
     session.flush()
+    withdraw_invitations_to(session, asked.account.email, organisation.id, now)
     _tell(session, JOIN_DECIDED, asked.account, now, request=asked.id)
     subject = ("organisation", organisation.id, organisation.shown_name)
     told = {"person": asked.account.display_name, "outcome": asked.outcome, "reason": asked.reason}

@@ -60,7 +60,9 @@ def set_roles(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Give someone of the team other roles. Roles that no manager gives (administrator) stay as they are.
+    """Give someone of the team other roles; one that the organisation gives no more may only be taken back.
+
+    The administrator's role, which no manager gives, stays as it is.
 
     Raises Stale when the person's roles are no longer those `expected`, RuleViolation for the last manager.
     """
@@ -68,12 +70,13 @@ def set_roles(
     organisation = locked(session, organisation_id)
     kinds = organisation.kinds_on(clock.paris_date(now))
     held = _held(session, account_id, organisation_id, now)
-    before = frozenset(each.role for each in held) & rules.roles_given_by(kinds)
+    before = frozenset(each.role for each in held) - {Role.ADMINISTRATOR}
     if before != expected:
         raise Stale
-    rules.ensure_may_be_given(roles, kinds)
+    rules.ensure_may_be_held(roles, kinds, before)
     if Role.MANAGER in before - roles:
         _ensure_another_manager(session, account_id, organisation_id, now)
+        withdraw_invitations_by(session, account_id, organisation_id, now)
     _end((each for each in held if each.role in before - roles), until=now, actor=actor)
     session.flush()
     session.add_all(_like(held, role, actor=actor, now=now) for role in sorted(roles - before))
@@ -100,18 +103,22 @@ def end_membership(
 ) -> None:
     """Have someone leave the organisation at the end of `last_day` (at once if it is today), or leave it oneself.
 
-    The last manager names `successor_id`, another member, to manage after them; RuleViolation otherwise.
+    The last manager names `successor_id`, another member, to manage after them; RuleViolation otherwise. Whoever
+    administers the portal stays so, until they leave by themselves.
     """
     policies.ensure_can_end(actor, account_id, organisation_id)
     organisation = locked(session, organisation_id)
-    held = _held(session, account_id, organisation_id, now)
+    held = [each for each in _held(session, account_id, organisation_id, now) if policies.can_end(actor, each)]
+    if not held:
+        raise RuleViolation("Cette personne administre le portail : elle seule peut se retirer cet accès.")
     until = _end_of(last_day, now)
     if any(each.role is Role.MANAGER for each in held):
         _name_successor(session, account_id, organisation, successor_id, actor=actor, now=now)
     _end(held, until=until, actor=actor)
-    _withdraw_invitations_of(session, account_id, organisation_id, now)
-    roles = frozenset(each.role for each in held)
     subject = session.get_one(Account, account_id)
+    withdraw_invitations_by(session, account_id, organisation_id, now)
+    withdraw_invitations_to(session, subject.email, organisation_id, now)
+    roles = frozenset(each.role for each in held)
     ended = {**_told(organisation, roles), "until": until.isoformat()}
     _record(session, "membership.ended", subject, actor=actor, now=now, before=ended)
 
@@ -230,13 +237,25 @@ def withdraw_invitation(session: Session, invitation: Invitation, *, actor: Acto
 
 
 def accept_invitation(session: Session, token: str, account: Account, *, now: datetime) -> Organisation:
-    """Join, by a link sent to the account's own address. Raises LinkOver."""
+    """Join, by a link sent to the account's own address, as long as what it offers may still be given there.
+
+    Raises LinkOver.
+    """
     invitation = links.taken(session, Invitation, token, now)
     if invitation.email != account.email:
         raise links.LinkOver("Cette invitation est adressée à une autre adresse que celle de votre compte.")
     organisation = locked(session, invitation.organisation_id)
+    _ensure_still_offered(session, invitation, organisation, now)
     grant(session, account, organisation, invitation.roles, actor=_inviter(invitation), now=now)
     return organisation
+
+
+def _ensure_still_offered(session: Session, invitation: Invitation, organisation: Organisation, now: datetime) -> None:
+    managers = queries.accounts_holding(session, organisation.id, Role.MANAGER, now)
+    if invitation.invited_by not in {manager.id for manager in managers}:
+        raise links.LinkOver("La personne qui vous a invité ne gère plus les accès de cette organisation.")
+    if not invitation.roles <= rules.roles_given_by(organisation.kinds_on(clock.paris_date(now))):
+        raise links.LinkOver("Cette organisation ne donne plus les rôles de cette invitation.")
 
 
 def _inviter(invitation: Invitation) -> Actor:
@@ -252,8 +271,13 @@ def _ensure_not_a_member(session: Session, email: str, organisation_id: int, now
         )
 
 
-def _withdraw_invitations_of(session: Session, account_id: int, organisation_id: int, now: datetime) -> None:
-    """What someone who leaves had offered is withdrawn: they could have invited themselves."""
+def withdraw_invitations_to(session: Session, email: str, organisation_id: int, now: datetime) -> None:
+    """Whoever has just been answered, or sent away, does not come in by a link mailed before."""
+    _withdraw(session, Invitation.organisation_id == organisation_id, Invitation.email == email, now=now)
+
+
+def withdraw_invitations_by(session: Session, account_id: int, organisation_id: int, now: datetime) -> None:
+    """What someone who no longer manages had offered: they could have invited themselves."""
     _withdraw(session, Invitation.organisation_id == organisation_id, Invitation.invited_by == account_id, now=now)
 
 

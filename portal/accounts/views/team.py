@@ -101,10 +101,9 @@ def withdraw_invitation(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MEMBERS_MANAGE)
 def member(public_id: str) -> ResponseReturnValue:
     held = _held(public_id, clock.utc_now())
-    given = _given_here()
-    roles = {each.role for each in held} & given
+    roles = {each.role for each in held} - {Role.ADMINISTRATOR}
     form = MemberForm(roles=roles, before=" ".join(sorted(roles)))
-    form.roles.choices = described(given)
+    form.roles.choices = described(_given_here() | roles)
     if not form.validate_on_submit():
         return shown("member", form, account=held[0].account, held=held)
     try:
