@@ -1,5 +1,6 @@
 """The command line: what an operator does without a browser."""
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -41,6 +42,7 @@ def _connected() -> Config:
 @click.group()
 def main() -> None:
     """Amont : la programmation des achats, les groupements, le suivi de l’exécution."""
+    os.umask(0o077)  # the database and what the portal writes beside it are nobody else's
 
 
 @main.command()

@@ -1,5 +1,7 @@
 """What the web server loads: `granian --interface wsgi portal.wsgi:app`."""
 
+import os
+
 from flask import Flask
 
 from config import Config
@@ -15,4 +17,5 @@ def _served(config: Config) -> Flask:
     return app
 
 
+os.umask(0o077)  # the database and what the portal writes beside it are nobody else's
 app = _served(Config.from_env())

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from portal.vocabulary import Permission, Role
 from portal.web.access import PUBLIC, SIGNED_IN, Access, reserved_to
 from tests.architecture.world import World
 
-Arguments = Callable[[World], dict[str, str | int]]
+Arguments = Callable[[World], dict[str, Any]]
 
 FOUND, REDIRECTED, REFUSED, HIDDEN, GONE, INVALID = 200, 302, 403, 404, 410, 422
 
 
-def _none(_world: World) -> dict[str, str | int]:
+def _none(_world: World) -> dict[str, Any]:
     return {}
 
 
