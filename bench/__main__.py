@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import MappingProxyType
 from bench import page_weight, public_list, unchanged_list, web_worker
 from bench.bench import Bench
 from bench.ceiling import Unmeasurable
-from bench.figures import Effort, Figure, table
+from bench.figures import FULL, QUICK, Figure, table
 from bench.machine import facts
 from bench.progress import Progress
 from bench.server import seeded_database
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         url = stack.enter_context(seeded_database(size, asked.keep, progress))
         logs = stack.enter_context(open(os.devnull, "w"))  # noqa: PTH123 — a device
         site = stack.enter_context(opened(url, logs))
-        bench = Bench(site, url, Effort(), progress, explains=asked.explain)
+        bench = Bench(site, url, QUICK if asked.quick else FULL, progress, explains=asked.explain)
         heading = facts(site.engine, size.name)
         figures = measured(asked.figures or list(MEASURES), bench)
     print(f"{heading}\n\n{table(figures)}\n\n« × bar »: how many times as good as the bar; 1.00 or more holds.")
@@ -58,9 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("figures", nargs="*", metavar="FIGURE", choices=[[], *MEASURES], help=", ".join(MEASURES))
     parser.add_argument("--size", choices=list(SIZES), default="nation")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the seeded database there, and reuse it")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the repetitions: a first idea")
     parser.add_argument("--explain", action="store_true", help="print the plan of the slowest statement")
     return parser
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("Interrupted.")

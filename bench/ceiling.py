@@ -10,6 +10,7 @@ from flask import before_render_template
 from jinja2 import Template
 from sqlalchemy import Engine
 
+from bench.processor import processor_seconds, server_processes
 from bench.site import Answer, Site
 from bench.stopwatch import seconds_of
 from bench.watching import Statement, noted_statements
@@ -26,6 +27,8 @@ class Page:
     address: str
     answer: Answer
     seconds: float
+    busy: float
+    """Processor seconds of this process and of the database, out of `seconds`."""
     statements: list[Statement]
     template: Template
     context: dict[str, Any]
@@ -34,12 +37,14 @@ class Page:
 def first_seen(site: Site, address: str) -> Page:
     """Ask for a page and note all that it took. Raises Unmeasurable unless it is one template, answered 200."""
     answers: list[Answer] = []
-    ask = site.asking(address)
+    ask, servers = site.asking(address), server_processes(site.engine)
     with noted_statements(site.engine) as statements, _noted_templates(site) as templates:
+        before = processor_seconds(servers)
         seconds = seconds_of(lambda: answers.append(ask()))
+        busy = processor_seconds(servers) - before
     if answers[0].status != 200 or len(templates) != 1:
         raise Unmeasurable(f"{address} answered {answers[0].status} with {len(templates)} templates")
-    return Page(address, answers[0], seconds, statements, *templates[0])
+    return Page(address, answers[0], seconds, busy, statements, *templates[0])
 
 
 @contextmanager

@@ -18,10 +18,14 @@ class Figure:
 class Effort:
     """How much is done for one run."""
 
-    searches: int = 1_000
-    repeats: int = 3
-    revalidations: int = 2_000
-    requests: int = 10_000
+    searches: int
+    repeats: int
+    revalidations: int
+    requests: int
+
+
+FULL = Effort(searches=1_000, repeats=3, revalidations=2_000, requests=10_000)
+QUICK = Effort(searches=100, repeats=3, revalidations=200, requests=1_000)
 
 
 def at_least(name: str, measured: float, bar: float, unit: str = "", note: str = "") -> Figure:

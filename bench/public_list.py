@@ -23,11 +23,12 @@ from portal.storage import reading
 
 @dataclass(frozen=True)
 class Sample:
-    """One address: seconds the first time it was asked for, then medians of its page and of its ceiling."""
+    """One address: seconds, and processor seconds, the first time; then medians of its page and of its ceiling."""
 
     address: str
     statements: list[Statement]
     first: float
+    busy: float
     again: float
     sql: float
     template: float
@@ -63,11 +64,14 @@ def _sample(bench: Bench, bare: "psycopg.Connection[Any]", address: str) -> Samp
         acts = {"page": site.asking(address), "sql": sending(bare, page), "template": rendering(page)}
         times = medians_in_turn(acts, bench.effort.repeats)
     gzipped = len(gzip.compress(page.answer.body, 6))
-    return Sample(address, page.statements, page.seconds, times["page"], times["sql"], times["template"], gzipped)
+    return Sample(
+        address, page.statements, page.seconds, page.busy, times["page"], times["sql"], times["template"], gzipped
+    )
 
 
 def _figures(samples: Sequence[Sample]) -> list[Figure]:
     firsts = [sample.first for sample in samples]
+    busy = [sample.busy for sample in samples]
     counts = sorted({len(sample.statements) for sample in samples})
     rate = sum(sample.ceiling for sample in samples) / sum(sample.again for sample in samples)
     each = median(sample.ceiling / sample.again for sample in samples)
@@ -75,7 +79,7 @@ def _figures(samples: Sequence[Sample]) -> list[Figure]:
     return [
         at_least("public list, of its ceiling", 100 * rate, 60, " %", f"median page {100 * each:.0f} %, {middle}"),
         at_most("public list, p95", 1000 * percentile(firsts, 95), 150, " ms", f"p50 {_ms(firsts)}"),
-        told("public list, slowest", 1000 * max(firsts), " ms"),
+        told("public list, p95 of processor time", 1000 * percentile(busy, 95), " ms", f"p50 {_ms(busy)}"),
         Figure("public list, SQL statements", " or ".join(map(str, counts)), "fixed", 1.0 / len(counts)),
         at_most("public list, largest HTML, gzipped", max(s.gzipped for s in samples) / 1000, 20, " kB"),
     ]

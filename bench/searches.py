@@ -28,6 +28,7 @@ _FACETS: Weighted[Facet] = Weighted(
 )
 _WORDS: Weighted[int] = Weighted({1: 65, 2: 30, 3: 5})
 _ORDERS: Weighted[Order] = Weighted({Order.DATE: 76, Order.HOURS: 8, Order.AMOUNT: 8, Order.CHANGE: 8})
+_SAID_IN: Weighted[str] = Weighted({"titles": 55, "description": 25, "place": 20})
 _FROM_ANOTHER_LOT = 0.2
 _SHORTEST_WORD = 4
 
@@ -63,9 +64,19 @@ def _search(random: Random, lot: Lot, other: Lot) -> Selection:
 
 
 def _text(random: Random, lot: Lot) -> str:
-    said = words_of(" ".join(filter(None, (lot.project.title, lot.title, lot.description))))
-    words = [word for word in said if len(word) >= _SHORTEST_WORD and not word.isdigit()]
-    return " ".join(random.sample(words, min(_WORDS.draw(random), len(words))))
+    """One to three words: mostly of what is bought, else of its description, or the name of a buyer or a place."""
+    return " ".join(dict.fromkeys(_word(random, lot) for _ in range(_WORDS.draw(random))))
+
+
+def _word(random: Random, lot: Lot) -> str:
+    project = lot.project
+    said = {
+        "titles": f"{project.title} {lot.title or ''}",
+        "description": lot.description or project.title,
+        "place": f"{project.buyer.name} {project.buyer.city or ''}",
+    }
+    words = [word for word in words_of(said[_SAID_IN.draw(random)]) if len(word) >= _SHORTEST_WORD]
+    return random.choice([word for word in words if not word.isdigit()] or [lot.trade.label])
 
 
 def _values(lot: Lot) -> Mapping[Facet, str | None]:
