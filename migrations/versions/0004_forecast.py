@@ -59,7 +59,8 @@ def upgrade() -> None:
     _create_levers_and_communes()
     _create_history()
     _create_listing()
-    _create_search()
+    for statement in search_table_ddl("lot_search", op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def _create_projects() -> None:
@@ -264,15 +265,6 @@ def _create_listing() -> None:
         sa.Column("count", sa.Integer, nullable=False),
         sa.CheckConstraint("count >= 0", name="count"),
     )
-
-
-def _create_search() -> None:
-    dialect = op.get_bind().dialect.name
-    for statement in search_table_ddl("lot_search", dialect):
-        op.execute(statement)
-    if dialect == "postgresql":
-        op.execute("ALTER TABLE lot_search ALTER COLUMN words SET STORAGE EXTERNAL")
-        op.execute("ALTER TABLE lot_search SET (toast_tuple_target = 128)")
 
 
 def _listed(name: str, codes: tuple[str, ...]) -> sa.Enum:

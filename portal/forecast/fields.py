@@ -18,6 +18,9 @@ _UNIT_LENGTH = 2
 """A narrow space and the unit: the field shows its unit beside it."""
 
 
+_DAY_EXAMPLE = "Indiquez un jour du calendrier : écrivez par exemple « 31/08/2027 »."
+
+
 class ReadField(StringField):
     """One line that is read into a value; what was typed stays in place as long as it is not understood."""
 
@@ -80,9 +83,12 @@ class DayField(ReadField):
     """A civil date, typed as people write it."""
 
     def read(self, typed: str) -> Any:
-        period = parse_period(typed)
+        try:
+            period = parse_period(typed)
+        except Unreadable as error:
+            raise Unreadable(_DAY_EXAMPLE) from error
         if period.precision is not PlannedPrecision.DAY:
-            raise Unreadable(typo("Indiquez le jour : écrivez par exemple 31/08/2027."))
+            raise Unreadable(_DAY_EXAMPLE)
         return period.starts_on
 
     def write(self, value: date) -> str:

@@ -1,11 +1,11 @@
 """What a buyer types about a project and its lots, in the order in which one thinks of a purchase."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 from flask import g
 from flask_wtf.form import _Auto
-from wtforms import BooleanField, RadioField
+from wtforms import BooleanField, Field, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
@@ -49,6 +49,13 @@ def _at_most(length: int) -> Length:
 class _Described(SafeForm):
     """Shows two versions side by side in the words that were typed."""
 
+    first: ClassVar[tuple[str, ...]] = ()
+    """The fields that come before the others on the page, in order: errors are told in the order in which one reads."""
+
+    def __iter__(self) -> Iterator[Field]:
+        ranks = {name: rank for rank, name in enumerate(self.first)}
+        return iter(sorted(super().__iter__(), key=lambda field: ranks.get(field.short_name, len(ranks))))
+
     def described(self) -> list[tuple[str, str]]:
         read = {field.label.text: field.in_words for field in self if isinstance(field, ReadField)}
         return [(label, read.get(label, words)) for label, words in super().described()]
@@ -76,6 +83,7 @@ class _ProjectFields(_Described):
 class CreateForm(_ProjectFields):
     """A project in a few facts: enough to publish early."""
 
+    first = ("title", "trade", "family", "planned", "confidence", "allotment", "summary")
     trade = pick_field("Métier", Trade, [InputRequired("Choisissez un métier.")], blank="Choisissez…")
     planned = PeriodField(
         "Quand pensez-vous lancer la consultation ?",
@@ -104,8 +112,8 @@ class CreateForm(_ProjectFields):
         return LotFacts(trade=self.trade.data, planned=self.planned.data, confidence=self.confidence.data)
 
 
-class _WithReason(_Described):
-    reason = WordsField(
+def _reason_field() -> WordsField:
+    return WordsField(
         "Pourquoi ce changement ?",
         [_at_most(500)],
         description="Obligatoire si une date, un volume, un levier ou un lot change : "
@@ -113,9 +121,10 @@ class _WithReason(_Described):
     )
 
 
-class ProjectForm(_ProjectFields, _WithReason, VersionedForm):
+class ProjectForm(_ProjectFields, VersionedForm):
     """What all the lots of a project share."""
 
+    first = ("title", "family", "summary", "procedure", "reply_days", "lots_per_candidate")
     procedure = pick_field("Procédure", Procedure, blank="Pas encore choisie")
     reply_days = WholeField(
         "Délai pour répondre",
@@ -124,6 +133,7 @@ class ProjectForm(_ProjectFields, _WithReason, VersionedForm):
         description="En jours, entre l’ouverture de la consultation et la remise des offres.",
     )
     lots_per_candidate = WholeField("Lots au plus par candidat", least=1, most=99, description="Article L2113-10.")
+    reason = _reason_field()
 
     @property
     def facts(self) -> ProjectFacts:
@@ -138,7 +148,7 @@ class ProjectForm(_ProjectFields, _WithReason, VersionedForm):
         )
 
 
-class _LotFields(_WithReason):
+class _LotFields(_Described):
     """All the facts of a lot; fields are called as the lot's own attributes, so that two versions compare."""
 
     title = LineField(
@@ -173,12 +183,10 @@ class _LotFields(_WithReason):
         blank="Pas encore estimé",
         description="Si aucun montant n’est saisi.",
     )
-    framework_minimum = EurosField("Minimum garanti")
-    framework_maximum = EurosField("Maximum")
     technique = pick_field("Technique d’achat", Technique, blank="Pas encore choisie")
     execution_mode = pick_field("Mode d’exécution", ExecutionMode, blank="Pas encore choisi")
-    advance_percent = percent_field("Avance")
-    payment_rhythm = LineField("Rythme de paiement", [_at_most(200)], description="« mensuel, à 30 jours ».")
+    framework_minimum = EurosField("Minimum garanti")
+    framework_maximum = EurosField("Maximum")
 
     hours_wanted = HoursField("Heures d’insertion souhaitées", description="« 12 000 » ou « 970,50 ».")
     hours_per_year = RadioField(
@@ -201,15 +209,19 @@ class _LotFields(_WithReason):
     insertion_service_state = pick_field("Marché de services d’insertion", LeverState, blank=_NOT_WEIGHED)
     insertion_service_reason = LineField("Pourquoi ce marché, ou non", [_at_most(500)])
 
+    adapted_allotment = said_field("Avez-vous adapté ce lot à la taille des structures ?")
+    adapted_allotment_reason = LineField("Comment, ou pourquoi pas", [_at_most(300)])
+    several_groupements_allowed = said_field("Une structure peut-elle répondre dans plusieurs groupements ?")
+    alone_and_grouped_allowed = said_field("Peut-elle répondre seule et dans un groupement ?")
+
+    price_weight_percent = percent_field("Poids du prix dans la note")
+    other_criteria = LineField("Autres critères", [_at_most(300)], description="« organisation 35 %, parcours 25 % ».")
+    advance_percent = percent_field("Avance")
+    payment_rhythm = LineField("Rythme de paiement", [_at_most(200)], description="« mensuel, à 30 jours ».")
     staff_to_take_over = WholeField("Personnes à reprendre", least=0, most=100_000)
     staff_note = LineField("À savoir sur la reprise", [_at_most(200)], description="« 4,2 temps pleins ».")
     visit = LineField("Visite des lieux", [_at_most(200)], description="« Obligatoire, trois dates ».")
-    price_weight_percent = percent_field("Poids du prix dans la note")
-    other_criteria = LineField("Autres critères", [_at_most(300)], description="« organisation 35 %, parcours 25 % ».")
-    several_groupements_allowed = said_field("Une structure peut-elle répondre dans plusieurs groupements ?")
-    alone_and_grouped_allowed = said_field("Peut-elle répondre seule et dans un groupement ?")
-    adapted_allotment = said_field("Avez-vous adapté ce lot à la taille des structures ?")
-    adapted_allotment_reason = LineField("Comment, ou pourquoi pas", [_at_most(300)])
+    reason = _reason_field()
 
     def __init__(self, formdata: Any = _Auto, obj: Lot | None = None, **kwargs: Any) -> None:
         super().__init__(formdata, obj=obj, **(_lever_data(obj.facts) if obj else {}), **kwargs)

@@ -405,15 +405,6 @@ class ListingTally(Base):
 _REFUSAL = "BEGIN SELECT RAISE(ABORT, 'revision is append-only'); END"
 
 declare_ddl(
-    sqlite=[],
-    postgresql=[
-        "ALTER TABLE lot_search ALTER COLUMN words SET STORAGE EXTERNAL",
-        "ALTER TABLE lot_search SET (toast_tuple_target = 128)",
-    ],
-)
-"""Words are looked up in their index, never read: out of the row, they leave it a tenth of its size to fetch."""
-
-declare_ddl(
     sqlite=[
         f"CREATE TRIGGER revision_no_update BEFORE UPDATE ON revision {_REFUSAL}",
         f"CREATE TRIGGER revision_no_delete BEFORE DELETE ON revision {_REFUSAL}",

@@ -164,7 +164,7 @@ class _Source:
         held = select(*(_rows[name] for name in dict.fromkeys(columns)), misses.label("misses"))
         if self._found is not None:
             held = held.join_from(Listing.__table__, self._found, _rows.lot_id == self._found.c.id)
-        if len(apart) > 1:
+        elif len(apart) > 1:
             held = held.where(misses.in_([0, *(facet.bit for facet in apart)]))
         if not apart:
             held = held.where(*(_holds(facet) for facet in self.shape.facets))
@@ -257,16 +257,22 @@ def _communes_worth_counting(places: CTE) -> CTE:
     """
     place = places.c.place
     named = select(place).where(place < "D").order_by(places.c.n.desc(), place).limit(_MOST_COMMUNES)
-    wide = select(func.substr(place, 2)).order_by(places.c.n.desc(), place).limit(_WIDEST_PLACES)
     found = (
         _communes.code.in_(named),
-        _communes.epci_siren.in_(wide.where(place.like("E%"))),
-        _communes.department_code.in_(wide.where(place.like("D%"))),
+        _communes.epci_siren.in_(_codes_within(places, "E", _communes.epci_siren)),
+        _communes.department_code.in_(_codes_within(places, "D", _communes.department_code)),
         _communes.code.in_(_listed("communes")),
     )
     columns = (_communes.code, _communes.name, _communes.sort_name, _communes.epci_siren, _communes.department_code)
     near = union(*(select(*columns).where(condition) for condition in found)).subquery()
     return select(near).limit(_MOST_CANDIDATES).cte("near")
+
+
+def _codes_within(places: CTE, letter: str, like: ColumnElement[Any]) -> Select[Any]:
+    """The codes of the territories most named, in the very type of the column they are looked up in: by its index."""
+    place = places.c.place
+    codes = select(cast(func.substr(place, 2), like.type)).where(place.like(f"{letter}%"))
+    return codes.order_by(places.c.n.desc(), place).limit(_WIDEST_PLACES)
 
 
 def _places(source: _Source) -> CTE:

@@ -9,6 +9,7 @@ from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from portal.accounts.queries import account
 from portal.forecast import policies, queries, rules, services
 from portal.forecast.forms import ButtonForm, CreateForm, ProjectForm, ReasonForm, TenderForm
 from portal.forecast.listing.rows import AddressOf
@@ -34,7 +35,7 @@ def projects() -> ResponseReturnValue:
 @pages.route("/achats/nouveau", methods=["GET", "POST"])
 @requires(Permission.FORECAST_WRITE)
 def create() -> ResponseReturnValue:
-    form = CreateForm()
+    form = CreateForm(**_myself())
     if not form.validate_on_submit():
         return shown("create", form)
     try:
@@ -155,6 +156,13 @@ def drop(reference: str) -> ResponseReturnValue:
     except RuleViolation as problem:
         return refused(problem, "drop", form, project=project)
     return act.response
+
+
+def _myself() -> dict[str, str]:
+    """Whom a new project names as its contact, until someone else is typed: the person who writes it."""
+    with reading() as session:
+        person = account(session, current_actor().account_id or 0)
+    return {"contact_name": person.display_name, "contact_email": person.email}
 
 
 def _tell_tender(session: Session, project: Project, form: TenderForm) -> str:
