@@ -9,10 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import LoginSession
+from portal.accounts.services.sign_in import open_session
 from portal.forecast.facts import LeverChoice
 from portal.forecast.models import Lot, Project, Revision
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import AmountBand, Lever, LeverState, PlannedPrecision, ProjectState, Reservation, Role, Trade
+from portal.web.kept_forms import ACCOUNT
 from tests.forecast.pages import filled, post, posted, sign_in
 from tests.forecast.sample import NOW, lot_facts, make_buyer, make_project
 from tests.forecast.test_public_pages import text_of
@@ -428,3 +431,71 @@ def test_readers_read_without_a_way_to_write(client: FlaskClient, session: Sessi
     assert page.status_code == 200
     assert not re.search(r'href="/achats/[^"]*/(modifier|publier|abandonner|nouveau)"', page.text)
     assert client.get(f"/achats/{project.reference}/publier").status_code == 403
+
+
+WRONG = {
+    "nouveau": {"contact_email": "personne", "summary": "x" * 4001, "planned": "bientôt"},
+    "{}/modifier": {"title": "", "contact_email": "personne", "reply_days": "x", "reason": "x" * 501},
+    "{}/lots/1/modifier": dict.fromkeys(
+        ("advance_percent", "framework_minimum", "planned", "price_weight_percent", "staff_to_take_over"), "beaucoup"
+    )
+    | {"trade": "", "reason": "x" * 501, "adapted_allotment_reason": "x" * 301, "replaced_ends_on": "x"},
+}
+
+
+@pytest.mark.parametrize("path", WRONG)
+def test_errors_are_told_in_the_order_of_the_page(client: FlaskClient, session: Session, buyer: int, path: str) -> None:
+    project = make_project(session, buyer)
+    session.commit()
+    page = posted(client, "/achats/" + path.format(project.reference), **WRONG[path])
+    told = re.findall(r'<li><a href="#([^"]+)"', page.text)
+    assert len(told) >= len(WRONG[path])
+    assert told == sorted(told, key=lambda name: page.text.index(f'id="{name}"'))
+
+
+def test_a_wrong_fact_is_named_in_the_summary(client: FlaskClient, session: Session, buyer: int) -> None:
+    project = make_project(session, buyer, published=False)
+    session.commit()
+    typed = {"duration_months": "deux ans", "replaced_ends_on": "fin août"}
+    words = text_of(posted(client, f"/achats/{project.reference}/lots/1/modifier", **typed))
+    assert "Durée : écrivez un nombre entier, en chiffres." in words
+    assert "Échéance du marché remplacé : indiquez un jour du calendrier : écrivez par exemple « 31/08/2027 »." in words
+
+
+def test_a_new_project_starts_with_its_writer_as_contact(client: FlaskClient, session: Session, buyer: int) -> None:
+    assert posted(client, "/achats/nouveau", **FEW_FACTS, allotment="later").status_code == 302
+    project = only_project(session)
+    assert (project.contact_name, project.contact_email) == (
+        "Karim Lestrade",
+        f"karim{buyer}@deux-rives.example",
+    )
+
+
+def test_a_lot_form_is_found_again_whole_after_the_session_ended(
+    client: FlaskClient, session: Session, buyer: int
+) -> None:
+    project = make_project(session, buyer, published=False)
+    session.commit()
+    path = f"/achats/{project.reference}/lots/1/modifier"
+    fields = filled(
+        client.get(path),
+        commune_codes=["33001", "33003", "33004"],
+        reserved_state="envisaged",
+        reserved_reservation="handicap",
+        clause_state="decided",
+    )
+    opened = session.scalars(select(LoginSession)).one()
+    opened.revoked_at = NOW
+    session.commit()
+    with client.session_transaction() as cookie:
+        cookie[ACCOUNT] = opened.account_id
+    assert "/connexion" in post(client, path, fields).location
+    again = open_session(session, opened.account, now=NOW, organisation_id=buyer, second_factor=True)
+    session.commit()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = again, True
+    page = client.get(path)
+    assert "Voici ce que vous aviez saisi." in text_of(page)
+    found = filled(page)
+    told = ("commune_codes", "reserved_state", "reserved_reservation", "clause_state", "planned")
+    assert {name: set(found.getlist(name)) for name in told} == {name: set(fields.getlist(name)) for name in told}
