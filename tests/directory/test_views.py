@@ -138,13 +138,31 @@ def test_the_page_tells_what_is_known_and_what_is_to_complete(client: FlaskClien
         "Arcins",
         "ASSOC ARCINS",
         "Entreprise d’insertion depuis le 1ᵉʳ janvier 2020",
-        "date de début à compléter",
+        "date de début non renseignée",
         "Association",
         "Réservé aux structures d’insertion art. L2113-13",
         "Coorace depuis le 3 décembre 2026",
-        "à compléter",
+        "non renseigné",
     ):
         assert expected in text, expected
+    assert "à compléter" not in text
+
+
+def test_its_own_people_are_led_to_what_they_may_complete(client: FlaskClient, place: Session) -> None:
+    made = organisation(place, 1)
+    sign_in(client, place, made, Role.MANAGER)
+    page = client.get(f"/annuaire/{siret(1)}")
+    links = re.findall(r'<a class="nowrap" href="([^"]*)">à compléter</a>', page.text)
+    assert set(links) == {f"/annuaire/{siret(1)}/modifier"}
+    assert len(links) == 4
+    assert "Activité non renseigné" in text_of(page)
+
+
+def test_trades_whose_names_hold_commas_stay_apart(client: FlaskClient, place: Session) -> None:
+    made = organisation(place, 1)
+    made.offered = [OfferedTrade(trade=trade, service_type=ServiceType.PREST) for trade in (Trade.CLEANING, Trade.FOOD)]
+    place.commit()
+    assert f"{Trade.CLEANING.label} · {Trade.FOOD.label}" in text_of(client.get("/annuaire"))
 
 
 def test_the_page_costs_the_same_whatever_it_holds(
