@@ -553,3 +553,31 @@ def test_fifty_invitations_a_day(client: FlaskClient, session: Session, claire: 
     }
     assert answers == {302}
     assert submit(client, "/equipe/inviter", email="p50@pont.example", roles=["structure"]).status_code == 429
+
+
+def test_an_expired_invitation_is_sent_again_for_fourteen_days(
+    client: FlaskClient,
+    session: Session,
+    now: datetime,
+    moment: time_machine.Traveller,
+    pont: Organisation,
+    claire: Account,
+    manager: Actor,
+) -> None:
+    former = _invited(session, pont, manager, now)
+    sign_in(client)
+    assert "Renvoyer" not in text_of(client.get("/equipe"))
+    submit(client, "/compte", action="/deconnexion")
+    moment.shift(timedelta(days=15))
+    sign_in(client)
+    assert "trop ancienne" in text_of(client.get("/equipe"))
+    first = session.scalars(select(Invitation)).one()
+    submit(client, "/equipe", action=f"/equipe/invitations/{first.public_id}/renvoyer")
+    assert "trop ancienne" not in text_of(client.get("/equipe"))
+    session.expire_all()
+    second = session.scalars(select(Invitation).where(Invitation.revoked_at.is_(None))).one()
+    assert (second.email, second.roles) == (PAUL, frozenset({Role.STRUCTURE}))
+    lasts = second.expires_at - second.created_at
+    assert lasts == timedelta(days=14)
+    assert client.get(former).status_code == 410
+    assert client.get(f"/invitation/{links.token_of(second)}").status_code == 200

@@ -128,6 +128,7 @@ TABLE: dict[str, Row] = {
     "accounts.team": Row(_MEMBERS, beyond=FOUND),
     "accounts.invite": Row(_MEMBERS, post=INVALID, beyond=FOUND),
     "accounts.withdraw_invitation": Row(_MEMBERS, _of(public_id="invitation"), post=REDIRECTED),
+    "accounts.resend_invitation": Row(_MEMBERS, _of(public_id="invitation"), get=None, post=REDIRECTED),
     "accounts.answer_join": Row(_MEMBERS, _of(public_id="join_request"), post=INVALID),
     "accounts.member": Row(_MEMBERS, _of(public_id="member"), post=INVALID),
     "accounts.end_member": Row(_MEMBERS, _of(public_id="member"), post=REDIRECTED),

@@ -48,7 +48,8 @@ def team() -> ResponseReturnValue:
         invitations = queries.open_invitations(unit, _here())
         asked = queries.pending_join_requests(unit, _here())
     people = _by_person(members)
-    return render("accounts/team.html", people=people, invitations=invitations, asked=asked, now=now)
+    resend = ButtonForm(formdata=None)
+    return render("accounts/team.html", people=people, invitations=invitations, asked=asked, resend=resend, now=now)
 
 
 def _by_person(members: list[Membership]) -> dict[Account, list[Membership]]:
@@ -94,6 +95,18 @@ def withdraw_invitation(public_id: str) -> ResponseReturnValue:
         invitation = queries.open_invitation(act.session, _here(), public_id)
         services.withdraw_invitation(act.session, invitation, actor=current_actor(), now=clock.utc_now())
         act.leads_to(url_for("accounts.team"), "L’invitation est retirée.")
+    return act.response
+
+
+@pages.post("/equipe/invitations/<public_id>/renvoyer")
+@requires(Permission.MEMBERS_MANAGE)
+def resend_invitation(public_id: str) -> ResponseReturnValue:
+    """A new link in place of the former one, for the same address and the same roles."""
+    limits.of_invitation(sessions.person().account_id)
+    with once(ButtonForm()) as act:
+        former = queries.open_invitation(act.session, _here(), public_id)
+        services.invite(act.session, _here(), former.email, former.roles, actor=current_actor(), now=clock.utc_now())
+        act.leads_to(url_for("accounts.team"), f"L’invitation est renvoyée à {former.email}. Elle vaut 14 jours.")
     return act.response
 
 
