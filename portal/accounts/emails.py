@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from portal import outbox
 from portal.accounts import queries, rules
-from portal.accounts.models import Claim, Invitation, JoinRequest, PasswordReset, SignUp
+from portal.accounts.models import Account, Claim, Invitation, JoinRequest, PasswordReset, SignUp
 from portal.accounts.queries import Linked
 from portal.accounts.services import links
 from portal.accounts.services.passwords import RESET
 from portal.accounts.services.requests import CLAIM_ASKED, CLAIM_DECIDED, JOIN_ASKED, JOIN_DECIDED
+from portal.accounts.services.security import SECURITY, SecurityChange
 from portal.accounts.services.sign_up import SIGN_UP
 from portal.accounts.services.team import INVITATION
 from portal.kernel import clock
@@ -29,6 +30,7 @@ def register() -> None:
     """Tell the outbox how each of this room's mails is composed."""
     outbox.register(SIGN_UP, sign_up)
     outbox.register(RESET, reset)
+    outbox.register(SECURITY, security)
     outbox.register(INVITATION, invitation)
     outbox.register(JOIN_ASKED, join_asked)
     outbox.register(JOIN_DECIDED, join_decided)
@@ -59,6 +61,15 @@ def reset(session: Session, ids: Ids, now: datetime) -> Mail | Spared:
     if account is None:
         return Spared("aucun compte à cette adresse")
     return _mail("reset", link=link, token=token, account=account)
+
+
+def security(session: Session, ids: Ids, now: datetime) -> Mail | Spared:
+    """To the account's owner, whoever changed what protects it; no secret is in it."""
+    account = session.get_one(Account, ids["account"])
+    if not account.is_open:
+        return _DEPARTED
+    change, at = SecurityChange(str(ids["change"])), datetime.fromisoformat(str(ids["at"]))
+    return _mail("security", account=account, change=change, at=at)
 
 
 def invitation(session: Session, ids: Ids, now: datetime) -> Mail | Spared:

@@ -204,7 +204,9 @@ class ChangePasswordForm(SafeForm):
     password = _new_password("Nouveau mot de passe")
 
 
-class CheckPasswordForm(SafeForm):
+class ProofForm(CodeForm):
+    """Both factors, asked of whoever changes the second one."""
+
     current_password = _current_password()
 
 

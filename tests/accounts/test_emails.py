@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config import ROOT, Config
 from portal import scheduler
 from portal.accounts.models import Account, Invitation, Membership, PasswordReset
-from portal.accounts.services import passwords, requests, sign_up, team
+from portal.accounts.services import passwords, requests, security, sign_up, team
 from portal.accounts.services.passwords import acting as nobody_s
+from portal.accounts.services.security import SecurityChange
 from portal.directory.models import Organisation
 from portal.kernel.siret import Siret
 from portal.outbox import Mail, Spared, composing
@@ -87,6 +88,8 @@ def _everything(session: Session, now: datetime, pont: Organisation, claire: Acc
     mails["already_registered"] = _sent(session, now)
     passwords.ask_reset(session, claire.email, now=now)
     mails["reset"] = _sent(session, now)
+    passwords.change(session, claire, "hash", session_id=0, actor=nobody_s(claire), now=now)
+    mails["security"] = _sent(session, now)
     manager = acting(
         session.scalars(select(Account).where(Account.email.startswith("manon"))).one(), pont, Role.MANAGER
     )
@@ -155,6 +158,19 @@ def test_a_link_that_is_over_is_not_sent(session: Session, now: datetime, pont: 
     assert "n’est plus valable" in _spared(session, now + timedelta(days=3))
     passwords.ask_reset(session, claire.email, now=now)
     assert "n’est plus valable" in _spared(session, now + timedelta(hours=1))
+
+
+def test_a_changed_password_is_told_once_without_it(session: Session, now: datetime, claire: Account) -> None:
+    passwords.change(session, claire, "the new hash", session_id=0, actor=nobody_s(claire), now=now)
+    mail = _sent(session, now)
+    assert mail.subject == "Sécurité de votre compte"
+    assert "le mot de passe a été changé" in mail.text
+    assert "the new hash" not in mail.text + mail.html
+    security.tell(session, claire, SecurityChange.PASSWORD_CHANGED, now=now)
+    told = select(func.count()).select_from(Message).where(Message.kind == security.SECURITY)
+    assert session.scalar(told) == 1
+    claire.state = AccountState.CLOSED
+    assert "plus de compte" in _spared(session, now)
 
 
 def test_no_account_no_link(session: Session, now: datetime) -> None:

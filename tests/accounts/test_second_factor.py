@@ -19,8 +19,10 @@ from portal.accounts.services import open_session
 from portal.accounts.services import second_factor as services
 from portal.accounts.services.passwords import acting
 from portal.accounts.services.second_factor import Instants
+from portal.accounts.services.security import SECURITY, SecurityChange
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation
+from portal.outbox.models import Message
 from portal.vocabulary import SECOND_FACTOR_ROLES, OrganisationKind, Role
 from tests.accounts.people import PASSWORD, give, new_account, new_organisation, resubmit, sign_in, submit, text_of
 
@@ -80,7 +82,7 @@ def test_someone_protects_their_account(client: FlaskClient, session: Session, c
     page = client.get("/compte/second-facteur")
     assert "<svg" in page.text
     assert "style=" not in page.text
-    done = resubmit(client, "/compte/second-facteur", page, code=_code(_shown_key(page)))
+    done = resubmit(client, "/compte/second-facteur", page, code=_code(_shown_key(page)), current_password=PASSWORD)
     assert done.status_code == 200
     codes = _shown_codes(done)
     assert len(codes) == 10
@@ -103,7 +105,7 @@ def test_the_proposed_key_stays_the_same_while_one_looks_for_ones_telephone(
 
 def test_a_wrong_code_confirms_nothing(client: FlaskClient, session: Session, claire: Account) -> None:
     sign_in(client)
-    refused = submit(client, "/compte/second-facteur", code="000000")
+    refused = submit(client, "/compte/second-facteur", code="000000", current_password=PASSWORD)
     assert refused.status_code == 422
     assert 'id="code-erreur"' in refused.text
     session.expire_all()
@@ -114,8 +116,8 @@ def test_posting_the_setup_twice_makes_one_set_of_codes(client: FlaskClient, ses
     sign_in(client)
     page = client.get("/compte/second-facteur")
     code = _code(_shown_key(page))
-    resubmit(client, "/compte/second-facteur", page, code=code)
-    again = resubmit(client, "/compte/second-facteur", page, code=code)
+    resubmit(client, "/compte/second-facteur", page, code=code, current_password=PASSWORD)
+    again = resubmit(client, "/compte/second-facteur", page, code=code, current_password=PASSWORD)
     assert _shown_codes(again) == []
     assert session.scalar(select(func.count()).select_from(RecoveryCode)) == 10
 
@@ -125,7 +127,7 @@ def test_setting_it_up_closes_the_other_sessions(client: FlaskClient, app: Flask
     sign_in(other)
     sign_in(client)
     page = client.get("/compte/second-facteur")
-    resubmit(client, "/compte/second-facteur", page, code=_code(_shown_key(page)))
+    resubmit(client, "/compte/second-facteur", page, code=_code(_shown_key(page)), current_password=PASSWORD)
     assert other.get("/compte").status_code == 302
     assert client.get("/compte").status_code == 200
 
@@ -141,7 +143,13 @@ def test_a_buyer_without_second_factor_can_do_nothing_else(client: FlaskClient, 
     assert client.get("/inscription/message-envoye").status_code == 200
     assert client.get("/compte/second-facteur").status_code == 200
     page = client.get("/compte/second-facteur?suite=/reclamations")
-    done = resubmit(client, "/compte/second-facteur?suite=/reclamations", page, code=_code(_shown_key(page)))
+    done = resubmit(
+        client,
+        "/compte/second-facteur?suite=/reclamations",
+        page,
+        code=_code(_shown_key(page)),
+        current_password=PASSWORD,
+    )
     assert 'href="/reclamations"' in done.text
     assert client.get("/reclamations").status_code == 200
 
@@ -285,11 +293,14 @@ def _signed_in(client: FlaskClient) -> None:
     submit(client, "/connexion/code", code=_code())
 
 
-def test_new_recovery_codes_replace_the_old_ones(client: FlaskClient, app: Flask, protected: Account) -> None:
+def test_new_recovery_codes_replace_the_old_ones(
+    client: FlaskClient, app: Flask, session: Session, protected: Account
+) -> None:
     _signed_in(client)
-    page = submit(client, "/compte/second-facteur/codes", current_password=PASSWORD)
+    page = submit(client, "/compte/second-facteur/codes", code=_code(steps=1), current_password=PASSWORD)
     codes = _shown_codes(page)
     assert len(codes) == 10
+    assert _told(session) == [SecurityChange.RECOVERY_CODES_RENEWED]
     other = app.test_client()
     _halfway(other)
     assert submit(other, "/connexion/code", code="abcd-efgh-jkmn-pqrs").status_code == 422
@@ -299,14 +310,62 @@ def test_new_recovery_codes_replace_the_old_ones(client: FlaskClient, app: Flask
 @pytest.mark.parametrize("path", ["/compte/second-facteur/codes", "/compte/second-facteur/retirer"])
 def test_the_password_is_asked_again(client: FlaskClient, protected: Account, path: str) -> None:
     _signed_in(client)
-    assert submit(client, path, current_password="pas le bon").status_code == 422
+    assert submit(client, path, code=_code(steps=1), current_password="pas le bon").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/compte/second-facteur/codes", "/compte/second-facteur/retirer"])
+def test_a_code_is_asked_again(client: FlaskClient, session: Session, protected: Account, path: str) -> None:
+    """A stolen session and a known password do not take the telephone away."""
+    _signed_in(client)
+    for wrong in ("000000", _code(), ""):
+        assert submit(client, path, code=wrong, current_password=PASSWORD).status_code == 422
+    session.expire_all()
+    assert queries.account(session, protected.id).has_second_factor
+    assert queries.unused_recovery_codes(session, protected.id) == 2
+    assert _told(session) == []
+
+
+def _told(session: Session) -> list[str]:
+    """What the account's owner was told had changed."""
+    told = session.scalars(select(Message).where(Message.kind == SECURITY).order_by(Message.id))
+    return [str(message.ids["change"]) for message in told]
+
+
+def test_setting_it_up_asks_the_password_and_tells(client: FlaskClient, session: Session, claire: Account) -> None:
+    sign_in(client)
+    page = client.get("/compte/second-facteur")
+    code = _code(_shown_key(page))
+    for wrong in ("", "pas le bon"):
+        refused = resubmit(client, "/compte/second-facteur", page, code=code, current_password=wrong)
+        assert refused.status_code == 422
+    session.expire_all()
+    assert not queries.account(session, claire.id).has_second_factor
+    resubmit(client, "/compte/second-facteur", page, code=code, current_password=PASSWORD)
+    assert _told(session) == [SecurityChange.SECOND_FACTOR_SET]
+
+
+def test_the_token_of_a_held_session_opens_nothing_once_it_is_full(
+    client: FlaskClient, app: Flask, buyer: Account
+) -> None:
+    sign_in(client)
+    with client.session_transaction() as cookie:
+        held = cookie["_user_id"]
+    page = client.get("/compte/second-facteur")
+    resubmit(client, "/compte/second-facteur", page, code=_code(_shown_key(page)), current_password=PASSWORD)
+    assert client.get("/reclamations").status_code == 200
+    spy = app.test_client()
+    with spy.session_transaction() as cookie:
+        cookie["_user_id"] = held
+    assert spy.get("/reclamations").location == "/connexion?suite=/reclamations"
 
 
 def test_a_buyer_who_removes_a_telephone_sets_another_one_up(
     client: FlaskClient, session: Session, protected: Account
 ) -> None:
     _signed_in(client)
-    assert submit(client, "/compte/second-facteur/retirer", current_password=PASSWORD).status_code == 302
+    removed = submit(client, "/compte/second-facteur/retirer", code="2345-6789-ABCD-EFGH", current_password=PASSWORD)
+    assert removed.status_code == 302
+    assert _told(session) == [SecurityChange.SECOND_FACTOR_REMOVED]
     assert client.get("/compte").location == "/compte/second-facteur?suite=/compte"
     assert session.scalar(select(func.count()).select_from(RecoveryCode)) == 0
 

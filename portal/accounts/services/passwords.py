@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from portal import journal, outbox
 from portal.accounts import keys, queries, rules
 from portal.accounts.models import Account, PasswordReset
-from portal.accounts.services import links, sign_in
+from portal.accounts.services import links, security, sign_in
+from portal.accounts.services.security import SecurityChange
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
 from portal.storage import touch
@@ -80,6 +81,7 @@ def _set(
     session.flush()
     _withdraw_links(session, account.email, now)
     sign_in.revoke_others(session, account.id, kept=kept, actor=actor, now=now)
+    security.tell(session, account, SecurityChange.PASSWORD_CHANGED, now=now)
     subject = ("account", account.id, account.display_name)
     journal.record(session, "account.password_changed", subject, actor=actor, at=now)
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from portal import journal
 from portal.accounts import keys, rules
 from portal.accounts.models import Account, LoginSession, RecoveryCode
-from portal.accounts.services import sign_in
+from portal.accounts.services import security, sign_in
+from portal.accounts.services.security import SecurityChange
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
 from portal.storage import touch
@@ -78,6 +79,7 @@ def enrol(session: Session, account: Account, code: str, *, session_id: int, act
     session.flush()
     _show_second_factor(session, session_id, at.now)
     sign_in.revoke_others(session, account.id, kept=session_id, actor=actor, now=at.now)
+    security.tell(session, account, SecurityChange.SECOND_FACTOR_SET, now=at.now)
     _record(session, "account.second_factor_set", account, actor=actor, now=at.now)
     return _replace_recovery_codes(session, account)
 
@@ -85,6 +87,7 @@ def enrol(session: Session, account: Account, code: str, *, session_id: int, act
 def renew_recovery_codes(session: Session, account: Account, *, actor: Actor, now: datetime) -> list[str]:
     """Ten new codes, told only now; the former ones open nothing any more."""
     touch(account)
+    security.tell(session, account, SecurityChange.RECOVERY_CODES_RENEWED, now=now)
     _record(session, "account.recovery_codes_renewed", account, actor=actor, now=now)
     return _replace_recovery_codes(session, account)
 
@@ -96,6 +99,7 @@ def remove(session: Session, account: Account, *, actor: Actor, now: datetime) -
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
     session.execute(update(LoginSession).where(LoginSession.account_id == account.id).values(second_factor_at=None))
     session.flush()
+    security.tell(session, account, SecurityChange.SECOND_FACTOR_REMOVED, now=now)
     _record(session, "account.second_factor_removed", account, actor=actor, now=now)
 
 

@@ -52,6 +52,13 @@ def open_session(
     return token
 
 
+def renew_token(session: Session, session_id: int) -> str:
+    """The token that opens the session from now on: one seen before it opened more opens nothing."""
+    token = keys.new_token()
+    session.execute(update(LoginSession).where(LoginSession.id == session_id).values(token_hash=keys.digest(token)))
+    return token
+
+
 def hash_again(account: Account, password: str) -> None:
     """Bring a password that was just typed to today's cost."""
     if account.password_hash and keys.must_hash_again(account.password_hash):

@@ -5,11 +5,12 @@ import segno
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from portal.accounts import queries, sessions
-from portal.accounts.forms import CheckPasswordForm, CodeForm
+from portal.accounts.forms import ProofForm
 from portal.accounts.models import Account
-from portal.accounts.services import passwords
+from portal.accounts.services import passwords, sign_in
 from portal.accounts.services import second_factor as services
 from portal.accounts.services.second_factor import Instants
 from portal.accounts.views import limits
@@ -29,12 +30,12 @@ def totp() -> ResponseReturnValue:
         unused = queries.unused_recovery_codes(unit, account.id)
     if account.has_second_factor:
         return render("accounts/totp.html", account=account, unused=unused)
-    form = CodeForm()
+    form = ProofForm()
     context = {"held": person.held, **_proposal(account, person.session_id)}
     if not form.validate_on_submit():
         return shown("totp_setup", form, **context)
-    limits.of_second_factor(account.id)
     try:
+        _ensure_password(form)
         return _enrolled(form, person)
     except RuleViolation as problem:
         return refused(problem, "totp_setup", form, **context)
@@ -51,14 +52,16 @@ def _proposal(account: Account, session_id: int) -> dict[str, object]:
     return {"drawing": Markup(drawing), "key": groups}  # noqa: S704 — drawn by segno, from digits and letters of ours
 
 
-def _enrolled(form: CodeForm, person: sessions.SignedIn) -> ResponseReturnValue:
+def _enrolled(form: ProofForm, person: sessions.SignedIn) -> ResponseReturnValue:
     at = Instants(now=clock.utc_now(), real=clock.real_utc_now())
     with once(form) as act:
         account = queries.account(act.session, person.account_id)
         codes = services.enrol(
             act.session, account, form.code.data, session_id=person.session_id, actor=current_actor(), at=at
         )
+        token = sign_in.renew_token(act.session, person.session_id)
         act.leads_to(url_for("accounts.totp"))
+    sessions.begin(token)
     onwards = safe_path(request.args.get("suite"), url_for("accounts.account"))
     return render("accounts/recovery_codes.html", codes=codes, onwards=onwards)
 
@@ -66,15 +69,14 @@ def _enrolled(form: CodeForm, person: sessions.SignedIn) -> ResponseReturnValue:
 @pages.route("/compte/second-facteur/codes", methods=["GET", "POST"])
 @signed_in
 def recovery_codes() -> ResponseReturnValue:
-    form = CheckPasswordForm()
+    form = ProofForm()
     if not form.validate_on_submit():
         return shown("recovery_codes_renew", form)
     try:
-        account = _checked(form)
+        _ensure_password(form)
         with once(form) as act:
-            codes = services.renew_recovery_codes(
-                act.session, queries.account(act.session, account.id), actor=current_actor(), now=clock.utc_now()
-            )
+            account = _proved(act.session, form)
+            codes = services.renew_recovery_codes(act.session, account, actor=current_actor(), now=clock.utc_now())
             act.leads_to(url_for("accounts.totp"))
     except RuleViolation as problem:
         return refused(problem, "recovery_codes_renew", form)
@@ -84,26 +86,33 @@ def recovery_codes() -> ResponseReturnValue:
 @pages.route("/compte/second-facteur/retirer", methods=["GET", "POST"])
 @signed_in
 def remove_totp() -> ResponseReturnValue:
-    form = CheckPasswordForm()
+    form = ProofForm()
     if not form.validate_on_submit():
         return shown("totp_remove", form)
     try:
-        account = _checked(form)
+        _ensure_password(form)
         with once(form) as act:
-            services.remove(
-                act.session, queries.account(act.session, account.id), actor=current_actor(), now=clock.utc_now()
-            )
+            account = _proved(act.session, form)
+            services.remove(act.session, account, actor=current_actor(), now=clock.utc_now())
             act.leads_to(url_for("accounts.totp"), "Ce téléphone ne protège plus votre compte.")
     except RuleViolation as problem:
         return refused(problem, "totp_remove", form)
     return act.response
 
 
-def _checked(form: CheckPasswordForm) -> Account:
-    """The person, who has just typed their password again. Raises RuleViolation when it is not theirs."""
+def _ensure_password(form: ProofForm) -> None:
+    """Outside any transaction that writes, since it takes a tenth of a second. Raises RuleViolation, or TooMany."""
     person = sessions.person()
     limits.of_password_check(person.account_id)
+    limits.of_second_factor(person.account_id)
     with reading() as unit:
         account = queries.account(unit, person.account_id)
     passwords.ensure_password(account, form.current_password.data)
+
+
+def _proved(session: Session, form: ProofForm) -> Account:
+    """The person, whose code is used up. Raises RuleViolation when it is not the right one."""
+    account = queries.account(session, sessions.person().account_id)
+    at = Instants(now=clock.utc_now(), real=clock.real_utc_now())
+    services.ensure_code(session, account, form.code.data, at=at)
     return account
