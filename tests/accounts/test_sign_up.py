@@ -155,6 +155,25 @@ def test_someone_signs_up_for_an_unknown_organisation(client: FlaskClient, sessi
     assert client.get(path).status_code == 410
 
 
+def test_the_address_typed_is_repeated_to_this_browser_alone(client: FlaskClient, session: Session) -> None:
+    submit(client, _page(), organisation_name="Les Ateliers du Pont", **FIELDS)
+    sent = client.get("/inscription/message-envoye")
+    assert FIELDS["email"] in text_of(sent)
+    assert f'href="{_page()}"' in sent.text
+    elsewhere = client.application.test_client().get("/inscription/message-envoye")
+    assert (elsewhere.status_code, FIELDS["email"] in elsewhere.text) == (200, False)
+
+
+def test_the_confirmation_names_the_organisation_that_the_directory_lists(
+    client: FlaskClient, session: Session, now: datetime
+) -> None:
+    new_organisation(session, now, name="Les Ateliers du Pont")
+    session.commit()
+    submit(client, _page(), why="Je dirige cette structure.", **FIELDS)
+    page = client.get(f"/inscription/confirmer/{_token(session)}")
+    assert "Pour Les Ateliers du Pont, SIRET" in text_of(page)
+
+
 def test_looking_at_the_link_opens_nothing(client: FlaskClient, session: Session) -> None:
     submit(client, _page(), organisation_name="Les Ateliers du Pont", **FIELDS)
     for _ in range(3):

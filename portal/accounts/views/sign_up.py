@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask import redirect, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import queries, rules, sessions
@@ -20,6 +21,9 @@ from portal.kernel.siret import InvalidSiret, Siret, parse_siret
 from portal.storage import reading
 from portal.vocabulary import Role
 from portal.web import current_actor, once, public, render, signed_in
+
+_TYPED = "sign_up"
+"""What the page after the sign-up repeats to whoever typed it, and to no one who follows its address."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def sign_up() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return shown("sign_up", form, found=found)
     limits.of_sign_up(form.email.data)
+    cookie[_TYPED] = {"email": form.email.data, "siret": str(siret)}
     with once(form) as act:
         services.ask(act.session, _wish(form, siret), now=clock.utc_now())
         act.leads_to(url_for("accounts.sign_up_sent"))
@@ -100,7 +105,7 @@ def _wish(form: SignUpForm, siret: Siret) -> services.Wish:
 @pages.get("/inscription/message-envoye")
 @public
 def sign_up_sent() -> ResponseReturnValue:
-    return render("accounts/sign_up_sent.html")
+    return render("accounts/sign_up_sent.html", typed=cookie.get(_TYPED))
 
 
 @pages.route("/inscription/confirmer/<token>", methods=["GET", "POST"])
@@ -108,9 +113,11 @@ def sign_up_sent() -> ResponseReturnValue:
 def confirm(token: str) -> ResponseReturnValue:
     with reading() as unit:
         link = links.seen(unit, SignUp, token, clock.utc_now())
+        listed = directory.by_siret(unit, link.siret)
+    named = listed.shown_name if listed else link.organisation_name
     form = NewPasswordForm()
     if not form.validate_on_submit():
-        return shown("confirm", form, link=link)
+        return shown("confirm", form, link=link, named=named)
     now = clock.utc_now()
     try:
         about = (link.display_name, link.email, link.organisation_name or "")
@@ -120,7 +127,7 @@ def confirm(token: str) -> ResponseReturnValue:
             opened = sign_in.open_session(act.session, entry.account, now=now, browser=sessions.browser())
             act.leads_to(url_for("accounts.account"), f"Votre compte est ouvert. {entry.outcome}")
     except RuleViolation as problem:
-        return refused(problem, "confirm", form, link=link)
+        return refused(problem, "confirm", form, link=link, named=named)
     sessions.begin(opened)
     return act.response
 
