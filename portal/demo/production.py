@@ -28,11 +28,9 @@ def run(place: Place, *, database_url: str | None, port: int, say: Say) -> None:
         with receiving(Mailbox(place.mails)) as smtp_port:
             settings = _settings(place, database_url, port, origin) | {"AMONT_SMTP_PORT": str(smtp_port)}
             write_private(place.environment, settings)
-            parts = [
-                supervisor.web_server(port, place.logs / "web.log"),
-                supervisor.scheduler(place.logs / "scheduler.log"),
-            ]
-            supervisor.perform(parts, environment_with(settings), port=port, say=say)
+            web = supervisor.web_server(port, place.logs / "web.log")
+            others = [supervisor.scheduler(place.logs / "scheduler.log")]
+            supervisor.perform(web, others, environment_with(settings), port=port, say=say)
 
 
 def reset(place: Place, *, database_url: str | None, say: Say) -> None:

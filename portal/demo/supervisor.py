@@ -90,9 +90,8 @@ class Troupe:
     running: list[Running] = field(default_factory=list)
     stop_asked: threading.Event = field(default_factory=threading.Event)
 
-    def start(self, parts: list[Part], environment: dict[str, str]) -> None:
-        for part in parts:
-            self.running.append(Running.start(part, environment))
+    def start(self, part: Part, environment: dict[str, str]) -> None:
+        self.running.append(Running.start(part, environment))
 
     def ensure_alive(self) -> None:
         """Raises DemoProblem, with its last words, when a part has stopped by itself."""
@@ -147,13 +146,18 @@ def stopping_on_signals(troupe: Troupe) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def perform(parts: list[Part], environment: dict[str, str], *, port: int, say: Say) -> None:
-    """Run the parts together until someone asks them to stop. Raises DemoProblem when one falls."""
+def perform(web: Part, others: list[Part], environment: dict[str, str], *, port: int, say: Say) -> None:
+    """Run the parts together until someone asks them to stop. Raises DemoProblem when one falls.
+
+    The web server starts first and alone: people wait for it, and for nothing else.
+    """
     troupe = Troupe()
     with stopping_on_signals(troupe):
         try:
-            troupe.start(parts, environment)
+            troupe.start(web, environment)
             troupe.wait_until_answers(port)
+            for part in others if not troupe.stop_asked.is_set() else []:
+                troupe.start(part, environment)
             if not troupe.stop_asked.is_set():
                 say(f"Amont est prêt : {address_on(port)}")
             troupe.watch()

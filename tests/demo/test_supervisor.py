@@ -57,13 +57,12 @@ def test_it_says_it_is_ready_when_it_answers_and_leaves_nobody_behind(tmp_path: 
     def say(sentence: str) -> None:
         said.append(sentence)
         if "prêt" in sentence:
+            assert _eventually(lambda: "child" in (tmp_path / "scheduler.log").read_text())
             os.kill(os.getpid(), signal.SIGINT)
 
-    parts = [
-        _part("Le serveur web", _ANSWERS, tmp_path / "web.log", str(port)),
-        _part("Le planificateur", _WITH_A_CHILD, tmp_path / "scheduler.log"),
-    ]
-    perform(parts, environment_with({}), port=port, say=say)
+    web = _part("Le serveur web", _ANSWERS, tmp_path / "web.log", str(port))
+    others = [_part("Le planificateur", _WITH_A_CHILD, tmp_path / "scheduler.log")]
+    perform(web, others, environment_with({}), port=port, say=say)
     assert said[0] == f"Amont est prêt : http://127.0.0.1:{port}"
     assert "arrêté" in said[1]
     grandchild = int((tmp_path / "scheduler.log").read_text().split()[1])
@@ -73,12 +72,10 @@ def test_it_says_it_is_ready_when_it_answers_and_leaves_nobody_behind(tmp_path: 
 
 def test_a_part_that_falls_ends_the_demonstration_with_its_last_words(tmp_path: Path) -> None:
     port = free_port()
-    parts = [
-        _part("Le serveur web", _ANSWERS, tmp_path / "web.log", str(port)),
-        _part("Le planificateur", _FALLS, tmp_path / "scheduler.log"),
-    ]
+    web = _part("Le serveur web", _ANSWERS, tmp_path / "web.log", str(port))
+    others = [_part("Le planificateur", _FALLS, tmp_path / "scheduler.log")]
     with pytest.raises(DemoProblem, match=r"Le planificateur s’est arrêté \(code 3\)[\s\S]*plus de disque"):
-        perform(parts, environment_with({}), port=port, say=lambda _: None)
+        perform(web, others, environment_with({}), port=port, say=lambda _: None)
     ensure_port_is_free(port)
 
 
@@ -98,8 +95,8 @@ from pathlib import Path
 from config import environment_with
 from portal.demo.supervisor import Part, perform
 folder, port = Path(sys.argv[1]), int(sys.argv[2])
-parts = [Part("Le serveur web", [sys.executable, "-c", sys.argv[3], str(port)], folder / "web.log")]
-perform(parts, environment_with({}), port=port, say=lambda sentence: print(sentence, flush=True))
+web = Part("Le serveur web", [sys.executable, "-c", sys.argv[3], str(port)], folder / "web.log")
+perform(web, [], environment_with({}), port=port, say=lambda sentence: print(sentence, flush=True))
 """
 
 
@@ -134,7 +131,7 @@ def test_a_stop_asked_while_it_starts_is_heard(tmp_path: Path) -> None:
     said: list[str] = []
     threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM)).start()
     started = time.monotonic()
-    sleeping = [_part("Le serveur web", "import time; time.sleep(60)", tmp_path / "web.log")]
-    perform(sleeping, environment_with({}), port=free_port(), say=said.append)
+    sleeping = _part("Le serveur web", "import time; time.sleep(60)", tmp_path / "web.log")
+    perform(sleeping, [], environment_with({}), port=free_port(), say=said.append)
     assert time.monotonic() - started < 12
     assert not any("prêt" in sentence for sentence in said)
