@@ -285,7 +285,7 @@ def page_of(session: Session, selection: Selection) -> list[Any]:
 def test_a_lot_published_meanwhile_moves_nobody_to_another_page(session: Session, country: None) -> None:
     listed(session, [Spec(0, TITLES[0], lot_facts(commune_codes=())) for _ in range(PAGE + 3)])
     first = page_of(session, Selection())
-    sooner = lot_facts(planned=PlannedPeriod(date(2026, 11, 1), PlannedPrecision.MONTH))
+    sooner = lot_facts(planned=PlannedPeriod(date(2026, 12, 1), PlannedPrecision.MONTH))
     make_project(session, make_buyer(session, "Acheteur 3", rank=3), sooner)
     second = page_of(session, Selection(cursor=first[-1].cursor()))
     assert len(second) == 3

@@ -12,9 +12,9 @@ from portal.forecast.models import Lot, Project
 from portal.forecast.views import freshness, lot_page
 from portal.forecast.views.blueprint import address_of, pages
 from portal.forecast.views.list_page import ListPage
+from portal.forecast.views.timeline import first_quarter_on
 from portal.kernel import clock
 from portal.kernel.errors import NotFound
-from portal.kernel.period import Quarter
 from portal.storage import reading
 from portal.web import current_actor, public, render
 
@@ -26,7 +26,7 @@ def index() -> ResponseReturnValue:
     selection = read_selection(pairs)
     if any(not value for _, value in pairs):
         return redirect(_list_page(selection))
-    first_quarter = Quarter.of(clock.today())
+    first_quarter = first_quarter_on(clock.today())
     with reading() as session:
         mark = queries.publication_mark(session)
         if (same := freshness.unchanged(mark)) is not None:

@@ -1,11 +1,13 @@
 """Trades × quarters, one sign a lot: what the timeline of the public list draws."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from portal.forecast.listing.search import TIMELINE_QUARTERS, Found, quarter_index
 from portal.forecast.listing.selection import Facet
 from portal.kernel.french import format_number, plural
+from portal.kernel.month import Month
 from portal.kernel.period import Quarter
 from portal.vocabulary import Lever, Trade
 
@@ -35,6 +37,11 @@ def timeline_of(found: Found, first_quarter: Quarter, url_of: UrlOf) -> dict[str
         },
         "description": f"{plural(_sum(totals), 'lot')} sur huit trimestres. Un signe représente un lot.",
     }
+
+
+def first_quarter_on(today: date) -> Quarter:
+    """Where the timeline begins: the quarter of next month, for in its last month a quarter is already behind."""
+    return Quarter.of((Month.of(today) + 1).first_day)
 
 
 def period_of(quarter: Quarter) -> str:
