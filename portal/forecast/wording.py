@@ -224,7 +224,7 @@ _LOT_FACTS: tuple[_Fact, ...] = (
     _Fact("visit", "Visite", lambda lot, _: lot.visit),
     _Fact("price_weight", "Prix dans la note", lambda lot, _: percent_words(lot.price_weight_percent)),
     _Fact("other_criteria", "Autres critères", lambda lot, _: lot.other_criteria),
-    _Fact("replaced", "Remplace", _replaced_words),
+    _Fact("replaced", "Marché remplacé", _replaced_words),
     _Fact(
         "alone_and_grouped",
         "Répondre seul et en groupement (R2142-21)",

@@ -72,6 +72,7 @@ _RULES = re.compile(
     rf"""
       (?P<kept>https?://\S+ | \S+@\S+ | </?[a-zA-Z][^>]*> | &\#?\w+;)
     | (?P<apostrophe>(?<=[^\W\d_])'(?=[\w«"]))
+    | (?P<numbered>(?<=\b[Ll]ot){_SPACE}(?=\d))
     | (?P<opening>«{_SPACE}*)
     | (?P<closing>{_SPACE}*»)
     | (?:
@@ -90,6 +91,7 @@ _RULES = re.compile(
 _SETTINGS: dict[str, Callable[[str], str]] = {
     "kept": lambda found: found,
     "apostrophe": lambda _: "’",
+    "numbered": lambda _: "\u00a0",
     "opening": lambda _: f"«{NARROW}",
     "closing": lambda _: f"{NARROW}»",
     "first": lambda found: "1ᵉʳ" if found == "1er" else "1ʳᵉ",
@@ -106,6 +108,7 @@ def _set(match: re.Match[str]) -> str:
 def typo(text: str) -> str:
     """Set French typography in plain text; web and e-mail addresses, tags and entities stay as they are.
 
-    Narrow no-break spaces inside « », before ; : ! ? % and units; curly apostrophes; 1ᵉʳ and 2ᵉ. Twice is as once.
+    Narrow no-break spaces inside « », before ; : ! ? % and units; « lot » kept with its number; curly
+    apostrophes; 1ᵉʳ and 2ᵉ. Twice is as once.
     """
     return _RULES.sub(_set, text)

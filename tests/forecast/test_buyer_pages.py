@@ -271,7 +271,7 @@ def test_a_consultation_is_announced_with_its_address(client: FlaskClient, sessi
         ({"tender_url": "ftp://x.example"}, "Cette adresse est mal formée"),
         ({"offers_due_on": ""}, "Indiquez jusqu’à quand les offres se remettent."),
         ({"offers_due_on": "02/12/2026"}, "Cette date est passée"),
-        ({"offers_due_on": "mai 2027"}, "écrivez par exemple 31/08/2027"),
+        ({"offers_due_on": "mai 2027"}, "Indiquez un jour du calendrier"),
     ],
     ids=str,
 )

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -15,10 +16,11 @@ from werkzeug.test import TestResponse
 from portal.forecast import services
 from portal.forecast.facts import LeverChoice
 from portal.forecast.models import Project
+from portal.forecast.services import mark_public_change
 from portal.kernel.period import PlannedPeriod
-from portal.vocabulary import Lever, LeverState, PlannedPrecision, Role, Trade
+from portal.vocabulary import Lever, LeverState, PlannedPrecision, ProjectState, Role, Trade
 from tests.forecast.pages import sign_in
-from tests.forecast.sample import LOT, NOW, lot_facts, make_buyer, make_project, purchaser
+from tests.forecast.sample import LOT, NOW, PROJECT, lot_facts, make_buyer, make_project, purchaser
 from tests.statements import Statements
 
 PATHS = (
@@ -241,3 +243,36 @@ def test_pages_take_the_same_statements_whatever_there_is(
         client.get(path)
     assert many.count == few.count
     assert many.count <= 9
+
+
+def test_typed_words_are_set_as_french_is(client: FlaskClient, session: Session, buyer_id: int) -> None:
+    facts = replace(PROJECT, title="Qui nettoie l'école ?")
+    made = make_project(session, buyer_id, lot_facts(title="l'été"), lot_facts(title="cour d'école"), facts=facts)
+    session.commit()
+    for path in ("/programmation", f"/programmation/{made.reference}", f"/programmation/{made.reference}/lot-2"):
+        words = client.get(path).text
+        assert "Qui nettoie l’école\u202f?" in words, path
+        assert re.search("[Ll]ot\u00a0\\d", words), path
+        assert "'" not in re.sub(r"<[^>]+>", "", html.unescape(words)), path
+
+
+def test_the_page_of_a_project_tells_the_range_that_its_buyer_gave(
+    client: FlaskClient, session: Session, project: Project
+) -> None:
+    assert "250 000 à 480 000 €" in text_of(client.get(f"/programmation/{project.reference}"))
+
+
+def test_a_running_consultation_is_no_longer_a_forecast(
+    client: FlaskClient, session: Session, project: Project
+) -> None:
+    address = f"/programmation/{project.reference}/lot-1"
+    before = text_of(client.get(address))
+    assert "Tout peut encore changer" in before
+    assert "à vous : parler à l’acheteur" in before
+    assert re.search("Pas encore précisé : [^.]*marché remplacé", before)
+    project.state = ProjectState.IN_TENDER
+    mark_public_change(session, now=NOW)
+    session.commit()
+    after = text_of(client.get(address))
+    assert "Tout peut encore changer" not in after
+    assert "parler à l’acheteur" not in after

@@ -69,7 +69,8 @@ class LotPage:
     @property
     def facts(self) -> list[Fact]:
         """What is known, « De quoi décider d’y aller »."""
-        return [fact for fact in self._all_facts() if fact[1] is not None]
+        known = (fact for fact in self._all_facts() if fact[1] is not None)
+        return [(label, typo(value or ""), typo(note) if note else None) for label, value, note in known]
 
     @property
     def unknown(self) -> str | None:
@@ -88,7 +89,7 @@ class LotPage:
         yield "Reprise de personnel", wording.staff_words(lot), lot.staff_note
         yield "Prix dans la note", wording.percent_words(lot.price_weight_percent), _rest(lot)
         yield "Visite", lot.visit, None
-        yield "Remplace", lot.replaced_contract, _until(lot)
+        yield "Marché remplacé", lot.replaced_contract, _until(lot)
         yield _groupements(lot)
         yield _who_may_answer(lot)
         if lot.adapted_allotment is not None:
@@ -122,13 +123,17 @@ def steps(project: Project, lots: Sequence[Lot]) -> list[dict[str, Any]]:
     running = project.state is ProjectState.IN_TENDER
     return [
         first,
-        _step(
-            "Préparation", "done" if running else "now", "lots et leviers s’ajustent", "à vous : parler à l’acheteur"
-        ),
+        _preparation(running),
         _step("Consultation", "now" if running else "next", _consultation(project, lots), "sur le profil d’acheteur"),
         _step("Remise des offres", "next", _offers(project), "par le candidat, ou le mandataire"),
         _step("Début", "next", _common(lot.execution for lot in lots) or "à préciser", _lasting(lots)),
     ]
+
+
+def _preparation(is_over: bool) -> dict[str, Any]:
+    if is_over:
+        return _step("Préparation", "done", None, None)
+    return _step("Préparation", "now", "lots et leviers s’ajustent", "à vous : parler à l’acheteur")
 
 
 def status(project: Project) -> tuple[str, str | None]:
@@ -200,7 +205,7 @@ def _row(page: LotPage, address: AddressOf) -> ListedLot:
         url=address(page.project.reference, lot.number),
         meta=" · ".join(filter(None, (lot.trade.label, wording.places_words(lot.facts, page.names, _PLACES_SHOWN)))),
         levers=page.levers,
-        amount=wording.band_words(lot.amount_band),
+        amount=wording.amount_words(lot.facts),
         hours=format_hours(lot.hours_wanted) if lot.hours_wanted else None,
         lot_id=lot.id,
         key=lot.planned_on,
