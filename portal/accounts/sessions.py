@@ -107,10 +107,15 @@ def _signed_in(token: str, opened: LoginSession, held: Sequence[Row[int, str, st
         account_id=opened.account_id,
         display_name=opened.account.display_name,
         belongings=belongings,
-        acting_for=chosen or next(iter(belongings), None),
+        acting_for=chosen or _usual(belongings),
         seen_at=opened.seen_at,
         held=opened.second_factor_at is None and any(each.needs_second_factor for each in belongings),
     )
+
+
+def _usual(belongings: Sequence[Belonging]) -> Belonging | None:
+    """For whom a person acts who has never chosen, or has left since: where they manage first, then by name."""
+    return min(belongings, key=lambda each: Role.MANAGER not in each.roles, default=None)
 
 
 def _belongings(held: Sequence[Row[int, str, str, Role, bool]]) -> tuple[Belonging, ...]:

@@ -131,6 +131,36 @@ def test_ten_tries_a_quarter_of_an_hour_then_one_waits(
     assert sign_in(client).status_code == 302
 
 
+def test_a_stranger_s_failures_do_not_shut_the_owner_out(client: FlaskClient, app: Flask, claire: Account) -> None:
+    stranger = app.test_client()
+    stranger.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+    assert [sign_in(stranger, password="pas le bon du tout").status_code for _ in range(11)][-1] == 429
+    assert sign_in(client).status_code == 302
+
+
+def test_fifty_failures_from_everywhere_close_an_account_for_a_while(
+    client: FlaskClient, app: Flask, claire: Account
+) -> None:
+    for number in range(50):
+        stranger = app.test_client()
+        stranger.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
+        assert sign_in(stranger, password="pas le bon du tout").status_code == 422
+    assert sign_in(client).status_code == 429
+
+
+def test_signing_in_often_is_no_failure(app: Flask, claire: Account) -> None:
+    assert [sign_in(app.test_client()).status_code for _ in range(12)] == [302] * 12
+
+
+def test_all_the_addresses_of_one_ipv6_subscriber_count_as_one(app: Flask, claire: Account) -> None:
+    answers = []
+    for number in range(11):
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = f"2001:db8:1:1::{number:x}"
+        answers.append(sign_in(client, password="pas le bon du tout").status_code)
+    assert answers == [422] * 10 + [429]
+
+
 def test_a_network_address_tries_a_hundred_accounts_at_most(client: FlaskClient, claire: Account) -> None:
     page = client.get("/connexion")
     answers = [
@@ -302,6 +332,29 @@ def test_one_chooses_for_whom_one_acts_and_keeps_it_next_time(
     submit(client, "/compte", action="/deconnexion")
     sign_in(client)
     assert client.get("/reclamations").status_code == 200
+
+
+def test_the_choice_made_last_counts_and_not_the_session_opened_last(
+    client: FlaskClient, app: Flask, claire: Account, elsewhere: int, moment: time_machine.Traveller
+) -> None:
+    sign_in(client)
+    moment.shift(timedelta(minutes=1))
+    sign_in(app.test_client())
+    moment.shift(timedelta(minutes=1))
+    submit(client, "/compte", action="/compte/agir-pour", organisation=str(elsewhere))
+    third = app.test_client()
+    sign_in(third)
+    assert third.get("/reclamations").status_code == 200
+
+
+def test_who_never_chose_acts_where_they_manage(
+    client: FlaskClient, session: Session, claire: Account, now: datetime
+) -> None:
+    first = new_organisation(session, now, 4, name="A comme avant les autres")
+    give(session, claire, first, Role.STRUCTURE, now=now)
+    session.commit()
+    sign_in(client)
+    assert client.get("/equipe").status_code == 200
 
 
 def test_nobody_acts_for_an_organisation_they_are_not_of(

@@ -67,11 +67,11 @@ def roles_held(session: Session, account_id: int, now: datetime) -> Sequence[Row
 
 
 def last_organisation_of(session: Session, account_id: int) -> int | None:
-    """The organisation that the person acted for in their latest session."""
+    """The organisation that the person last chose to act for, in the session used last of those where they did."""
     return session.scalar(
         select(LoginSession.organisation_id)
-        .where(LoginSession.account_id == account_id)
-        .order_by(LoginSession.created_at.desc(), LoginSession.id.desc())
+        .where(LoginSession.account_id == account_id, LoginSession.organisation_id.is_not(None))
+        .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())
         .limit(1)
     )
 

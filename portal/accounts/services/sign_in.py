@@ -70,7 +70,8 @@ def act_for(session: Session, session_id: int, organisation_id: int, *, actor: A
     held = queries.roles_held(session, actor.account_id or 0, now)
     if organisation_id not in {row[0] for row in held}:
         raise NotFound
-    session.execute(update(LoginSession).where(LoginSession.id == session_id).values(organisation_id=organisation_id))
+    chosen = {"organisation_id": organisation_id, "seen_at": now}
+    session.execute(update(LoginSession).where(LoginSession.id == session_id).values(chosen))
 
 
 def close(session: Session, session_id: int, *, now: datetime) -> None:
