@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
@@ -36,6 +37,15 @@ def parse_email(text: str) -> str:
     except EmailNotValidError:
         raise Unreadable("Cette adresse est mal formée : elle s’écrit comme nom@exemple.fr.") from None
     return (found.ascii_email or "").lower()
+
+
+_DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def is_plain_name(text: str) -> bool:
+    """No address, which a mail would turn into a link, and nothing unseen that breaks a line or turns text around."""
+    unseen = any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text)
+    return not (unseen or "://" in text or _DIRECTION_MARKS.search(text))
 
 
 # Passwords
@@ -125,9 +135,13 @@ PROTECTED_KINDS = frozenset(kind for kind, roles in ROLES_OF_KIND.items() if not
 """The organisations whose manager may give, to anyone, a role that needs a second factor."""
 
 
+_PROTECTED_THERE = SECOND_FACTOR_ROLES | {Role.MANAGER, Role.FACILITATEUR}
+"""In a buyer, a manager gives its roles, and a facilitateur answers claims in its name."""
+
+
 def needs_second_factor(roles: Collection[Role], *, where_protected: bool) -> bool:
     """Whether roles of one organisation do; `where_protected` tells that it is one of PROTECTED_KINDS."""
-    return not SECOND_FACTOR_ROLES.isdisjoint(roles) or (where_protected and Role.MANAGER in roles)
+    return not (_PROTECTED_THERE if where_protected else SECOND_FACTOR_ROLES).isdisjoint(roles)
 
 
 def accepted_counter(secret: str, code: str, *, at: datetime, last: int | None) -> int | None:
@@ -182,6 +196,17 @@ def address_prefix(address: str | None) -> str:
     if parsed.version == 4:
         return ".".join(str(parsed).split(".")[:3]) + ".…"
     return ":".join(parsed.exploded.split(":")[:3]) + ":…"
+
+
+def network_of(address: str | None) -> str:
+    """What attempts are counted by: an IPv4 address, or the 64 bits of IPv6 that one subscriber is given."""
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
 # Roles

@@ -135,6 +135,17 @@ def test_setting_it_up_closes_the_other_sessions(client: FlaskClient, app: Flask
 # Demanded
 
 
+@pytest.mark.parametrize(("kind", "held"), [(OrganisationKind.BUYER, True), (OrganisationKind.FACILITATION, False)])
+def test_a_facilitateur_of_a_buyer_needs_one(
+    client: FlaskClient, session: Session, now: datetime, kind: OrganisationKind, held: bool
+) -> None:
+    facilitateur = new_account(session, now, "nadia@ville.example", "Nadia")
+    give(session, facilitateur, new_organisation(session, now, 7, kind), Role.FACILITATEUR, now=now)
+    session.commit()
+    sign_in(client, facilitateur.email)
+    assert client.get("/reclamations").status_code == (302 if held else 200)
+
+
 def test_a_buyer_without_second_factor_can_do_nothing_else(client: FlaskClient, buyer: Account) -> None:
     assert sign_in(client).location == "/"
     for path in ("/compte", "/compte/sessions", "/reclamations", "/compte/mot-de-passe"):
