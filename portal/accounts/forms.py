@@ -12,7 +12,6 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, StopValidation
@@ -20,6 +19,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.accounts import rules
 from portal.accounts.models import Membership
+from portal.directory import forms as directory
 from portal.kernel.errors import Unreadable
 from portal.vocabulary import Role
 from portal.web import SafeForm, VersionedForm
@@ -47,21 +47,17 @@ def described(roles: Iterable[Role]) -> list[SelectChoice]:
     ]
 
 
-class LineField(StringField):
-    """One line, without the spaces around it; a required one is always there once the form is valid."""
+class LineField(directory.LineField):
+    """A required one is always there once the form is valid."""
 
     data: str
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        if valuelist:
-            self.data = valuelist[0].strip()
 
 
 class SecretField(PasswordField):
     data: str
 
 
-class WordsField(TextAreaField):
+class WordsField(directory.WordsField):
     data: str
 
 
@@ -116,10 +112,19 @@ def _current_password(label: str = "Mot de passe actuel") -> SecretField:
     )
 
 
+def _plain_name(_: object, field: LineField) -> None:
+    if not rules.is_plain_name(field.data):
+        raise StopValidation("Écrivez un nom, sans adresse de site ni caractère invisible.")
+
+
 def _display_name() -> LineField:
     return LineField(
         "Prénom et nom",
-        [_required("Indiquez votre prénom et votre nom."), Length(max=120, message="Restez sous 120 caractères.")],
+        [
+            _required("Indiquez votre prénom et votre nom."),
+            Length(max=120, message="Restez sous 120 caractères."),
+            _plain_name,
+        ],
         render_kw={"autocomplete": "name"},
     )
 
@@ -170,6 +175,7 @@ class SignUpForm(SafeForm):
         [
             _required("Indiquez le nom de votre organisation."),
             Length(max=250, message="Restez sous 250 caractères."),
+            _plain_name,
         ],
         render_kw={"autocomplete": "organization"},
     )
@@ -186,6 +192,7 @@ class OrganisationForm(SafeForm):
         [
             _required("Indiquez le nom de l’organisation."),
             Length(max=250, message="Restez sous 250 caractères."),
+            _plain_name,
         ],
         render_kw={"autocomplete": "organization"},
     )

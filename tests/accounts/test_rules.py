@@ -201,3 +201,27 @@ def test_only_the_roles_of_ones_kinds_may_be_given(roles: frozenset[Role], kinds
 def test_only_a_buyer_entrusts_an_organisation_that_decides_on_others(kind: OrganisationKind) -> None:
     assert rules.deciding_roles({kind, OrganisationKind.EI}) == {Role.PURCHASING}
     assert Role.NETWORK in rules.deciding_roles({OrganisationKind.EI})
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.9", "192.0.2.9"),
+        ("2001:db8:1:1:a::9", "2001:db8:1:1::/64"),
+        ("::ffff:192.0.2.9", "192.0.2.9"),
+        (None, "unknown"),
+    ],
+)
+def test_attempts_are_counted_by_subscriber(address: str | None, network: str) -> None:
+    assert rules.network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    "name", ["Voyez http://piege.example", "a\r\nBcc: x", "a\x00b", "a\u202eb", "a\u2028b", "a\u2066b"]
+)
+def test_a_name_hides_nothing(name: str) -> None:
+    assert not rules.is_plain_name(name)
+
+
+def test_a_plain_name_may_have_any_letter() -> None:
+    assert rules.is_plain_name("Élodie N’Guyen-Œuvray & Cie (ESS) : Łódź, 東京")

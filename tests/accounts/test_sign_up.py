@@ -174,6 +174,13 @@ def test_the_confirmation_names_the_organisation_that_the_directory_lists(
     assert "Pour Les Ateliers du Pont, SIRET" in text_of(page)
 
 
+def test_what_is_typed_on_a_line_loses_its_control_characters(client: FlaskClient, session: Session) -> None:
+    name = "Les\x00 Ateliers\r\n du  Pont"
+    submit(client, _page(), organisation_name=name, email=FIELDS["email"], display_name="Claire\t\x1bAnsel")
+    asked = session.scalars(select(SignUp)).one()
+    assert (asked.organisation_name, asked.display_name) == ("Les Ateliers du Pont", "Claire Ansel")
+
+
 def test_looking_at_the_link_opens_nothing(client: FlaskClient, session: Session) -> None:
     submit(client, _page(), organisation_name="Les Ateliers du Pont", **FIELDS)
     for _ in range(3):
@@ -268,3 +275,39 @@ def test_someone_signed_in_lists_another_organisation(client: FlaskClient, sessi
     page = f"/compte/organisations/ajouter?siret={siret(7)}"
     assert submit(client, page, organisation_name="Le Quai").location == "/compte"
     assert "Le Quai" in text_of(client.get("/compte"))
+
+
+def test_three_organisations_a_day_are_listed_by_one_person(client: FlaskClient, session: Session) -> None:
+    new_account(session, clock.utc_now())
+    session.commit()
+    submit(client, "/connexion", email="claire.ansel@pont.example", password=PASSWORD)
+    answers = [
+        submit(client, f"/compte/organisations/ajouter?siret={siret(number)}", organisation_name="Le Quai").status_code
+        for number in range(20, 24)
+    ]
+    assert answers == [302] * 3 + [429]
+
+
+@pytest.mark.parametrize("name", ["Voyez http://piege.example", "Le \u202e Quai"])
+def test_an_organisation_s_name_is_a_name(client: FlaskClient, name: str) -> None:
+    refused = submit(client, _page(), organisation_name=name, **FIELDS)
+    assert refused.status_code == 422
+    assert "sans adresse de site" in text_of(refused)
+
+
+def test_claims_and_requests_to_join_are_ten_a_day(client: FlaskClient, session: Session) -> None:
+    now = clock.utc_now()
+    boss = new_account(session, now, "boss@pont.example", "Louise Boss")
+    new_account(session, now)
+    for number in range(40, 51):
+        fiche = new_organisation(session, now, number)
+        if number % 2:
+            give(session, boss, fiche, Role.MANAGER, now=now)
+    session.commit()
+    submit(client, "/connexion", email="claire.ansel@pont.example", password=PASSWORD)
+    answers = []
+    for number in range(40, 51):
+        path = f"/annuaire/{siret(number)}/{'rejoindre' if number % 2 else 'reclamer'}"
+        typed = {"roles": [Role.STRUCTURE]} if number % 2 else {"why": "Moi."}
+        answers.append(submit(client, path, **typed).status_code)
+    assert answers == [302] * 10 + [429]

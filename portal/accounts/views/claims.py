@@ -9,6 +9,7 @@ from portal.accounts import queries, rules, sessions
 from portal.accounts.forms import AnswerForm, ButtonForm, ClaimForm, JoinForm, described
 from portal.accounts.models import Claim, JoinRequest
 from portal.accounts.services import requests as services
+from portal.accounts.views import limits
 from portal.accounts.views.blueprint import already_answered, pages, refused, shown
 from portal.directory import queries as directory
 from portal.directory.models import Organisation
@@ -40,6 +41,7 @@ def claim(siret: str) -> ResponseReturnValue:
     form = ClaimForm()
     if not form.validate_on_submit():
         return shown("claim", form, organisation=organisation)
+    limits.of_request(sessions.person().account_id)
     try:
         with once(form) as act:
             account = queries.account(act.session, sessions.person().account_id)
@@ -64,6 +66,7 @@ def join(siret: str) -> ResponseReturnValue:
     form.roles.choices = described(given - {Role.MANAGER})
     if not form.validate_on_submit():
         return shown("join", form, organisation=organisation)
+    limits.of_request(sessions.person().account_id)
     try:
         with once(form) as act:
             account = queries.account(act.session, sessions.person().account_id)

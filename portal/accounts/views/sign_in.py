@@ -31,10 +31,12 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate_on_submit():
         return shown("sign_in", form)
-    limits.of_sign_in(form.email.data)
+    now = clock.utc_now()
+    limits.of_sign_in(form.email.data, now)
     account = _recognised(form.email.data, form.password.data)
     if account is None:
         return refused(RuleViolation(_UNKNOWN), "sign_in", form)
+    limits.forgive_sign_in(form.email.data, now)
     if account.has_second_factor:
         cookie[_SECOND_STEP] = _step_of(account)
         return redirect(url_for("accounts.second_factor", suite=request.args.get("suite")))

@@ -146,6 +146,7 @@ def add_organisation() -> ResponseReturnValue:
     form = OrganisationForm()
     if not form.validate_on_submit():
         return shown("add_organisation", form, siret=siret)
+    limits.of_founding(sessions.person().account_id)
     try:
         with once(form) as act:
             organisation = services.found_company(
