@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.journal.models import JournalEntry
 from portal.kernel.actor import Actor
 from portal.kernel.month import Month
+from portal.vocabulary import Event
 
 _LONGEST_LABEL = 300
 
@@ -27,13 +28,15 @@ def record(
 ) -> None:
     """Record, within the caller's transaction, that `actor` did `event` to the object (type, id, label).
 
+    Raises ValueError for an event that `Event` does not list.
+
     `before` and `after` hold plain values, dates, amounts, members of closed lists, and lists or dicts of these.
     """
     type_, id_, label = object_
     session.add(
         JournalEntry(
             at=at,
-            event=event,
+            event=Event(event).value,
             actor_id=actor.account_id,
             actor_label=actor.label[:_LONGEST_LABEL],
             actor_organisation=actor.organisation_name and actor.organisation_name[:_LONGEST_LABEL],

@@ -4,7 +4,7 @@ from flask import Blueprint, request
 
 from portal.storage import reading
 from portal.supervision import queries
-from portal.vocabulary import MessageState, Permission
+from portal.vocabulary import Event, MessageState, Permission
 from portal.web import render, requires
 
 _NUMBERS_END = 2**31
@@ -31,7 +31,11 @@ def journal() -> str:
     with reading() as session:
         entries = queries.journal_entries(session, before=_entry_asked())
         older = entries[-1].id if len(entries) == queries.ENTRIES_A_PAGE else None
-        return render("supervision/journal.html", entries=entries, older=older)
+        return render("supervision/journal.html", entries=entries, older=older, words_of=_words_of)
+
+
+def _words_of(event: str) -> str:
+    return Event(event).label
 
 
 def _entry_asked() -> int | None:

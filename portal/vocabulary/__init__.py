@@ -21,6 +21,7 @@ from portal.vocabulary.decp import (
     SocialConsideration,
     Technique,
 )
+from portal.vocabulary.events import Event
 from portal.vocabulary.groupements import GroupementState, InterestKind, MemberRole, MemberState
 from portal.vocabulary.people import (
     AgeBand,
@@ -86,6 +87,7 @@ __all__ = [
     "EligibilityState",
     "EnvironmentalConsideration",
     "EssFamily",
+    "Event",
     "ExecutionMode",
     "ExitFamily",
     "ExitKind",

@@ -33,7 +33,7 @@ def test_an_entry_copies_the_names_of_who_and_what(session: Session, now: dateti
 
 
 def test_the_portal_itself_may_act(session: Session, now: datetime) -> None:
-    record(session, "run", ("job", 1, "purge"), actor=SYSTEM, at=now)
+    record(session, "demo.seeded", ("job", 1, "purge"), actor=SYSTEM, at=now)
     session.commit()
     (entry,) = latest(session)
     assert (entry.actor_id, entry.actor_label, entry.actor_organisation) == (None, "Le portail", None)
@@ -42,7 +42,7 @@ def test_the_portal_itself_may_act(session: Session, now: datetime) -> None:
 def test_what_changed_is_kept_exactly(session: Session, now: datetime) -> None:
     before = {"amount": Decimal("90000.10"), "month": Month(2026, 12), "on": date(2027, 2, 10), "levers": []}
     after = {"amount": None, "levers": {Lever.RESERVED, Lever.CLAUSE}, "lots": [{"number": 1, "open": True}]}
-    record(session, "x", ("project", 12, ""), actor=BUYER, at=now, before=before, after=after)
+    record(session, "lot.revised", ("project", 12, ""), actor=BUYER, at=now, before=before, after=after)
     session.commit()
     session.expire_all()
     (entry,) = latest(session)
@@ -57,7 +57,7 @@ def test_what_changed_is_kept_exactly(session: Session, now: datetime) -> None:
 @pytest.mark.parametrize("value", [1.5, object()])
 def test_a_value_that_would_be_kept_wrong_is_refused(session: Session, now: datetime, value: object) -> None:
     with pytest.raises(TypeError, match=type(value).__name__):
-        record(session, "x", ("project", 12, ""), actor=BUYER, at=now, after={"value": value})
+        record(session, "lot.revised", ("project", 12, ""), actor=BUYER, at=now, after={"value": value})
 
 
 def test_pages_follow_one_another_without_a_gap(session: Session, now: datetime) -> None:
