@@ -34,7 +34,7 @@ def test_a_label_leads_back_to_its_member_or_to_nothing() -> None:
 def test_codes_are_stable_words_and_labels_tell_members_apart(listed: type[Listed]) -> None:
     codes = [code for code, _ in listed.choices()]
     labels = [label for _, label in listed.choices()]
-    assert all(re.fullmatch(r"[a-z][a-z0-9_]*|[A-Z][A-Z0-9_]*", code) for code in codes), codes
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?|[A-Z][A-Z0-9_]*", code) for code in codes), codes
     assert max(map(len, codes)) <= 32, "a code must fit its column"
     assert all(labels)
     assert len(set(labels)) == len(labels)
