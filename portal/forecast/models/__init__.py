@@ -1,0 +1,20 @@
+"""Projects, their lots and levers, the public history, and the narrow tables that the public list reads."""
+
+from portal.forecast.models.history import PublicationMark, Revision
+from portal.forecast.models.listing import Listing, ListingPlace, ListingTally, lot_search
+from portal.forecast.models.lots import Lot, LotCommune, LotLever
+from portal.forecast.models.projects import Project, ReferenceSeries
+
+__all__ = [
+    "Listing",
+    "ListingPlace",
+    "ListingTally",
+    "Lot",
+    "LotCommune",
+    "LotLever",
+    "Project",
+    "PublicationMark",
+    "ReferenceSeries",
+    "Revision",
+    "lot_search",
+]
