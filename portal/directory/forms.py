@@ -56,7 +56,7 @@ class WebsiteField(LineField):
 
     def pre_validate(self, form: object) -> None:
         if self.data and not re.fullmatch(r"https?://[^\s/.]+(\.[^\s/.]+)+(/\S*)?", self.data):
-            raise ValidationError("Cette adresse est mal formée : elle s’écrit comme www.exemple.fr.")
+            raise ValidationError("Cette adresse est mal formée : elle s’écrit comme www.exemple.fr.")
 
 
 class OrganisationForm(VersionedForm):
@@ -68,7 +68,7 @@ class OrganisationForm(VersionedForm):
         "Adresse électronique de contact",
         [
             Optional(),
-            Email("Cette adresse est mal formée : elle s’écrit comme nom@exemple.fr."),
+            Email("Cette adresse est mal formée : elle s’écrit comme nom@exemple.fr."),
             Length(max=254, message="Restez en dessous de 254 caractères."),
         ],
     )

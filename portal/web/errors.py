@@ -75,7 +75,7 @@ def _forged_or_expired(_error: CSRFError) -> ResponseReturnValue:
 
 
 _PAGE_TOO_OLD = (
-    "Cette page était ouverte depuis trop longtemps. Rouvrez-la : ce que vous aviez saisi y sera, "
+    "Cette page était ouverte depuis trop longtemps. Rouvrez-la : ce que vous aviez saisi y sera, "
     "et rien n’a encore été enregistré."
 )
 

@@ -69,13 +69,13 @@ def once(form: SafeForm) -> Iterator[Act]:
 
 
 def tell_already_done(done: AlreadyDone) -> ResponseReturnValue:
-    flash("C’était déjà enregistré : rien n’a été fait deux fois.", "info")
+    flash("C’était déjà enregistré : rien n’a été fait deux fois.", "info")
     return redirect(done.location)
 
 
 def _key_of(form: SafeForm) -> str:
     token = form.idempotency_token.data
     if not token:
-        raise RuleViolation("Ce formulaire est incomplet : rechargez la page et recommencez.")
+        raise RuleViolation("Ce formulaire est incomplet : rechargez la page et recommencez.")
     actor = current_actor()
     return hashlib.sha256(f"{current_app.name}:{actor.account_id}:{token}".encode()).hexdigest()

@@ -23,7 +23,7 @@ FOOTER_PAGES = (
     ("Programmation", "forecast.index"),
     ("Annuaire", "directory.index"),
     ("Aide", "pages.help_page"),
-    ("Accessibilité : non auditée", "pages.accessibility"),
+    ("Accessibilité : non auditée", "pages.accessibility"),
     ("Données personnelles", "pages.privacy"),
     ("Mentions légales", "pages.legal"),
 )

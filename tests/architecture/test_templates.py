@@ -1,6 +1,8 @@
-"""Every template compiles; every page has its title and takes its one h1 from the band."""
+"""Every template compiles; every page has its title and takes its one h1 from the band; French is set as French."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,44 @@ def test_no_two_pages_have_the_same_title() -> None:
     words = [found[1].strip() for found in titles if found]
     assert len(words) == len(PAGES)
     assert len(set(words)) == len(words), sorted(word for word in words if words.count(word) > 1)
+
+
+# A space that breaks before a double sign or inside « », or a typewriter's apostrophe.
+_ILL_SET = re.compile(r"""(?<=[\w»)}%€"’….]\ )[;:!?](?=[\s"<{»)]|$)|«\ |\ »|(?<=[^\W\d_])'(?=[a-zàâéèêîôûœ]{2})""")
+_NOT_TEXT = re.compile(r"{#.*?#}|<style.*?</style>", re.DOTALL)
+
+
+def _ill_set(text: str) -> list[str]:
+    return [text[max(0, found.start() - 30) : found.end() + 20] for found in _ILL_SET.finditer(text)]
+
+
+@pytest.mark.parametrize("template", sorted(map(named, TEMPLATES.rglob("*.*"))))
+def test_templates_keep_signs_with_their_words(template: str) -> None:
+    assert _ill_set(_NOT_TEXT.sub("", (TEMPLATES / template).read_text(encoding="utf-8"))) == []
+
+
+SHOWN = sorted(
+    path
+    for pages in ("accounts/**/*.py", "web/*.py", "directory/forms.py", "directory/views/*.py")
+    for path in (ROOT / "portal").glob(pages)
+)
+
+
+@pytest.mark.parametrize("module", SHOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_sentences_of_the_code_keep_signs_with_their_words(module: Path) -> None:
+    assert [
+        words for text in _sentences(ast.parse(module.read_text(encoding="utf-8"))) for words in _ill_set(text)
+    ] == []
+
+
+def _sentences(tree: ast.Module) -> Iterator[str]:
+    """The literals of a module, but for bare ones (docstrings) and those that `typo` sets."""
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "typo")
+        for inner in ([node.value] if isinstance(node, ast.Expr) else ast.walk(node))
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            yield node.value

@@ -110,7 +110,7 @@ def end_membership(
     organisation = locked(session, organisation_id)
     held = [each for each in _held(session, account_id, organisation_id, now) if policies.can_end(actor, each)]
     if not held:
-        raise RuleViolation("Cette personne administre le portail : elle seule peut se retirer cet accès.")
+        raise RuleViolation("Cette personne administre le portail : elle seule peut se retirer cet accès.")
     until = _end_of(last_day, now)
     if any(each.role is Role.MANAGER for each in held):
         _name_successor(session, account_id, organisation, successor_id, actor=actor, now=now)

@@ -98,7 +98,7 @@ def _filters(search: Search, found: Listing) -> list[tuple[str, str]]:
         ("metier", search.trades, found.trades),
         ("commune", search.communes, found.communes),
     )
-    words = [(f"« {search.words} »", _address(search, q=None))] if search.words else []
+    words = [(f"« {search.words} »", _address(search, q=None))] if search.words else []
     return words + [
         (option.label, _address(search, **{name: sorted(chosen - {option.value})}))
         for name, chosen, options in facets
