@@ -43,7 +43,7 @@ class Cluster:
         self._data = home / "data"
 
     def start(self) -> None:
-        """Start the server, on a new cluster unless one rests there, and wait until it answers. Raises PostgresError."""
+        """Start the server, on a new cluster unless one rests there; wait until it answers. Raises PostgresError."""
         is_new = not self._data.exists()
         if is_new:
             self._make_home()
