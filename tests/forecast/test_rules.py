@@ -144,9 +144,8 @@ def test_above_the_european_threshold_a_clause_is_expected(
 
 def test_nothing_but_ambiguity_blocks_a_publication() -> None:
     assert rules.blocks(PROJECT, {0: lot_facts()}) == []
-    assert rules.blocks(PROJECT, {1: lot_facts(), 2: lot_facts(title="centre")}) == [
-        "Le lot 1 n’a pas d’intitulé : les lots doivent se distinguer.".replace(" :", "\u202f:")
-    ]
+    (blocked,) = rules.blocks(PROJECT, {1: lot_facts(), 2: lot_facts(title="centre")})
+    assert "n’a pas d’intitulé" in blocked
     twins = {1: lot_facts(title="centre"), 2: lot_facts(title="centre")}
     assert rules.blocks(PROJECT, twins) == ["Deux lots portent le même intitulé."]
 

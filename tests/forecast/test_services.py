@@ -69,7 +69,7 @@ def test_publishing_lists_the_lots_and_begins_the_history(session: Session, buye
 def test_publishing_refuses_lots_that_nothing_tells_apart(session: Session, buyer_id: int) -> None:
     project = make_project(session, buyer_id, LOT, lot_facts(title="rive droite"), published=False)
     actor = purchaser(buyer_id)
-    with pytest.raises(RuleViolation, match="lot 1 n’a pas d’intitulé"):
+    with pytest.raises(RuleViolation, match="n’a pas d’intitulé"):
         services.publish(session, project, expected_version=project.version, actor=actor, now=NOW)
 
 
