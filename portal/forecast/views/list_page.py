@@ -13,7 +13,7 @@ from portal.forecast.listing.selection import WITHOUT_LEVER, Facet, Order, Selec
 from portal.forecast.views.timeline import period_of, quarter_at, timeline_of
 from portal.kernel.french import format_number, plural
 from portal.kernel.period import Quarter
-from portal.vocabulary import AmountBand, Confidence, Lever, Trade
+from portal.vocabulary import AmountBand, Confidence, Lever, Listed, Trade
 
 _UP_TO_NINE = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf")
 
@@ -154,9 +154,11 @@ class ListPage:
         without = _option(word_of(Facet.LEVER, WITHOUT_LEVER), "À l’étude ou sans", masks["0"], kind="other")
         return [*options, without]
 
-    def _listed(self, facet: Facet, column: str, vocabulary: Any) -> Options:
+    def _listed(self, facet: Facet, column: str, vocabulary: type[Listed]) -> Options:
         counts = self.found.counts_of(column)
-        return [_option(word_of(facet, member.value), member.label, counts[member.value]) for member in vocabulary]
+        return [
+            _option(word_of(facet, member.value), _capital(member.label), counts[member.value]) for member in vocabulary
+        ]
 
     def _named(self, found: Sequence[tuple[str, str, int]]) -> Options:
         return [_option(code, name, count) for code, name, count in found]

@@ -93,7 +93,7 @@ class LotPage:
         yield _groupements(lot)
         yield _who_may_answer(lot)
         if lot.adapted_allotment is not None:
-            yield "Allotissement adapté", wording.yes_no(lot.adapted_allotment), lot.adapted_allotment_reason
+            yield "Allotissement adapté", "Oui" if lot.adapted_allotment else "Non", lot.adapted_allotment_reason
         yield "Code CPV", self._cpv(), self._cpv_label()
 
     def _places(self, lot: LotFacts) -> Fact:
@@ -151,9 +151,10 @@ def status(project: Project) -> tuple[str, str | None]:
             return state.label.capitalize(), None
 
 
-def history_of(revisions: Sequence[Revision], project: Project) -> list[dict[str, Any]]:
-    """The history by acts, latest first: when, what changed, why, who."""
-    numbers = {lot.id: lot.number for lot in project.all_lots} if len(project.all_lots) > 1 else {}
+def history_of(revisions: Sequence[Revision], project: Project, lot: Lot | None = None) -> list[dict[str, Any]]:
+    """The history by acts, latest first: when, what changed, why, who. On the page of a lot, its number is not said."""
+    several = len(project.all_lots) > 1
+    numbers = {known.id: known.number for known in project.all_lots if known is not lot} if several else {}
     return [
         {
             "date": format_date_long(clock.paris_date(at)),
@@ -186,13 +187,16 @@ def meaning(choice: LeverChoice) -> str | None:
     """What a lever means for a supplier, in one sentence."""
     if not choice.is_live:
         return None
-    if choice.lever is Lever.RESERVED:
-        kinds = _kinds(choice.reservation)
-        return f"Seules peuvent répondre : {kinds}." if kinds else _ESS_ONLY
-    return _MEANINGS[choice.lever]
+    return _reserved_meaning(choice) if choice.lever is Lever.RESERVED else _MEANINGS[choice.lever]
 
 
-_ESS_ONLY = "Le bénéficiaire de la réservation reste à préciser."
+def _reserved_meaning(choice: LeverChoice) -> str:
+    kinds = _kinds(choice.reservation)
+    if kinds is None:
+        return "À qui le lot serait réservé reste à préciser."
+    if choice.is_decided:
+        return f"Seules peuvent répondre : {kinds}."
+    return f"Si la réservation est décidée, seules pourront répondre : {kinds}."
 
 
 def _row(page: LotPage, address: AddressOf) -> ListedLot:

@@ -86,7 +86,7 @@ def _shown(session: Session, project: Project, lot: Lot | None, mark: queries.Ma
         "project": project,
         "status": lot_page.status(project),
         "steps": lot_page.steps(project, [lot] if lot else project.lots),
-        "history": lot_page.history_of(revisions, project),
+        "history": lot_page.history_of(revisions, project, lot),
     }
     if lot is None:
         return _kept(project, mark, render("forecast/show.html", lots=lot_page.lots_of(project, names), **context))
