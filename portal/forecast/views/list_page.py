@@ -157,7 +157,8 @@ class ListPage:
     def _listed(self, facet: Facet, column: str, vocabulary: type[Listed]) -> Options:
         counts = self.found.counts_of(column)
         return [
-            _option(word_of(facet, member.value), _capital(member.label), counts[member.value]) for member in vocabulary
+            _option(word_of(facet, code), label[:1].upper() + label[1:], counts[code])
+            for code, label in vocabulary.choices()
         ]
 
     def _named(self, found: Sequence[tuple[str, str, int]]) -> Options:
