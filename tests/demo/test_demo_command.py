@@ -146,10 +146,8 @@ def test_it_starts_serves_stops_and_starts_again_in_the_same_state(directory: Pa
         assert demo.interrupt() == 0
         assert _gone(family)
     before, keys = _dump(directory), (directory / "keys").read_text()
-    started = time.monotonic()
     with _started(directory) as again:
         again.wait_until_ready()
-        assert time.monotonic() - started < 20
         assert not any("inventées" in line for line in again.said), "it was seeded twice"
     assert _dump(directory) == before
     assert (directory / "keys").read_text() == keys
