@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from decimal import Decimal
 from typing import Any, cast
 
 from flask_wtf import FlaskForm
@@ -86,7 +87,16 @@ class VersionedForm(SafeForm):
 
 
 def _digest(field: Field) -> str:
-    return hashlib.sha256(_words(field).encode()).hexdigest()[:8]
+    return hashlib.sha256(_spelled(field.data).encode()).hexdigest()[:8]
+
+
+def _spelled(value: object) -> str:
+    """A value in one spelling, whichever way it came: saved or typed, its choices known or not yet."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return " ".join(sorted(_spelled(item) for item in value))
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return "" if value is None else str(value)
 
 
 def _as_posted(field: Field) -> list[str]:

@@ -31,7 +31,7 @@ _COOKIE = "kept_form"
 _LONGEST = 100_000
 _LONGEST_PATH = 500
 _KEPT_AN_HOUR = 30
-_NEVER_KEPT = re.compile(r"csrf_token|.*password.*|(.*_)?(code|secret)")
+_NEVER_KEPT = re.compile(r"csrf_token|code|.*password.*|(.*_)?secret")
 """Names of fields whose content is never kept: what opens something."""
 
 Fields = list[tuple[str, str]]
