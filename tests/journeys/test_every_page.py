@@ -31,7 +31,7 @@ VISITORS = (
 )
 IN_EVERY_RUN = ("anonymous", "structure", "purchasing")
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-_NEVER_FOLLOWED = {"static", "pages.health"}
+_NEVER_FOLLOWED = {"static", "pages.health", "demo.mail_as_html"}
 
 
 VISITS = [pytest.param(visitor, marks=() if visitor in IN_EVERY_RUN else pytest.mark.slow) for visitor in VISITORS]
