@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from bench.__main__ import MEASURES, measured
+from bench.__main__ import MEASURES, measured, parser
 from bench.bench import Bench
 from bench.figures import Effort, Figure, at_least, at_most, table
 from bench.progress import Progress
@@ -68,6 +68,13 @@ def test_the_web_worker_is_weighed_while_it_answers(small_bench: Bench) -> None:
     assert weight.holds_by
     assert "× 200" in weight.measured
     assert grown.holds_by is None
+
+
+def test_the_command_takes_some_figures_or_all_and_refuses_others() -> None:
+    assert parser().parse_args([]).figures == []
+    assert parser().parse_args(["page-weight", "--size", "metropole"]).figures == ["page-weight"]
+    with pytest.raises(SystemExit):
+        parser().parse_args(["page-wait"])
 
 
 def test_a_figure_says_how_many_times_as_good_as_its_bar_it_is() -> None:
