@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Subquery,
     bindparam,
     case,
     cast,
@@ -148,11 +149,11 @@ class _Source:
         """The columns that the page is drawn from."""
         return _rows if self.rows is None else self.rows.c
 
-    def _search(self) -> CTE:
+    def _search(self) -> Subquery:
         found = lot_search.ids_matching("mot")
         assert found is not None  # noqa: S101 — a word that carries meaning
         self.words = _bound(found).key
-        return found.cte("found").prefix_with("MATERIALIZED")
+        return found.subquery("found")
 
     def _tells_apart(self, facet: Facet) -> bool:
         return facet in self.shape.facets and not self.is_free(facet)
