@@ -56,10 +56,11 @@ def words_of(text_: str) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def analysed(text_: str) -> str:
-    """What is stored for a text: its terms, separated by spaces."""
+def analysed(text_: str, *, prefixes: bool = True) -> str:
+    """What is stored for a text: its terms, separated by spaces. Whole words too when beginnings are to be found."""
     words = words_of(text_)
-    return " ".join([*dict.fromkeys(_stem(word) for word in words), *(f"_{word}" for word in words)])
+    whole = [f"_{word}" for word in words] if prefixes else []
+    return " ".join([*dict.fromkeys(_stem(word) for word in words), *whole])
 
 
 class _Wanted(NamedTuple):
@@ -112,10 +113,14 @@ def search_table_ddl(name: str, dialect: str) -> list[str]:
 
 
 class SearchTable:
-    """The searchable words of one kind of object, by the object's id. Declared beside the model, in `models.py`."""
+    """The searchable words of one kind of object, by the object's id. Declared beside the model.
 
-    def __init__(self, name: str) -> None:
+    Without `prefixes` only whole words can be asked for, and the table is half the size.
+    """
+
+    def __init__(self, name: str, *, prefixes: bool = True) -> None:
         self.name = name
+        self._prefixes = prefixes
         self._table = table(name, column("id", BigInteger), column("words"))
         declare_ddl(sqlite=search_table_ddl(name, "sqlite"), postgresql=search_table_ddl(name, "postgresql"))
 
@@ -135,7 +140,8 @@ class SearchTable:
                 f"INSERT INTO {self.name} (id, words) VALUES (:id, array_to_tsvector(string_to_array(:words, ' ')))"  # noqa: S608
                 " ON CONFLICT (id) DO UPDATE SET words = excluded.words"
             )
-        session.execute(text(statement), [{"id": id_, "words": analysed(text_)} for id_, text_ in texts.items()])
+        rows = [{"id": id_, "words": analysed(text_, prefixes=self._prefixes)} for id_, text_ in texts.items()]
+        session.execute(text(statement), rows)
 
     def remove(self, session: Session, id_: int) -> None:
         self._remove_many(session, [id_])
@@ -147,9 +153,11 @@ class SearchTable:
     def ids_matching(self, query: str, *, prefix: bool = False) -> Select[int] | None:
         """A SELECT of the ids that hold every word of `query`, or None when it holds no word that carries meaning.
 
-        With `prefix`, the last word may be the beginning of one (search as you type, names).
-        Words beyond the twentieth are not looked at.
+        With `prefix`, the last word may be the beginning of one (search as you type, names); raises ValueError for a
+        table without prefixes. Words beyond the twentieth are not looked at.
         """
+        if prefix and not self._prefixes:
+            raise ValueError(f"{self.name} keeps no whole words")
         words = words_of(query)[:_MOST_WORDS_ASKED]
         if not words:
             return None

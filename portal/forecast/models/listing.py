@@ -13,7 +13,7 @@ from portal.vocabulary import (
     Trade,
 )
 
-lot_search = SearchTable("lot_search")
+lot_search = SearchTable("lot_search", prefixes=False)
 
 
 class Listing(Base):
