@@ -14,6 +14,7 @@ from bench.seed import seed
 from bench.world.size import Size
 from config import ROOT
 from portal import storage
+from portal.storage import migrations
 from tests.postgres import Cluster
 
 _WHAT_MAKES_THE_DATA = ("bench/world", "bench/seed.py", "migrations/versions", "portal/forecast/listing/upkeep.py")
@@ -65,7 +66,7 @@ def _make(cluster: Cluster, name: str, size: Size, progress: Progress) -> None:
     unfinished = f"{size.name}_unfinished"
     _on_server(cluster, f"CREATE DATABASE {unfinished}")
     engine = storage.make_engine(cluster.url(unfinished), pool_size=2)
-    storage.migrate(engine)
+    migrations.migrate(engine)
     seed(engine, size, progress)
     engine.dispose()
     _on_server(cluster, f"ALTER DATABASE {unfinished} RENAME TO {name}")

@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `portal.storage.migrate` hands over."""
+"""Runs the migrations on the connection that `portal.storage.migrations.migrate` hands over."""
 
 from alembic import context
 

@@ -23,6 +23,7 @@ from portal.kernel.actor import SYSTEM
 from portal.kernel.errors import NotFound, RuleViolation, Unreadable
 from portal.kernel.french import typo
 from portal.kernel.siret import parse_siret
+from portal.storage import migrations
 
 
 def _connected() -> Config:
@@ -49,7 +50,7 @@ def main() -> None:
 def migrate() -> None:
     """Amener la base de données à la dernière version de son schéma."""
     config = _connected()
-    storage.migrate(storage.make_engine(config.database_url, pool_size=1))
+    migrations.migrate(storage.make_engine(config.database_url, pool_size=1))
     with storage.unit_of_work() as session:
         directory.load_reference(session)
     click.echo("Base de données à jour.")

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 
 from portal import storage
+from portal.storage import migrations
 from tests.postgres import Cluster
 
 DATABASES = ("sqlite", "postgresql")
@@ -126,4 +127,4 @@ class Databases:
 
 
 def _migrate(url: str) -> None:
-    storage.migrate(storage.make_engine(url, pool_size=1))
+    migrations.migrate(storage.make_engine(url, pool_size=1))

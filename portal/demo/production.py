@@ -13,6 +13,7 @@ from portal.demo import mark, supervisor
 from portal.demo.mailbox import Mailbox, receiving
 from portal.demo.place import DemoProblem, Place, write_private
 from portal.kernel import clock
+from portal.storage import migrations
 
 __all__ = ["DemoProblem", "Place", "reset", "run"]
 
@@ -50,7 +51,7 @@ def _prepared(place: Place, database_url: str | None, say: Say) -> datetime:
     logs.configure("text")
     with _bound(config.database_url) as engine:
         _ensure_ours(engine)
-        storage.migrate(engine)
+        migrations.migrate(engine)
         return mark.origin() or _seeded(config, say)
 
 

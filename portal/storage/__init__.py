@@ -2,7 +2,6 @@
 
 from portal.storage.base import Base, declare_ddl
 from portal.storage.constraints import violated
-from portal.storage.migrations import migrate
 from portal.storage.search import SearchTable, search_table_ddl
 from portal.storage.session import bind, bind_to_connection, make_engine, reading, unbind, unit_of_work
 from portal.storage.types import Centihours, Cents, MonthColumn, UtcInstant, listed
@@ -22,7 +21,6 @@ __all__ = [
     "ensure_current",
     "listed",
     "make_engine",
-    "migrate",
     "reading",
     "search_table_ddl",
     "touch",

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, inspect, text
 
-from portal import storage
 from portal.storage import migrations
 
 
@@ -19,9 +18,9 @@ def version_of(engine: Engine) -> list[str]:
 
 
 def test_an_empty_database_is_brought_to_the_head_and_stays_there(empty_engine: Engine) -> None:
-    storage.migrate(empty_engine)
+    migrations.migrate(empty_engine)
     tables = inspect(empty_engine).get_table_names()
-    storage.migrate(empty_engine)
+    migrations.migrate(empty_engine)
 
     assert version_of(empty_engine) == migrations.heads()
     assert inspect(empty_engine).get_table_names() == tables
@@ -29,6 +28,6 @@ def test_an_empty_database_is_brought_to_the_head_and_stays_there(empty_engine: 
 
 def test_two_processes_that_start_together_migrate_once(empty_engine: Engine) -> None:
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(storage.migrate, [empty_engine, empty_engine]))
+        list(pool.map(migrations.migrate, [empty_engine, empty_engine]))
 
     assert version_of(empty_engine) == migrations.heads()
