@@ -7,7 +7,7 @@ A room imports the rooms below it, never one above; import-linter holds the rule
     demo            fictional data and the personas' door
     scheduler       the timetable, its own process
     app             create_app(): registers by name what lower rooms must not import
-    supervision     accounts, outbox, jobs and journal for administrators
+    supervision     outbox, jobs and journal for administrators
     forecast        projects, lots, levers, publication, revisions
     accounts        people, sign-in, memberships, invitations, claims
     directory       organisations, kinds, territories, trades, affiliations
