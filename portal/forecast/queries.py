@@ -28,8 +28,11 @@ class Mark:
     changed_at: datetime | None
 
 
+_MARK = select(PublicationMark.counter, PublicationMark.changed_at)
+
+
 def publication_mark(session: Session) -> Mark:
-    row = session.execute(select(PublicationMark.counter, PublicationMark.changed_at)).first()
+    row = session.execute(_MARK).first()
     return Mark(*row) if row else Mark(0, None)
 
 

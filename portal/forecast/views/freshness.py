@@ -1,10 +1,9 @@
 """Public pages that a browser keeps, and asks about: one statement tells whether its copy still holds."""
 
 import hashlib
-from functools import lru_cache
-from pathlib import Path
+from functools import cache
 
-from flask import Response, current_app, make_response, request, session
+from flask import Response, make_response, request, session
 from flask.typing import ResponseReturnValue
 
 from config import ROOT
@@ -22,40 +21,42 @@ def is_shared() -> bool:
 
 def unchanged(mark: Mark) -> Response | None:
     """304 for a browser whose copy still holds."""
-    if is_shared() and request.if_none_match.contains_weak(_tag(mark)) and not request.if_none_match.star_tag:
-        return _kept(make_response("", 304), mark)
-    return None
+    asked = request.if_none_match
+    if not asked or asked.star_tag or not is_shared():
+        return None
+    tag = _tag(mark)
+    return _kept(make_response("", 304), tag) if asked.contains_weak(tag) else None
 
 
 def shared(body: ResponseReturnValue, mark: Mark) -> Response:
     """A page to keep if it is the same for everyone, for this person alone otherwise."""
     response = make_response(body)
     if is_shared():
-        return _kept(response, mark)
+        return _kept(response, _tag(mark))
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _kept(response: Response, mark: Mark) -> Response:
+def _kept(response: Response, tag: str) -> Response:
     response.headers["Cache-Control"] = "public, no-cache"
     response.vary.add("Cookie")
-    response.set_etag(_tag(mark), weak=True)
+    response.set_etag(tag, weak=True)
     return response
 
 
 def _tag(mark: Mark) -> str:
     """The publication counter, the civil day, the address, the deployed version: all that the page depends on."""
-    parts = (mark.counter, clock.today(), request.full_path, _deployed(Path(current_app.root_path)))
+    parts = (mark.counter, clock.today(), request.full_path, _deployed())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 
-@lru_cache(maxsize=1)
-def _deployed(root: Path = ROOT) -> str:
+@cache
+def _deployed() -> str:
     """A digest of the code, the templates and the styles that this process runs."""
     digest = hashlib.sha256()
     for pattern in _DEPLOYED:
-        for path in sorted(root.glob(pattern)):
+        for path in sorted(ROOT.glob(pattern)):
             if path.is_file():
-                digest.update(path.relative_to(root).as_posix().encode())
+                digest.update(path.relative_to(ROOT).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()

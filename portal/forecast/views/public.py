@@ -23,14 +23,13 @@ from portal.web import current_actor, public, render
 @public
 def index() -> ResponseReturnValue:
     pairs = list(request.args.items(multi=True))
-    selection = read_selection(pairs)
     if any(not value for _, value in pairs):
-        return redirect(_list_page(selection))
-    first_quarter = first_quarter_on(clock.today())
+        return redirect(_list_page(read_selection(pairs)))
     with reading() as session:
         mark = queries.publication_mark(session)
         if (same := freshness.unchanged(mark)) is not None:
             return same
+        selection, first_quarter = read_selection(pairs), first_quarter_on(clock.today())
         found = find(session, selection, first_quarter)
         lots = rows_of(session, found.lot_ids, selection.order, address_of)
     page = ListPage(selection, found, _on_page(lots, selection), first_quarter)
