@@ -57,8 +57,13 @@ def accept_affiliation(session: Session, affiliation: Affiliation, *, actor: Act
     _record(session, "affiliation.accepted", affiliation, actor, now)
 
 
-def end_affiliation(session: Session, affiliation: Affiliation, *, actor: Actor, now: datetime) -> None:
-    """Decline or withdraw what was only asked, leave or part with what was accepted; nothing is deleted."""
+def end_affiliation(
+    session: Session, affiliation: Affiliation, *, reason: str | None = None, actor: Actor, now: datetime
+) -> None:
+    """Decline or withdraw what was only asked, leave or part with what was accepted; nothing is deleted.
+
+    `reason` is the network's when it declines; the structure reads it.
+    """
     if not policies.can_end(actor, affiliation):
         raise NotFound
     if not affiliation.is_live:
@@ -67,6 +72,7 @@ def end_affiliation(session: Session, affiliation: Affiliation, *, actor: Actor,
     event = _ending(affiliation, by_network=actor.organisation_id == affiliation.network_id)
     affiliation.ended_at, affiliation.ended_by = now, actor.account_id
     affiliation.ended_by_organisation_id = actor.organisation_id
+    affiliation.end_reason = reason or None if event == "affiliation.declined" else None
     _record(session, event, affiliation, actor, now)
 
 

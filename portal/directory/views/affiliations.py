@@ -81,9 +81,10 @@ def end(siret: str, other: str) -> ResponseReturnValue:
         return _asked("end", form, siret, other)
     with once(form) as act:
         affiliation = _between(act.session, siret, other)
-        told, declined = _told(affiliation, siret), affiliation.awaits_answer and affiliation.network.siret == siret
-        services.end_affiliation(act.session, affiliation, actor=current_actor(), now=clock.utc_now())
-        affiliation.end_reason = form.reason.data or None if declined else None
+        told = _told(affiliation, siret)
+        services.end_affiliation(
+            act.session, affiliation, reason=form.reason.data, actor=current_actor(), now=clock.utc_now()
+        )
         act.leads_to(url_for("directory.networks", siret=siret), told)
     return act.response
 
