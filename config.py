@@ -26,6 +26,8 @@ class Config:
     secret_key: str = field(repr=False)
     totp_key: str = field(repr=False)
     """Encrypts second-factor secrets at rest: a Fernet key (32 bytes, URL-safe base64)."""
+    person_key: str = field(repr=False)
+    """Makes participants' fingerprints: never rotated away, backed up apart from the database."""
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     base_url: str = "http://127.0.0.1:8000"
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
@@ -73,6 +75,7 @@ class Config:
             secret_key=given.required("AMONT_SECRET_KEY"),
             secret_key_fallbacks=given.words("AMONT_SECRET_KEY_FALLBACKS"),
             totp_key=given.required("AMONT_TOTP_KEY"),
+            person_key=given.required("AMONT_PERSON_KEY"),
             base_url=given.text("AMONT_BASE_URL", cls.base_url).rstrip("/"),
             allowed_hosts=given.words("AMONT_ALLOWED_HOSTS") or cls.allowed_hosts,
             trusted_proxies=given.number("AMONT_TRUSTED_PROXIES", cls.trusted_proxies),

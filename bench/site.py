@@ -69,5 +69,6 @@ def settings(url: str) -> Config:
         database_url=url,
         secret_key=secrets.token_urlsafe(),
         totp_key=Fernet.generate_key().decode(),
+        person_key=secrets.token_urlsafe(),
         cookie_secure=False,
     )

@@ -8,7 +8,13 @@ A room imports the rooms below it, never one above; import-linter holds the rule
     scheduler       the timetable, its own process
     app             create_app(): registers by name what lower rooms must not import
     supervision     outbox, jobs and journal for administrators
-    forecast        projects, lots, levers, publication, revisions
+    desks           the home of each role: what waits for me
+    reminders       which reminder is due to whom
+    indicators      figures, each traceable, and the editions that freeze them
+    declarations    the month: participants, lines, deposit, acceptance, delta ledger
+    groupements     who answers together: members, parts, agreement, seal
+    forecast        projects, lots, levers, publication, revisions, award
+    contracts       contracts, titulaires, commitments, DECP and expenses imports
     accounts        people, sign-in, memberships, invitations, claims
     directory       organisations, kinds, territories, trades, affiliations
     web, outbox, journal, jobs, intake

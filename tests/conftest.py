@@ -143,6 +143,7 @@ def config(engine: Engine, data_dir: Path) -> Config:
         database_url=engine.url.render_as_string(hide_password=False),
         secret_key="a key that signs nothing but tests",
         totp_key="dGhpcyBrZXkgZW5jcnlwdHMgb25seSB0ZXN0cyA6KSE=",
+        person_key="fingerprints of the tests",
         cookie_secure=False,
         data_dir=data_dir,
         log_format="text",

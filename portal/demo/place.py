@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 
 from config import ROOT
 
-KEYS = ("AMONT_SECRET_KEY", "AMONT_TOTP_KEY")
+KEYS = ("AMONT_SECRET_KEY", "AMONT_TOTP_KEY", "AMONT_PERSON_KEY")
 
 
 class DemoProblem(Exception):
@@ -51,7 +51,8 @@ class Place:
         """This demonstration's keys, drawn the first time and readable by their owner only."""
         path = self.path / "keys"
         if not path.exists():
-            drawn = dict(zip(KEYS, (secrets.token_urlsafe(32), Fernet.generate_key().decode()), strict=True))
+            values = (secrets.token_urlsafe(32), Fernet.generate_key().decode(), secrets.token_urlsafe(32))
+            drawn = dict(zip(KEYS, values, strict=True))
             write_private(path, drawn)
         return read_settings(path)
 

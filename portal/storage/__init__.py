@@ -1,6 +1,6 @@
 """The database: base, column types, transactions, versions, search, migrations."""
 
-from portal.storage.base import Base, declare_ddl
+from portal.storage.base import Base, append_only_ddl, declare_append_only, declare_ddl
 from portal.storage.constraints import violated
 from portal.storage.search import SearchTable, search_table_ddl
 from portal.storage.session import bind, bind_to_connection, make_engine, reading, unbind, unit_of_work
@@ -15,8 +15,10 @@ __all__ = [
     "SearchTable",
     "UtcInstant",
     "Versioned",
+    "append_only_ddl",
     "bind",
     "bind_to_connection",
+    "declare_append_only",
     "declare_ddl",
     "ensure_current",
     "listed",

@@ -1,6 +1,7 @@
 """Engines, and the two ways to talk to the database: `unit_of_work()` writes, `reading()` cannot."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,8 @@ _READ_ONLY: dict[str, dict[str, Any]] = {
     "postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"},
 }
 
+
+_SWITCH_ATTEMPTS, _SWITCH_PAUSE_SECONDS = 600, 0.05
 
 _POSTGRESQL_OPTIONS = {"options": "-c jit=off -c random_page_cost=1.1"}
 """Compiling a query pays when it runs for seconds: ours last milliseconds, and would wait for the compiler. Disks no
@@ -47,13 +50,10 @@ def _make_sqlite_safe(engine: Engine, *, foreign_keys: bool) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in (
-            "busy_timeout=30000",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA busy_timeout=30000")
+        _write_ahead(connection)
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -61,6 +61,18 @@ def _make_sqlite_safe(engine: Engine, *, foreign_keys: bool) -> None:
         driver: Any = connection.connection.driver_connection
         driver.execute(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
         driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. While another process makes the switch, SQLite answers « locked » at once, whatever the timeout."""
+    for _ in range(_SWITCH_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            time.sleep(_SWITCH_PAUSE_SECONDS)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 class _Sessions:

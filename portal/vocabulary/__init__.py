@@ -3,7 +3,8 @@
 from portal.vocabulary.access import PERMISSIONS_OF, ROLES_OF_KIND, SECOND_FACTOR_ROLES, Permission, Role
 from portal.vocabulary.accounts import AccountState, RequestOutcome
 from portal.vocabulary.base import Listed
-from portal.vocabulary.declarations import DeclarationState
+from portal.vocabulary.contracts import ContractFamily, ContractSource, LotOutcome
+from portal.vocabulary.declarations import DeclarationState, DepositOutcome, RetentionReason
 from portal.vocabulary.decp import (
     Ccag,
     ConcessionNature,
@@ -51,6 +52,7 @@ from portal.vocabulary.purchasing import (
     PurchaseFamily,
     Reservation,
 )
+from portal.vocabulary.reminders import ReminderStep, ReminderSubject
 from portal.vocabulary.structures import (
     EssFamily,
     Network,
@@ -79,10 +81,13 @@ __all__ = [
     "ConcessionProcedure",
     "ConcessionSocialConsideration",
     "Confidence",
+    "ContractFamily",
     "ContractNature",
+    "ContractSource",
     "ContractType",
     "DeclarationState",
     "DecpGroupement",
+    "DepositOutcome",
     "EducationLevel",
     "EligibilityState",
     "EnvironmentalConsideration",
@@ -99,6 +104,7 @@ __all__ = [
     "Lever",
     "LeverState",
     "Listed",
+    "LotOutcome",
     "MemberRole",
     "MemberState",
     "MessageState",
@@ -116,8 +122,11 @@ __all__ = [
     "ProjectState",
     "Public",
     "PurchaseFamily",
+    "ReminderStep",
+    "ReminderSubject",
     "RequestOutcome",
     "Reservation",
+    "RetentionReason",
     "Role",
     "RunState",
     "ServiceType",

@@ -33,26 +33,38 @@ class Permission(Listed):
     FORECAST_READ = "forecast_read", "Lire les brouillons de programmation"
     FORECAST_WRITE = "forecast_write", "Écrire la programmation"
     FORECAST_PUBLISH = "forecast_publish", "Publier la programmation"
+    CONTRACT_READ = "contract_read", "Lire les marchés de son organisation"
+    CONTRACT_WRITE = "contract_write", "Attribuer, et tenir les marchés"
+    GROUPEMENT_JOIN = "groupement_join", "Ouvrir ou rejoindre un groupement"
+    DECLARATION_FILE = "declaration_file", "Déposer les déclarations"
+    DECLARATION_CHECK = "declaration_check", "Vérifier les déclarations"
+    RESULTS_READ = "results_read", "Lire l’année en cours et le détail des résultats"
+    RESULTS_FREEZE = "results_freeze", "Arrêter les résultats d’une année"
     SUPERVISION = "supervision", "Superviser le portail"
 
 
+_SUPPLIER = frozenset({Permission.CONTRACT_READ, Permission.GROUPEMENT_JOIN, Permission.DECLARATION_FILE})
+_BUYER = frozenset({Permission.CONTRACT_READ, Permission.RESULTS_READ})
+
 PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
-        Role.STRUCTURE: frozenset({Permission.AFFILIATION_ASK}),
-        Role.NETWORK: frozenset({Permission.AFFILIATION_DECIDE, Permission.CLAIM_DECIDE}),
-        Role.TITULAIRE: frozenset(),
+        Role.STRUCTURE: frozenset({Permission.AFFILIATION_ASK}) | _SUPPLIER,
+        Role.NETWORK: frozenset({Permission.AFFILIATION_DECIDE, Permission.CLAIM_DECIDE, Permission.GROUPEMENT_JOIN}),
+        Role.TITULAIRE: _SUPPLIER,
         Role.PURCHASING: frozenset(
             {
                 Permission.CLAIM_DECIDE,
                 Permission.FORECAST_READ,
                 Permission.FORECAST_WRITE,
                 Permission.FORECAST_PUBLISH,
+                Permission.CONTRACT_WRITE,
             }
-        ),
-        Role.LEGAL: frozenset({Permission.FORECAST_READ}),
-        Role.PRESCRIPTEUR: frozenset({Permission.FORECAST_READ}),
-        Role.FACILITATEUR: frozenset({Permission.CLAIM_DECIDE}),
-        Role.DIRECTION: frozenset({Permission.FORECAST_READ}),
+        )
+        | _BUYER,
+        Role.LEGAL: frozenset({Permission.FORECAST_READ}) | _BUYER,
+        Role.PRESCRIPTEUR: frozenset({Permission.FORECAST_READ}) | _BUYER,
+        Role.FACILITATEUR: frozenset({Permission.CLAIM_DECIDE, Permission.CONTRACT_READ, Permission.DECLARATION_CHECK}),
+        Role.DIRECTION: frozenset({Permission.FORECAST_READ, Permission.RESULTS_FREEZE}) | _BUYER,
         Role.ADMINISTRATOR: frozenset({Permission.SUPERVISION}),
         Role.MANAGER: frozenset({Permission.ORGANISATION_EDIT, Permission.MEMBERS_MANAGE}),
     }

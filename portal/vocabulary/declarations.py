@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Self
 
 from portal.vocabulary.base import Listed
 
@@ -15,6 +16,11 @@ class DeclarationState(Listed):
     ACCEPTED = "accepted", "acceptée"
     RETURNED = "returned", "à corriger"
     SUSPENDED = "suspended", "sans objet"
+
+    @classmethod
+    def awaited(cls) -> frozenset[Self]:
+        """States in which the declarant still has to act: late once the due date is past."""
+        return frozenset({cls.EXPECTED, cls.DRAFT, cls.RETURNED})
 
     @property
     def facilitateur_label(self) -> str:
@@ -32,3 +38,21 @@ _FACILITATEUR_LABELS: Mapping[DeclarationState, str] = MappingProxyType(
         DeclarationState.SUSPENDED: "sans objet",
     }
 )
+
+
+class DepositOutcome(Listed):
+    """What the facilitateur answered to one deposit."""
+
+    ACCEPTED = "accepted", "acceptée"
+    RETURNED = "returned", "renvoyée"
+    REOPENED = "reopened", "acceptée, puis rouverte"
+
+
+class RetentionReason(Listed):
+    """Why hours that were declared are not retained."""
+
+    NOT_ELIGIBLE = "not_eligible", "éligibilité non retenue"
+    NOT_CONFIRMED = "not_confirmed", "éligibilité pas encore confirmée"
+    PERIOD_OVER = "period_over", "au-delà de la période de prise en compte"
+    TRAINING = "training", "formation au-delà de ce que le marché compte"
+    CORRECTED = "corrected", "heures corrigées par le facilitateur"

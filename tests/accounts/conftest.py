@@ -12,6 +12,7 @@ _CONFIG = Config(
     database_url="sqlite://",
     secret_key="a key that signs nothing but tests",
     totp_key="dGhpcyBrZXkgZW5jcnlwdHMgb25seSB0ZXN0cyA6KSE=",
+    person_key="fingerprints of the tests",
     password_cost="cheap",
 )
 

@@ -20,6 +20,7 @@ _BASE = Config(
     database_url="",
     secret_key="a key that signs nothing but tests",
     totp_key="dGhpcyBrZXkgZW5jcnlwdHMgb25seSB0ZXN0cyA6KSE=",
+    person_key="fingerprints of the tests",
     cookie_secure=False,
     log_format="text",
     password_cost="cheap",

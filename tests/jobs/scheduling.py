@@ -18,6 +18,7 @@ if __name__ == "__main__":
             database_url=url,
             secret_key="a key that signs nothing but tests",
             totp_key="dGhpcyBrZXkgZW5jcnlwdHMgb25seSB0ZXN0cyA6KSE=",
+            person_key="fingerprints of the tests",
             smtp_port=int(port),
         )
     )

@@ -41,7 +41,13 @@ VISITS = [pytest.param(visitor, marks=() if visitor in IN_EVERY_RUN else pytest.
 def addresses() -> MapAdapter:
     """Tells which endpoint a path belongs to: one page of each is enough."""
     app: Flask = create_app(
-        Config(environment="demo", database_url="sqlite:///unused.db", secret_key="x" * 32, totp_key="A" * 43 + "="),
+        Config(
+            environment="demo",
+            database_url="sqlite:///unused.db",
+            secret_key="x" * 32,
+            totp_key="A" * 43 + "=",
+            person_key="p" * 32,
+        ),
         engine=make_engine("sqlite:///unused.db"),
     )
     open_door(app)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.storage import Base, UtcInstant, declare_ddl
+from portal.storage import Base, UtcInstant, declare_append_only
 
 
 class Revision(Base):
@@ -40,22 +40,4 @@ class PublicationMark(Base):
     changed_at: Mapped[datetime | None] = mapped_column(UtcInstant())
 
 
-_REFUSAL = "BEGIN SELECT RAISE(ABORT, 'revision is append-only'); END"
-
-declare_ddl(
-    sqlite=[
-        f"CREATE TRIGGER revision_no_update BEFORE UPDATE ON revision {_REFUSAL}",
-        f"CREATE TRIGGER revision_no_delete BEFORE DELETE ON revision {_REFUSAL}",
-        "CREATE TRIGGER revision_no_replace BEFORE INSERT ON revision "
-        "WHEN EXISTS (SELECT 1 FROM revision WHERE id = NEW.id) "
-        "BEGIN SELECT RAISE(ABORT, 'revision is append-only'); END",
-    ],
-    postgresql=[
-        "CREATE FUNCTION revision_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "RAISE EXCEPTION 'revision is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$",
-        "CREATE TRIGGER revision_no_update BEFORE UPDATE OR DELETE ON revision "
-        "FOR EACH ROW EXECUTE FUNCTION revision_append_only()",
-        "CREATE TRIGGER revision_no_truncate BEFORE TRUNCATE ON revision "
-        "FOR EACH STATEMENT EXECUTE FUNCTION revision_append_only()",
-    ],
-)
+declare_append_only("revision")

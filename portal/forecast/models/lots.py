@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.forecast.facts import LeverChoice, LotFacts
+from portal.forecast.models.awards import Award
 from portal.kernel.period import PlannedPeriod
 from portal.storage import Base, Centihours, Cents, UtcInstant, Versioned, listed
 from portal.vocabulary import (
@@ -112,6 +113,8 @@ class Lot(Versioned, Base):
     """When it was taken out of the project, or replaced by defined lots."""
 
     project: Mapped["Project"] = relationship(back_populates="all_lots")
+    award: Mapped[Award | None] = relationship(lazy="selectin")
+    """How its consultation ended; None as long as it has not."""
     levers: Mapped[list["LotLever"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
     communes: Mapped[list["LotCommune"]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="LotCommune.commune_code"

@@ -1,0 +1,1 @@
+"""The month: participants, lines, deposit, acceptance, and its delta ledger."""

@@ -1,0 +1,1 @@
+"""Pages that read several rooms: the home of each role."""

@@ -1,0 +1,1 @@
+"""Who answers a lot together: mandataire, members, parts, agreement, seal."""

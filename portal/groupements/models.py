@@ -1,0 +1,152 @@
+"""Groupements, their members, the agreement each one accepts, the seats of mandataires."""
+
+import secrets
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.directory.models import Organisation
+from portal.forecast.models import Lot, Project
+from portal.storage import Base, Centihours, UtcInstant, Versioned, declare_append_only, listed
+from portal.vocabulary import GroupementForm, GroupementState, MemberRole, MemberState
+
+_new_public_id = partial(secrets.token_urlsafe, 9)
+
+
+class Groupement(Versioned, Base):
+    """Operators who answer one or several lots of a project behind a mandataire (R2142-19)."""
+
+    __tablename__ = "groupement"
+    __table_args__ = (Index("ix_groupement_project_id", "project_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(CHAR(12), unique=True, default=_new_public_id)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    form: Mapped[GroupementForm | None] = mapped_column(listed(GroupementForm, name="form"))
+    state: Mapped[GroupementState] = mapped_column(listed(GroupementState, name="state"))
+    """COMPLETE is never stored: it is what the checklist says of one that is FORMING."""
+    opened_by_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    network_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    """The network head that coordinates it, if one does."""
+    open_to_requests: Mapped[bool] = mapped_column(default=True)
+    """Whether structures that look at the lot see it, and may ask to join."""
+    presentation: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcInstant())
+    sealed_at: Mapped[datetime | None] = mapped_column(UtcInstant())
+    filed_at: Mapped[datetime | None] = mapped_column(UtcInstant())
+    ended_at: Mapped[datetime | None] = mapped_column(UtcInstant())
+    """When it was awarded, not retained or dissolved."""
+    end_reason: Mapped[str | None] = mapped_column(Text)
+
+    project: Mapped[Project] = relationship()
+    opened_by: Mapped[Organisation] = relationship(foreign_keys=[opened_by_id])
+    network: Mapped[Organisation | None] = relationship(foreign_keys=[network_id])
+    lots: Mapped[list[Lot]] = relationship(secondary="groupement_lot", order_by="Lot.number", viewonly=True)
+    members: Mapped[list["Member"]] = relationship(cascade="all, delete-orphan", order_by="Member.id")
+    agreements: Mapped[list["Agreement"]] = relationship(order_by="Agreement.number")
+
+
+class GroupementLot(Base):
+    """A lot that the groupement answers: each lot is a contract of its own (R2142-4, -21, -23)."""
+
+    __tablename__ = "groupement_lot"
+    __table_args__ = (Index("ix_groupement_lot_lot_id", "lot_id"),)
+
+    groupement_id: Mapped[int] = mapped_column(ForeignKey("groupement.id"), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+
+
+class Member(Base):
+    """An organisation in a groupement, from the invitation or the request on."""
+
+    __tablename__ = "groupement_member"
+    __table_args__ = (
+        UniqueConstraint("groupement_id", "organisation_id"),
+        Index("ix_groupement_member_organisation_id", "organisation_id"),
+        Index(
+            "uq_groupement_member_mandataire",
+            "groupement_id",
+            unique=True,
+            sqlite_where=text("role = 'mandataire'"),
+            postgresql_where=text("role = 'mandataire'"),
+        ),
+        CheckConstraint("part BETWEEN 0 AND 10000", name="part"),
+        CheckConstraint("hours >= 0", name="hours"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(CHAR(12), unique=True, default=_new_public_id)
+    groupement_id: Mapped[int] = mapped_column(ForeignKey("groupement.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    role: Mapped[MemberRole] = mapped_column(listed(MemberRole, name="role"), default=MemberRole.COTRAITANT)
+    """At most one mandataire in a groupement; who leaves is a cotraitant again."""
+    state: Mapped[MemberState] = mapped_column(listed(MemberState, name="state"))
+    """EXPIRED is never stored: it is what an invitation past `expires_at` is."""
+    part: Mapped[int | None]
+    """Share of the amount, in basis points."""
+    hours: Mapped[Decimal | None] = mapped_column(Centihours())
+    tasks: Mapped[str | None] = mapped_column(String(500))
+    message: Mapped[str | None] = mapped_column(Text)
+    """What the invitation or the request says."""
+    asked_at: Mapped[datetime] = mapped_column(UtcInstant())
+    asked_by: Mapped[int | None]
+    """Account, without foreign key, as in the journal."""
+    expires_at: Mapped[datetime | None] = mapped_column(UtcInstant())
+    answered_at: Mapped[datetime | None] = mapped_column(UtcInstant())
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why it declined, was declined, or left."""
+
+    organisation: Mapped[Organisation] = relationship()
+
+
+class Agreement(Base):
+    """The exact parts that the members accept, as they stood: never changed, replaced by the next number."""
+
+    __tablename__ = "agreement"
+    __table_args__ = (UniqueConstraint("groupement_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    groupement_id: Mapped[int] = mapped_column(ForeignKey("groupement.id"))
+    number: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    """Canonical JSON: lots, form, mandataire, members with their parts, hours and tasks."""
+    sha256: Mapped[str] = mapped_column(CHAR(64))
+    made_at: Mapped[datetime] = mapped_column(UtcInstant())
+
+    acceptances: Mapped[list["Acceptance"]] = relationship(order_by="Acceptance.id")
+
+
+class Acceptance(Base):
+    """One member accepts one agreement: who, for which organisation, when."""
+
+    __tablename__ = "acceptance"
+    __table_args__ = (UniqueConstraint("agreement_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("groupement_member.id"))
+    account_id: Mapped[int | None]
+    by_label: Mapped[str] = mapped_column(String(300))
+    organisation_label: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime] = mapped_column(UtcInstant())
+
+
+class MandataireSeat(Base):
+    """One sealed mandataire role per operator and lot (R2142-23): the key, not the code, wins the race.
+
+    Written by the seal, removed only by unsealing or dissolution.
+    """
+
+    __tablename__ = "mandataire_seat"
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    groupement_id: Mapped[int] = mapped_column(ForeignKey("groupement.id"), index=True)
+
+
+declare_append_only("agreement")
+declare_append_only("acceptance")

@@ -1,0 +1,1 @@
+"""What the purchases brought: figures, each traceable, and the editions that freeze them."""
