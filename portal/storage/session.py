@@ -64,7 +64,7 @@ def _make_sqlite_safe(engine: Engine, *, foreign_keys: bool) -> None:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to WAL. While another process makes the switch, SQLite answers « locked » at once, whatever the timeout."""
+    """Switch to WAL. While another process makes the switch, SQLite says « locked » at once, whatever the timeout."""
     for _ in range(_SWITCH_ATTEMPTS):
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -69,6 +69,10 @@ def test_it_weighs_at_most_thirty_kilobytes() -> None:
     assert len(CSS.encode()) <= 30 * 1024
 
 
+def test_the_stylesheet_of_the_work_pages_stays_small() -> None:
+    assert len((ROOT / "static/css/work.css").read_bytes()) <= 10 * 1024
+
+
 def test_layers_are_declared_in_order() -> None:
     assert "@layer reset, tokens, base, layout, components, pages;" in CSS
     assert re.findall(r"^@layer (\w+) \{", CSS, flags=re.MULTILINE) == [
