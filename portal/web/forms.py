@@ -7,13 +7,32 @@ from typing import Any, cast
 
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
-from wtforms import Field, HiddenField, IntegerField
+from wtforms import Field, HiddenField, IntegerField, StringField
+from wtforms.fields.core import UnboundField
 from wtforms.widgets import HiddenInput
 
 from portal.kernel.errors import RuleViolation
 from portal.web import kept_forms
 
 _PLUMBING = {"csrf_token", "idempotency_token", "version", "as_shown"}
+
+
+class UnkeptField(StringField):
+    """What is read once and leaves no trace: never shown again, kept for later, compared nor digested.
+
+    Its name is a reserved word of all forms: `kept_forms` drops whatever is posted under it.
+    """
+
+    def __init__(self, label: str, validators: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault("render_kw", {"autocomplete": "off", "spellcheck": "false"})
+        super().__init__(label, validators, **kwargs)
+
+    def _value(self) -> str:
+        return ""
+
+
+def _is_unkept(field: object) -> bool:
+    return isinstance(field, UnboundField) and issubclass(field.field_class, UnkeptField)
 
 
 class SafeForm(FlaskForm):
@@ -23,6 +42,10 @@ class SafeForm(FlaskForm):
         locales = ("fr",)
 
     idempotency_token = HiddenField(default=lambda: secrets.token_urlsafe(16))
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        kept_forms.never_keep(name for name, field in vars(cls).items() if _is_unkept(field))
 
     def __init__(self, formdata: Any = _Auto, **kwargs: Any) -> None:
         self.resumed = False
@@ -42,14 +65,14 @@ class SafeForm(FlaskForm):
 
     def described(self) -> list[tuple[str, str]]:
         """What the form holds, as (label, words), for showing two versions side by side."""
-        return [(field.label.text, _words(field)) for field in self if field.name not in _PLUMBING]
+        return [(field.label.text, _words(field)) for field in self if _is_told(field)]
 
     def typed(self) -> kept_forms.Fields:
         """What was typed, as posted."""
         return [
             (name, value)
             for name, field in self._fields.items()
-            if name not in _PLUMBING
+            if _is_told(field)
             for value in (field.raw_data or [])
             if isinstance(value, str)
         ]
@@ -83,7 +106,11 @@ class VersionedForm(SafeForm):
         return [*mine, *theirs, ("version", str(current.version.data)), ("as_shown", current._digests())]
 
     def _digests(self) -> str:
-        return " ".join(f"{field.name}:{_digest(field)}" for field in self if field.name not in _PLUMBING)
+        return " ".join(f"{field.name}:{_digest(field)}" for field in self if _is_told(field))
+
+
+def _is_told(field: Field) -> bool:
+    return field.name not in _PLUMBING and not isinstance(field, UnkeptField)
 
 
 def _digest(field: Field) -> str:
@@ -101,7 +128,7 @@ def _spelled(value: object) -> str:
 
 def _as_posted(field: Field) -> list[str]:
     """What a browser would post for a field left as it is shown."""
-    if field.name in _PLUMBING:
+    if not _is_told(field):
         return []
     if hasattr(field, "iter_choices"):
         return [str(value) for value, _label, selected, *_ in field.iter_choices() if selected]

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -33,8 +34,15 @@ _LONGEST_PATH = 500
 _KEPT_AN_HOUR = 30
 _NEVER_KEPT = re.compile(r"csrf_token|code|.*password.*|(.*_)?secret")
 """Names of fields whose content is never kept: what opens something."""
+_unkept: set[str] = set()
+"""Those that forms name themselves: what tells who somebody is."""
 
 Fields = list[tuple[str, str]]
+
+
+def never_keep(names: Iterable[str]) -> None:
+    """Keep nothing that is ever posted under these names, whatever the form."""
+    _unkept.update(names)
 
 
 def keep_posted() -> str | None:
@@ -116,7 +124,7 @@ def _is_measured(account_id: int) -> bool:
 
 
 def _may_be_kept(name: str) -> bool:
-    return _NEVER_KEPT.fullmatch(name) is None
+    return name not in _unkept and _NEVER_KEPT.fullmatch(name) is None
 
 
 def _posted_from_here() -> bool:
