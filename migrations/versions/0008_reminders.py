@@ -18,6 +18,7 @@ _STEP = (
     "after_a_week",
     "after_two_weeks",
 )
+_AUDIENCE = ("declarant", "mandataire", "network", "facilitateur")
 
 
 def upgrade() -> None:
@@ -32,6 +33,7 @@ def _create_reminder() -> None:
         sa.Column("subject_id", sa.Integer, nullable=False),
         sa.Column("step", _listed("step", _STEP), nullable=False),
         sa.Column("account_id", sa.Integer, nullable=False),
+        sa.Column("audience", _listed("audience", _AUDIENCE), nullable=False),
         sa.Column("reached_on", sa.Date, nullable=False),
         sa.Column("promised_at", UtcInstant(), nullable=False),
         sa.Column("message_key", sa.String(length=120), nullable=False),
@@ -41,6 +43,7 @@ def _create_reminder() -> None:
             "subject", "subject_id", "step", "account_id", name=op.f("uq_reminder_subject_subject_id_step_account_id")
         ),
     )
+    op.create_index("ix_reminder_account_id", "reminder", ["account_id"], unique=False)
     op.create_index("ix_reminder_message_key", "reminder", ["message_key"], unique=False)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.storage import Base, UtcInstant, listed
-from portal.vocabulary import ReminderStep, ReminderSubject
+from portal.vocabulary import ReminderAudience, ReminderStep, ReminderSubject
 
 
 class Reminder(Base):
@@ -15,6 +15,7 @@ class Reminder(Base):
     __tablename__ = "reminder"
     __table_args__ = (
         UniqueConstraint("subject", "subject_id", "step", "account_id"),
+        Index("ix_reminder_account_id", "account_id"),
         Index("ix_reminder_message_key", "message_key"),
     )
 
@@ -23,6 +24,8 @@ class Reminder(Base):
     subject_id: Mapped[int]
     step: Mapped[ReminderStep] = mapped_column(listed(ReminderStep, name="step"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    audience: Mapped[ReminderAudience] = mapped_column(listed(ReminderAudience, name="audience"))
+    """In which capacity: the first, for someone concerned in several."""
     reached_on: Mapped[date]
     """The business day on which the step was reached."""
     promised_at: Mapped[datetime] = mapped_column(UtcInstant())

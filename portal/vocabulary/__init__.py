@@ -52,7 +52,7 @@ from portal.vocabulary.purchasing import (
     PurchaseFamily,
     Reservation,
 )
-from portal.vocabulary.reminders import ReminderStep, ReminderSubject
+from portal.vocabulary.reminders import ReminderAudience, ReminderStep, ReminderSubject
 from portal.vocabulary.structures import (
     EssFamily,
     Network,
@@ -122,6 +122,7 @@ __all__ = [
     "ProjectState",
     "Public",
     "PurchaseFamily",
+    "ReminderAudience",
     "ReminderStep",
     "ReminderSubject",
     "RequestOutcome",

@@ -30,10 +30,30 @@ class ReminderStep(Listed):
         return sorted(cls, key=lambda step: step.offset_days)
 
 
+class ReminderAudience(Listed):
+    """In which capacity someone is told, the most concerned first: each joins in from a step on, and stays."""
+
+    DECLARANT = "declarant", "Déclarant"
+    MANDATAIRE = "mandataire", "Mandataire"
+    NETWORK = "network", "Tête de réseau"
+    FACILITATEUR = "facilitateur", "Facilitateur"
+
+    @property
+    def first_step(self) -> ReminderStep:
+        return _FIRST_STEPS[self]
+
+
 _OFFSETS = {
     ReminderStep.FIVE_DAYS_BEFORE: -5,
     ReminderStep.TWO_DAYS_BEFORE: -2,
     ReminderStep.NEXT_DAY: 1,
     ReminderStep.AFTER_A_WEEK: 8,
     ReminderStep.AFTER_TWO_WEEKS: 15,
+}
+
+_FIRST_STEPS = {
+    ReminderAudience.DECLARANT: ReminderStep.FIVE_DAYS_BEFORE,
+    ReminderAudience.MANDATAIRE: ReminderStep.AFTER_A_WEEK,
+    ReminderAudience.NETWORK: ReminderStep.AFTER_TWO_WEEKS,
+    ReminderAudience.FACILITATEUR: ReminderStep.AFTER_TWO_WEEKS,
 }
