@@ -34,6 +34,7 @@ _STATE_GROUPEMENT_MEMBER = (
     "joined",
     "accepted",
     "declined",
+    "withdrawn",
     "left",
     "expired",
 )
@@ -64,6 +65,7 @@ def _create_groupement() -> None:
         sa.Column("network_id", sa.Integer),
         sa.Column("open_to_requests", sa.Boolean, nullable=False),
         sa.Column("presentation", sa.Text),
+        sa.Column("asked_number", sa.Integer),
         sa.Column("created_at", UtcInstant(), nullable=False),
         sa.Column("sealed_at", UtcInstant()),
         sa.Column("filed_at", UtcInstant()),

@@ -35,6 +35,8 @@ class Groupement(Versioned, Base):
     open_to_requests: Mapped[bool] = mapped_column(default=True)
     """Whether structures that look at the lot see it, and may ask to join."""
     presentation: Mapped[str | None] = mapped_column(Text)
+    asked_number: Mapped[int | None]
+    """The agreement that members are asked to accept, or have; None once a change made the last one fall."""
     created_at: Mapped[datetime] = mapped_column(UtcInstant())
     sealed_at: Mapped[datetime | None] = mapped_column(UtcInstant())
     filed_at: Mapped[datetime | None] = mapped_column(UtcInstant())

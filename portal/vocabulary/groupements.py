@@ -31,6 +31,7 @@ class MemberState(Listed):
     JOINED = "joined", "membre"
     ACCEPTED = "accepted", "part acceptée"
     DECLINED = "declined", "a décliné"
+    WITHDRAWN = "withdrawn", "retirée avant réponse"
     LEFT = "left", "a quitté le groupement"
     EXPIRED = "expired", "invitation expirée"
 
