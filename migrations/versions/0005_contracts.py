@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from portal.storage import UtcInstant
+from portal.storage import UtcInstant, search_table_ddl
 
 revision = "0005"
 down_revision = "0004"
@@ -96,6 +96,8 @@ def upgrade() -> None:
     _create_expense()
     _create_award()
     _create_renewal()
+    for statement in search_table_ddl("contract_search", op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def _create_contract() -> None:
@@ -260,6 +262,7 @@ def _create_award() -> None:
         sa.Column("decided_on", sa.Date, nullable=False),
         sa.Column("contract_id", sa.Integer),
         sa.Column("reason", sa.Text),
+        sa.Column("promised_hours", sa.BigInteger),
         sa.CheckConstraint("(outcome = 'awarded') = (contract_id IS NOT NULL)", name=op.f("ck_award_contract")),
         sa.ForeignKeyConstraint(["contract_id"], ["contract.id"], name=op.f("fk_award_contract_id")),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_award_lot_id")),

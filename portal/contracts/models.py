@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.directory.models import Organisation
 from portal.kernel.month import Month
-from portal.storage import Base, Centihours, Cents, MonthColumn, UtcInstant, Versioned, listed
+from portal.storage import Base, Centihours, Cents, MonthColumn, SearchTable, UtcInstant, Versioned, listed
 from portal.vocabulary import (
     ActionKind,
     CommitmentKind,
@@ -20,6 +20,9 @@ from portal.vocabulary import (
     Reservation,
     Trade,
 )
+
+contract_search = SearchTable("contract_search")
+"""Kept by `services.index_contracts`, which whoever writes contracts calls in the same transaction."""
 
 
 class Contract(Versioned, Base):

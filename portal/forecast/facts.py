@@ -5,10 +5,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Self
 
+from portal.contracts.facts import HeldBy
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import (
     AmountBand,
     Confidence,
+    DecpGroupement,
     ExecutionMode,
     Lever,
     LeverState,
@@ -140,3 +142,20 @@ class ProjectFacts:
     @property
     def has_contact(self) -> bool:
         return bool(self.contact_email or self.contact_phone)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwardFacts:
+    """What the award of a lot says, besides what the lot says itself. The amount in euros before tax."""
+
+    number: str
+    """The buyer's own number for the contract."""
+    notified_on: date
+    titulaires: tuple[HeldBy, ...]
+    amount: Decimal | None = None
+    starts_on: date | None = None
+    duration_months: int | None = None
+    promised_hours: Decimal | None = None
+    """In all, over the whole duration."""
+    groupement: DecpGroupement | None = None
+    mandataire_solidaire: bool | None = None

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
 from portal.kernel.errors import RuleViolation
-from portal.kernel.french import typo
+from portal.kernel.french import format_date, typo
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import (
     Lever,
     LeverState,
+    LotOutcome,
     ProjectState,
     PurchaseFamily,
     Reservation,
@@ -34,7 +35,7 @@ TRANSITIONS: Mapping[ProjectState, frozenset[ProjectState]] = MappingProxyType(
     {
         ProjectState.DRAFT: frozenset({ProjectState.PUBLISHED, ProjectState.DROPPED}),
         ProjectState.PUBLISHED: frozenset({ProjectState.IN_TENDER, ProjectState.DROPPED}),
-        ProjectState.IN_TENDER: frozenset({ProjectState.DROPPED}),
+        ProjectState.IN_TENDER: frozenset({ProjectState.AWARDED, ProjectState.DROPPED}),
         ProjectState.IN_CHECK: frozenset(),
         ProjectState.READY: frozenset(),
         ProjectState.SCHEDULED: frozenset(),
@@ -86,6 +87,32 @@ def ensure_tender_told(state: ProjectState) -> None:
 def ensure_tender_runs(state: ProjectState) -> None:
     if state is not ProjectState.IN_TENDER:
         raise RuleViolation(typo(f"Ce projet est « {state.label} » : sa consultation ne se corrige pas."))
+
+
+def ensure_awardable(state: ProjectState, outcome: LotOutcome | None) -> None:
+    """Only a lot whose consultation runs, and has not ended yet, is awarded or closed."""
+    if outcome is not None:
+        raise RuleViolation(typo(f"Ce lot est déjà « {outcome.label} » : cela ne se refait pas."))
+    if state is not ProjectState.IN_TENDER:
+        raise RuleViolation(
+            typo(f"Ce projet est « {state.label} » : un lot s’attribue quand sa consultation est ouverte.")
+        )
+
+
+def ensure_notification_dated(notified_on: date, published_on: date, today: date) -> None:
+    if notified_on > today:
+        raise RuleViolation("Cette date n’est pas encore venue : un marché s’attribue une fois notifié.", "notified_on")
+    if notified_on < published_on:
+        raise RuleViolation(
+            typo(f"Ce projet a été publié le {format_date(published_on)} : le marché n’a pas pu être notifié avant."),
+            "notified_on",
+        )
+
+
+def ensure_droppable(outcomes: Iterable[LotOutcome | None]) -> None:
+    """A project that has made a contract is no longer given up whole."""
+    if LotOutcome.AWARDED in outcomes:
+        raise RuleViolation("Un lot de ce projet est attribué : déclarez sans suite chacun des autres.")
 
 
 def ensure_tender_address(url: str | None) -> None:

@@ -43,6 +43,7 @@ ALLOWED = {
     (ProjectState.DRAFT, ProjectState.DROPPED),
     (ProjectState.PUBLISHED, ProjectState.IN_TENDER),
     (ProjectState.PUBLISHED, ProjectState.DROPPED),
+    (ProjectState.IN_TENDER, ProjectState.AWARDED),
     (ProjectState.IN_TENDER, ProjectState.DROPPED),
 }
 

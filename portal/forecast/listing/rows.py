@@ -101,8 +101,10 @@ def _statement(order: Order) -> Select[Any]:
 
 
 def _siblings() -> ScalarSelect[int]:
-    other = Listing.__table__.alias("other")
-    return select(func.count()).where(other.c.project_id == Listing.project_id).scalar_subquery()
+    """The lots that live in the project, those already awarded included."""
+    other = Lot.__table__.alias("other")
+    live = (other.c.project_id == Listing.project_id, other.c.ended_at.is_(None))
+    return select(func.count()).where(*live).correlate(Listing).scalar_subquery()
 
 
 def _levers() -> ScalarSelect[str]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, table, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, select, table, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from portal.directory.models import Commune, Cpv, Organisation, ServedTerritory
 from portal.forecast import rules
-from portal.forecast.models import Listing, ListingPlace, ListingTally, Lot, Project, Revision, lot_search
+from portal.forecast.models import Award, Listing, ListingPlace, ListingTally, Lot, Project, Revision, lot_search
 from portal.vocabulary import Lever, LeverState, TerritoryScope
 
 _BATCH = 500
@@ -71,7 +71,7 @@ def _enter(session: Session, project_ids: Sequence[int]) -> int:
     lots = session.scalars(
         select(Lot)
         .join(Lot.project)
-        .where(Project.id.in_(project_ids), Project.state.in_(rules.LISTED_STATES), Lot.ended_at.is_(None))
+        .where(Project.id.in_(project_ids), Project.state.in_(rules.LISTED_STATES), *_to_come())
         .options(joinedload(Lot.project).joinedload(Project.buyer).joinedload(Organisation.commune))
     ).all()
     if not lots:
@@ -88,6 +88,11 @@ def _enter(session: Session, project_ids: Sequence[int]) -> int:
     lot_search.index_many(session, {lot.id: around.words_of(lot) for lot in lots})
     _count_in(session, gained)
     return len(lots)
+
+
+def _to_come() -> tuple[ColumnElement[bool], ...]:
+    """Lots that still live, and whose consultation has not ended."""
+    return Lot.ended_at.is_(None), ~exists().where(Award.lot_id == Lot.id)
 
 
 @dataclass(frozen=True)

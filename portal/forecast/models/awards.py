@@ -1,12 +1,13 @@
 """How the consultation of a lot ended, and which contract a purchase renews."""
 
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.contracts.models import Contract
-from portal.storage import Base, listed
+from portal.storage import Base, Centihours, listed
 from portal.vocabulary import LotOutcome
 
 
@@ -22,6 +23,9 @@ class Award(Base):
     contract_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id"), unique=True)
     reason: Mapped[str | None] = mapped_column(Text)
     """Why nothing was awarded."""
+
+    promised_hours: Mapped[Decimal | None] = mapped_column(Centihours())
+    """As announced to the public with the award; the contract's own promise may change later."""
 
     contract: Mapped[Contract | None] = relationship()
 

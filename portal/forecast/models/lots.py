@@ -18,6 +18,7 @@ from portal.vocabulary import (
     ExecutionMode,
     Lever,
     LeverState,
+    LotOutcome,
     PlannedPrecision,
     Reservation,
     Technique,
@@ -131,6 +132,10 @@ class Lot(Versioned, Base):
         if self.execution_on is None or self.execution_precision is None:
             return None
         return PlannedPeriod(self.execution_on, self.execution_precision)
+
+    @property
+    def outcome(self) -> LotOutcome | None:
+        return self.award.outcome if self.award else None
 
     @property
     def is_whole(self) -> bool:

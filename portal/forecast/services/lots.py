@@ -21,7 +21,7 @@ def add_lot(
 ) -> Lot:
     """Add a lot. The first one defines the allotment, and takes the place of the whole."""
     policies.ensure_can_write(actor, project.buyer_id)
-    _hold(session, project)
+    hold(session, project)
     rules.ensure_editable(project.state)
     rules.ensure_planned_ahead(facts.planned, clock.paris_date(now))
     rules.ensure_lot_coherent(facts)
@@ -56,7 +56,7 @@ def revise_lot(
     policies.ensure_can_write(actor, project.buyer_id)
     rules.ensure_editable(project.state)
     ensure_current(lot, expected_version)
-    _hold(session, project)
+    hold(session, project)
     rules.ensure_lot_coherent(facts)
     before = lot.facts
     if facts.planned != before.planned:
@@ -78,7 +78,7 @@ def remove_lot(
     policies.ensure_can_write(actor, project.buyer_id)
     rules.ensure_editable(project.state)
     ensure_current(lot, expected_version)
-    _hold(session, project)
+    hold(session, project)
     if len(project.lots) == 1:
         raise RuleViolation("Un projet garde au moins un lot : modifiez celui-ci, ou abandonnez le projet.")
     lot.ended_at = now
@@ -124,7 +124,7 @@ def _shown(lot: Lot) -> str:
     return f"lot {lot.number}, {lot.title}" if lot.title else f"lot {lot.number}"
 
 
-def _hold(session: Session, project: Project) -> None:
+def hold(session: Session, project: Project) -> None:
     """Change the project because one of its lots changes: nobody else changes it until the commit."""
     session.flush()
     session.refresh(project, attribute_names=["version", "state"], with_for_update=True)

@@ -152,6 +152,7 @@ def drop(
     """Give a project up, saying why: it leaves the list, its public page and its history stay."""
     policies.ensure_can_publish(actor, project)
     rules.ensure_transition(project.state, ProjectState.DROPPED)
+    rules.ensure_droppable(lot.outcome for lot in project.lots)
     ensure_current(project, expected_version)
     rules.ensure_reason(reason)
     dropped = Change("dropped", "Projet abandonné", None, None, needs_reason=True)
