@@ -1,0 +1,72 @@
+"""What people say of a month and of those it brought to work: plain values, without a name or a birth date."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from portal.vocabulary import (
+    AgeBand,
+    ContractType,
+    EducationLevel,
+    EligibilityState,
+    ExitKind,
+    HiringMode,
+    PathPrescripteur,
+    Public,
+    Sex,
+)
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """What is left of a name and a birth date (`fingerprints.of`). Kept out of `repr`, hence of logs."""
+
+    exact: str = field(repr=False)
+    phonetic: str = field(repr=False)
+    swapped: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPerson:
+    """Somebody added to a month. A matricule that is known asks for nothing else; a new one for all that is entered.
+
+    What is None is taken from the person's last line on the same contract.
+    """
+
+    matricule: str
+    fingerprints: Fingerprints | None = None
+    sex: Sex | None = None
+    age_band: AgeBand | None = None
+    education: EducationLevel | None = None
+    entered_on: date | None = None
+    hiring_mode: HiringMode | None = None
+    contract_type: ContractType | None = None
+    hours: Decimal = Decimal(0)
+    training_hours: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineFacts:
+    """What a declarant writes on a line: hours declared, training included, and the exit if there is one."""
+
+    line_id: int
+    hours: Decimal
+    training_hours: Decimal = Decimal(0)
+    exit_on: date | None = None
+    exit_kind: ExitKind | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What the facilitateur says of one deposited line. Nothing said: what is known of the person, and the rules."""
+
+    eligibility: EligibilityState | None = None
+    """CONFIRMED or REFUSED decide; anything else leaves the eligibility as it is known."""
+    criterion: Public | None = None
+    prescripteur: PathPrescripteur | None = None
+    retained_hours: Decimal | None = None
+    """Fewer than the rules retain, with a `note` that says why; None: what the rules retain."""
+    note: str | None = None
+
+
+NO_DECISION = Decision()

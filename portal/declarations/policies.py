@@ -1,0 +1,52 @@
+"""May this actor file, check or read this month? What they may not see, queries hide (404)."""
+
+from portal.contracts import policies as contracts
+from portal.declarations.models import Declaration
+from portal.kernel.actor import SYSTEM, Actor
+from portal.kernel.errors import Refused
+from portal.vocabulary import DeclarationState, Permission
+
+
+def can_file(actor: Actor, declaration: Declaration) -> bool:
+    """The declarant's own people; or the portal itself."""
+    if actor is SYSTEM:
+        return True
+    return actor.may(Permission.DECLARATION_FILE) and actor.organisation_id == declaration.organisation_id
+
+
+def ensure_can_file(actor: Actor, declaration: Declaration) -> None:
+    if not can_file(actor, declaration):
+        raise Refused("Seules les personnes qui déclarent pour cette organisation peuvent remplir ce mois.")
+
+
+def can_check(actor: Actor, declaration: Declaration) -> bool:
+    """Who checks the contract, but never the declarant itself: nobody accepts their own hours."""
+    if actor is SYSTEM:
+        return True
+    return actor.organisation_id != declaration.organisation_id and contracts.can_check(actor, declaration.contract)
+
+
+def ensure_can_check(actor: Actor, declaration: Declaration) -> None:
+    if not can_check(actor, declaration):
+        raise Refused("Seul le facilitateur qui suit ce marché peut vérifier ce mois.")
+
+
+def can_read_result(actor: Actor, declaration: Declaration) -> bool:
+    """The buyer's people who read results: accepted months only, without matricules nor criteria."""
+    is_buyer = actor.organisation_id is not None and actor.organisation_id == declaration.contract.buyer_id
+    is_accepted = declaration.state is DeclarationState.ACCEPTED
+    return is_accepted and is_buyer and actor.may(Permission.RESULTS_READ)
+
+
+def can_read(actor: Actor, declaration: Declaration) -> bool:
+    return can_file(actor, declaration) or can_check(actor, declaration) or can_read_result(actor, declaration)
+
+
+def sees_matricules(actor: Actor, declaration: Declaration) -> bool:
+    """Others read a person's random identifier, `person.public_id`."""
+    return can_file(actor, declaration) or can_check(actor, declaration)
+
+
+def sees_criteria(actor: Actor, declaration: Declaration) -> bool:
+    """The facilitateur alone: handicap and detention are never shown to a buyer nor to a titulaire."""
+    return can_check(actor, declaration)
