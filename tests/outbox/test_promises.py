@@ -1,6 +1,8 @@
 """A promise is made once, and to one plain address."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import datetime
 from threading import Barrier
 
@@ -10,11 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from portal.outbox import Mail, SmtpSettings, Spared, promise, register
+from portal.outbox import Mail, Promise, SmtpSettings, Spared, promise, promise_each, register
 from portal.outbox.composing import Ids
 from portal.outbox.rules import ensure_address
 from portal.storage import unit_of_work
 from tests.outbox.conftest import KIND, messages, promise_greeting
+from tests.statements import Statements
 
 
 def test_a_key_promised_before_is_told_and_promises_nothing(session: Session, now: datetime) -> None:
@@ -48,6 +51,23 @@ def test_eight_transactions_at_once_make_one_promise(fresh_engine: Engine, now: 
         made = list(pool.map(promise_at_the_same_time, range(8)))
     assert sorted(made) == [False] * 7 + [True]
     assert len(messages()) == 1
+
+
+def test_many_promises_are_one_statement_and_tell_which_are_new(
+    session: Session, now: datetime, sql_count: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    def wanted(numbers: range) -> list[Promise]:
+        return [Promise(f"personne-{n}@structure.example", {"number": n}, f"many:{n:03}") for n in numbers]
+
+    with sql_count() as statements:
+        assert promise_each(session, KIND, wanted(range(500)), now=now) == {f"many:{n:03}" for n in range(500)}
+    assert statements.count == 1
+    assert promise_each(session, KIND, wanted(range(499, 501)), now=now) == {"many:500"}
+    assert promise_each(session, KIND, [], now=now) == set()
+    session.commit()
+    assert {message.ids["number"] for message in messages()} == set(range(501))
+    with pytest.raises(ValueError, match="address"):
+        promise_each(session, KIND, [Promise("a@b.example, c@d.example", {}, "many:x")], now=now)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""Which step a month has reached, and whether it is still to be told (domain.md § 0 bis).
+
+Steps are calendar days from the due date, moved to the next business day. What is told is the latest one reached and
+not yet told: a step that was missed is superseded by the next, never told late, and none is told twice.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from portal.kernel.business_days import business_day_from
+from portal.vocabulary import DeclarationState, ReminderStep
+
+ASKS_UNTIL = timedelta(days=90)
+"""Past its due date: a month awaited for longer is no longer chased by mail, whoever newly joins or however long the
+scheduler was away. Beyond the last step by far, it bounds what each morning looks at."""
+
+_BEGUN = frozenset({DeclarationState.DRAFT, DeclarationState.RETURNED})
+"""A draft exists: begun, or sent back and being corrected. All it lacks is to be handed in."""
+
+
+def reached_on(step: ReminderStep, due_on: date) -> date:
+    """The business day on which a step is reached."""
+    return business_day_from(due_on + timedelta(days=step.offset_days))
+
+
+def concerns(step: ReminderStep, state: DeclarationState) -> bool:
+    """Whether a step is for a month in that state: « J−2 si seul un brouillon existe »."""
+    if state not in DeclarationState.awaited():
+        return False
+    return step is not ReminderStep.TWO_DAYS_BEFORE or state in _BEGUN
+
+
+def latest_reached(state: DeclarationState, due_on: date, day: date) -> ReminderStep | None:
+    """The last step that a month in that state has reached on `day`."""
+    reached = (step for step in _LATEST_FIRST if concerns(step, state) and reached_on(step, due_on) <= day)
+    return next(reached, None)
+
+
+def to_tell(latest: ReminderStep | None, told: Iterable[ReminderStep]) -> bool:
+    """Whether the latest step reached is still to be told to someone who was told `told`: none after a later one."""
+    return latest is not None and all(step.offset_days < latest.offset_days for step in told)
+
+
+def next_step(state: DeclarationState, due_on: date, day: date) -> tuple[ReminderStep, date] | None:
+    """The first step that a month, if it stays in that state, will reach after `day`, and when."""
+    for step in ReminderStep.in_order():
+        if concerns(step, state) and reached_on(step, due_on) > day:
+            return step, reached_on(step, due_on)
+    return None
+
+
+def due_window(day: date) -> tuple[date, date]:
+    """The first and last due dates of the months that may have something to tell on `day`."""
+    earliest = min(step.offset_days for step in ReminderStep)
+    return day - ASKS_UNTIL, day - timedelta(days=earliest)
+
+
+_LATEST_FIRST = tuple(reversed(ReminderStep.in_order()))
