@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from portal.contracts.models import Contract, ContractTitulaire
 from portal.directory.models import Commune, Cpv, Organisation
 from portal.forecast import policies
 from portal.forecast.listing.upkeep import communes_within, whole_places
-from portal.forecast.models import Lot, Project, PublicationMark, Revision
+from portal.forecast.models import Award, Lot, Project, PublicationMark, Revision
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.text import fold
@@ -38,7 +39,7 @@ def publication_mark(session: Session) -> Mark:
 
 def visible(session: Session, actor: Actor, reference: str) -> Project:
     """A public project, or a draft of the buyer one acts for; NotFound otherwise."""
-    project = session.scalar(_whole().where(Project.reference == reference))
+    project = session.scalar(_with_outcomes().where(Project.reference == reference))
     if project is None or not (project.is_public or policies.can_read_drafts(actor, project.buyer_id)):
         raise NotFound
     return project
@@ -46,7 +47,7 @@ def visible(session: Session, actor: Actor, reference: str) -> Project:
 
 def own(session: Session, actor: Actor, reference: str) -> Project:
     """A project of the buyer one acts for, whatever its state; NotFound otherwise."""
-    project = session.scalar(_whole().where(Project.reference == reference))
+    project = session.scalar(_with_outcomes().where(Project.reference == reference))
     if project is None or not policies.can_read_drafts(actor, project.buyer_id):
         raise NotFound
     return project
@@ -120,3 +121,9 @@ def _whole() -> Select[Project]:
     return select(Project).options(
         joinedload(Project.buyer).selectinload(Organisation.served), selectinload(Project.all_lots)
     )
+
+
+def _with_outcomes() -> Select[Project]:
+    """With whom its lots were awarded to: two statements more, when there are any."""
+    awarded = selectinload(Project.all_lots).joinedload(Lot.award).joinedload(Award.contract)
+    return _whole().options(awarded.selectinload(Contract.titulaires).joinedload(ContractTitulaire.organisation))

@@ -114,7 +114,7 @@ class Lot(Versioned, Base):
     """When it was taken out of the project, or replaced by defined lots."""
 
     project: Mapped["Project"] = relationship(back_populates="all_lots")
-    award: Mapped[Award | None] = relationship(lazy="selectin")
+    award: Mapped[Award | None] = relationship(lazy="joined")
     """How its consultation ended; None as long as it has not."""
     levers: Mapped[list["LotLever"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
     communes: Mapped[list["LotCommune"]] = relationship(
