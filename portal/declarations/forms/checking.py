@@ -1,0 +1,108 @@
+"""What the facilitateur says of a deposited month: of each line, then of the whole."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from wtforms import BooleanField, Field
+from wtforms.validators import DataRequired, Length
+
+from portal.declarations.facts import Decision
+from portal.declarations.forms.fields import Described, LineHoursField
+from portal.declarations.forms.month import NO_NAME
+from portal.directory.forms import LineField, WordsField
+from portal.forecast.fields import pick_field
+from portal.vocabulary import EligibilityState, PathPrescripteur, Public
+from portal.web import VersionedForm
+
+_OF_A_LINE = ("retained", "note", "eligibility", "criterion", "proof", "prescripteur")
+_ANSWERS = {EligibilityState.CONFIRMED: "Confirmer", EligibilityState.REFUSED: "Ne pas retenir"}
+_LONGEST_NOTE = 300
+
+
+class CheckForm(Described, VersionedForm):
+    """The fields of the deposited lines that the page showed; see `check_form`."""
+
+    proposed: ClassVar[Mapping[int, Decimal]] = {}
+    """By deposited line, the hours that the rules retain of somebody eligible."""
+
+    def of_line(self, line_id: int) -> dict[str, Field]:
+        return {name: self[f"{name}_{line_id}"] for name in _OF_A_LINE}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        is_valid = super().validate(extra_validators)
+        for line_id in self.proposed:
+            self._weigh(line_id)
+        return is_valid and not self.errors
+
+    @property
+    def decisions(self) -> dict[int, Decision]:
+        return {line_id: self._decision(line_id) for line_id in self.proposed}
+
+    def _weigh(self, line_id: int) -> None:
+        """A confirmation rests on a criterion and a proof that was seen; fewer hours have a reason."""
+        fields = self.of_line(line_id)
+        if fields["eligibility"].data is EligibilityState.CONFIRMED:
+            if fields["criterion"].data is None:
+                _refuse(fields["criterion"], "Choisissez le critère qui rend la personne éligible.")
+            if not fields["proof"].data:
+                _refuse(fields["proof"], "Confirmez après avoir vu le justificatif.")
+        retained = fields["retained"].data
+        if retained is not None and retained < self.proposed[line_id] and not fields["note"].data:
+            _refuse(fields["note"], "Dites pourquoi vous retenez moins d’heures : le déclarant le lira.")
+
+    def _decision(self, line_id: int) -> Decision:
+        fields = self.of_line(line_id)
+        retained = fields["retained"].data
+        return Decision(
+            eligibility=fields["eligibility"].data,
+            criterion=fields["criterion"].data,
+            prescripteur=fields["prescripteur"].data,
+            retained_hours=None if retained == self.proposed[line_id] else retained,
+            note=fields["note"].data or None,
+        )
+
+
+def check_form(proposed: Mapping[int, Decimal], names: Mapping[int, str]) -> type[CheckForm]:
+    """The form of a deposit: by deposited line, the hours that the rules would retain, and whose they are."""
+    fields: dict[str, Any] = {"proposed": dict(proposed)}
+    for line_id, hours in proposed.items():
+        fields |= _fields_of(line_id, hours, names[line_id])
+    return type("KnownDepositForm", (CheckForm,), fields)
+
+
+class SendBackForm(VersionedForm):
+    comment = WordsField(
+        "Que faut-il corriger ?",
+        [DataRequired("Dites ce qu’il faut corriger : le déclarant ne verra que cela."), Length(max=2000)],
+        description=NO_NAME,
+    )
+
+
+class ReopenForm(VersionedForm):
+    reason = WordsField(
+        "Pourquoi rouvrir ce mois ?",
+        [DataRequired("Dites pourquoi : le déclarant le lira."), Length(max=2000)],
+        description=NO_NAME,
+    )
+
+
+class ButtonForm(VersionedForm):
+    """A confirmation page: nothing but its button."""
+
+
+def _fields_of(line_id: int, hours: Decimal, name: str) -> dict[str, Any]:
+    at_most = Length(max=_LONGEST_NOTE, message=f"Restez en dessous de {_LONGEST_NOTE} caractères.")
+    eligibility = pick_field(f"{name}, éligibilité", EligibilityState, blank="Pas encore")
+    return {
+        f"retained_{line_id}": LineHoursField(f"{name}, heures retenues", default=hours),
+        f"note_{line_id}": LineField(f"{name}, pourquoi moins", [at_most]),
+        f"eligibility_{line_id}": eligibility,
+        f"criterion_{line_id}": pick_field(f"{name}, critère", Public, blank="Critère…"),
+        f"proof_{line_id}": BooleanField(f"{name}, justificatif vu"),
+        f"prescripteur_{line_id}": pick_field(f"{name}, prescripteur", PathPrescripteur, blank="Sans prescripteur"),
+    }
+
+
+def _refuse(field: Field, sentence: str) -> None:
+    field.errors = [*field.errors, sentence]

@@ -1,0 +1,82 @@
+"""Fields of this room: those of a line that stay as saved when nothing is posted, and a birth date read once."""
+
+import re
+from calendar import monthrange
+from datetime import date
+from typing import Any
+
+from wtforms import ValidationError
+
+from portal.forecast.fields import DayField, HoursField, ReadField
+from portal.kernel.french import MONTH_NAMES
+from portal.kernel.text import fold
+from portal.web import SafeForm, UnkeptField
+
+_BIRTH_EXAMPLE = "Écrivez la date de naissance comme « 31/08/1990 »."
+"""Says nothing of what was typed: an error message is shown again."""
+
+
+class Described(SafeForm):
+    """Shows two versions side by side in the words that were typed; fields without a label are not told."""
+
+    def described(self) -> list[tuple[str, str]]:
+        read = {field.label.text: field.in_words for field in self if isinstance(field, ReadField)}
+        return [(label, read.get(label, words)) for label, words in super().described() if label]
+
+
+class LineHoursField(HoursField):
+    """Hours of one line: as saved when the line is not in what was posted, nought when it was left empty."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            super().process_formdata(valuelist)
+
+
+class LineDayField(DayField):
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            super().process_formdata(valuelist)
+
+
+class UnkeptNameField(UnkeptField):
+    """A name, without the spaces around it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = " ".join(valuelist[0].split()) if valuelist else ""
+
+
+class UnkeptDayField(UnkeptField):
+    """A civil date typed as people write it."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0].strip() if valuelist else ""
+        self.data = _day_of(typed) if typed else None
+
+
+def _day_of(typed: str) -> date:
+    """« 31/08/1990 », « 31 août 1990 », « 1990-08-31 ».
+
+    Raises ValidationError, which tells nothing of what was typed: it must reach neither a message nor a traceback.
+    """
+    folded = fold(typed)
+    found = next((match for shape in _BIRTH_SHAPES if (match := shape.fullmatch(folded))), None)
+    parts = found.groupdict() if found else {}
+    month = _month_called(parts["word"]) if "word" in parts else int(parts.get("month", 0))
+    if not (month and 1 <= int(parts["day"]) <= monthrange(int(parts["year"]), month)[1]):
+        raise ValidationError(_BIRTH_EXAMPLE)
+    return date(int(parts["year"]), month, int(parts["day"]))
+
+
+def _month_called(word: str) -> int:
+    matching = [number for number, name in enumerate(MONTH_NAMES, 1) if fold(name).startswith(word)]
+    return matching[0] if len(matching) == 1 else 0
+
+
+_YEAR, _MONTH, _DAY = "(?P<year>(?:19|20)[0-9]{2})", "(?P<month>0?[1-9]|1[0-2])", "(?P<day>[0-9]{1,2})"
+_BIRTH_SHAPES = (
+    re.compile(rf"{_DAY}([/. -]){_MONTH}\2{_YEAR}"),
+    re.compile(rf"{_YEAR}-{_MONTH}-{_DAY}"),
+    re.compile(rf"{_DAY}(?:er)? (?P<word>[a-z]{{3,9}})\.? {_YEAR}"),
+)

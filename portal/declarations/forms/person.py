@@ -1,0 +1,135 @@
+"""Adding a person to the month: a matricule; and, once only, what makes fingerprints."""
+
+from datetime import date
+
+from wtforms import Field, HiddenField
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from portal.declarations import fingerprints, rules
+from portal.declarations.facts import NewPerson
+from portal.declarations.forms.fields import Described, UnkeptDayField, UnkeptNameField
+from portal.declarations.forms.waiting import Received, seal, unseal
+from portal.directory.forms import LineField
+from portal.forecast.fields import DayField, HoursField, pick_field, tell_field
+from portal.kernel.errors import RuleViolation
+from portal.kernel.text import fold
+from portal.vocabulary import ContractType, EducationLevel, HiringMode, Sex
+from portal.web import VersionedForm
+
+_LONGEST_NAME = 100
+_WITH_A_DIGIT = Regexp(
+    r"(?=.*[0-9])[\w ./-]+",
+    message="Un matricule porte au moins un chiffre : « P-0112 ». N’y mettez pas de nom.",
+)
+
+
+class PersonForm(Described, VersionedForm):
+    """Name, first name and birth date are read once; what waits until the rest is right is their fingerprints."""
+
+    matricule = LineField(
+        "Matricule",
+        [InputRequired("Indiquez le matricule de la personne."), Length(max=40), _WITH_A_DIGIT],
+        description="Le numéro que vous lui donnez chez vous : « P-0112 ».",
+    )
+    last_name = UnkeptNameField("Nom de naissance", [Length(max=_LONGEST_NAME, message="Écrivez un nom plus court.")])
+    first_name = UnkeptNameField("Prénom", [Length(max=_LONGEST_NAME, message="Écrivez un prénom plus court.")])
+    born_on = UnkeptDayField("Date de naissance", description="« 31/08/1990 ».")
+    received = HiddenField("")
+    sex = tell_field("Sexe", Sex, [Optional()])
+    education = pick_field("Niveau d’études", EducationLevel, blank="Non précisé")
+    entered_on = DayField("Entrée", description="Le premier jour de travail sur ce marché : « 02/11/2026 ».")
+    hiring_mode = pick_field("Comment travaille-t-elle sur ce marché ?", HiringMode, blank="Choisissez…")
+    contract_type = pick_field("Son contrat de travail", ContractType, blank="Choisissez…")
+    hours = HoursField(
+        "Heures du mois",
+        [InputRequired("Indiquez ses heures du mois, formation comprise.")],
+        description="Formation comprise : « 130 » ou « 112,50 ».",
+    )
+    training_hours = HoursField("Dont formation")
+
+    found: Received | None = None
+    """What is left of the name and the birth date: typed now, or received with an earlier posting."""
+
+    def receive(self, whose: str, month_start: date) -> bool:
+        """Read what was posted; whether it is all right. What names the person becomes fingerprints at once.
+
+        `month_start`: when the age is told, as long as the day of entry cannot be read.
+        """
+        self.found = unseal(self.received.data or "", whose)
+        self.validate_on_submit()
+        if self.is_submitted():
+            self._read_posted(month_start)
+        self._leave_waiting(whose)
+        return self.is_submitted() and not self.errors
+
+    @property
+    def facts(self) -> NewPerson:
+        return NewPerson(
+            matricule=self.matricule.data or "",
+            fingerprints=self.found.fingerprints if self.found else None,
+            age_band=self.found.age_band if self.found else None,
+            sex=self.sex.data,
+            education=self.education.data,
+            entered_on=self.entered_on.data,
+            hiring_mode=self.hiring_mode.data,
+            contract_type=self.contract_type.data,
+            hours=self.hours.data,
+            training_hours=self.training_hours.data or 0,
+        )
+
+    def _read_posted(self, month_start: date) -> None:
+        if self._names_somebody():
+            self._read_identity(month_start)
+        if self.found is not None:
+            self._ask_for_the_rest()
+
+    def _names_somebody(self) -> bool:
+        return any(field.raw_data and field.raw_data[0].strip() for field in self._identity)
+
+    @property
+    def _identity(self) -> tuple[UnkeptNameField, UnkeptNameField, UnkeptDayField]:
+        return self.last_name, self.first_name, self.born_on
+
+    def _read_identity(self, month_start: date) -> None:
+        """What was typed last wins over what was received; half of it is nothing."""
+        self.found = None
+        for field in self._identity:
+            if not field.data and not field.errors:
+                _refuse(field, "Indiquez-le aussi : nom, prénom et date de naissance vont ensemble.")
+        self._refuse_a_name_for_matricule()
+        if not any(field.errors for field in self._identity):
+            self._make_fingerprints(month_start)
+
+    def _make_fingerprints(self, month_start: date) -> None:
+        born_on, day = self.born_on.data, self.entered_on.data or month_start
+        try:
+            prints = fingerprints.of(self.last_name.data or "", self.first_name.data or "", born_on)
+        except RuleViolation as problem:
+            self.add_problem(problem)
+        else:
+            self.found = Received(prints, rules.age_band_on(born_on, day))
+
+    def _refuse_a_name_for_matricule(self) -> None:
+        matricule = fold(self.matricule.data or "")
+        names = (fold(self.last_name.data or ""), fold(self.first_name.data or ""))
+        if any(len(name) > 2 and name in matricule for name in names):
+            _refuse(self.matricule, "Le matricule ne doit pas porter le nom de la personne.")
+
+    def _ask_for_the_rest(self) -> None:
+        """Somebody new comes with all that is entered once."""
+        for field, sentence in (
+            (self.sex, "Choisissez."),
+            (self.entered_on, "Indiquez le premier jour de travail sur ce marché."),
+            (self.hiring_mode, "Choisissez un mode."),
+            (self.contract_type, "Choisissez un contrat."),
+        ):
+            if field.data is None and not field.errors:
+                _refuse(field, sentence)
+
+    def _leave_waiting(self, whose: str) -> None:
+        self.received.data = seal(self.found, whose) if self.found else ""
+        self.received.raw_data = [self.received.data]
+
+
+def _refuse(field: Field, sentence: str) -> None:
+    field.errors = [*field.errors, sentence]
