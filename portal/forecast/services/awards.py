@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.contracts.facts import NewContract
@@ -92,16 +93,22 @@ def _conclude(
     now: datetime,
 ) -> None:
     """Tell the public of a lot's end, and of the project's when it was the last one."""
-    session.flush()
     project.saved_at = now
-    outcomes = {known.outcome for known in project.lots}
-    if None not in outcomes:
+    outcomes = _outcomes(session, project)
+    if len(outcomes) == len(project.lots):
         project.state = ProjectState.AWARDED if LotOutcome.AWARDED in outcomes else ProjectState.DROPPED
         project.state_since = now
     tell(session, project, lot, [change], reason=reason, now=now)
     record(session, event, project, actor=actor, now=now, changes=[change], lot=lot)
     if project.state is not ProjectState.IN_TENDER:
         _tell_end(session, project, reason, actor, now)
+
+
+def _outcomes(session: Session, project: Project) -> Sequence[LotOutcome]:
+    """Those of the live lots as they stand now that the project is held, whoever wrote them."""
+    session.flush()
+    ended = select(Award.outcome).where(Award.lot_id.in_([lot.id for lot in project.lots]))
+    return session.scalars(ended).all()
 
 
 def _tell_end(session: Session, project: Project, reason: str | None, actor: Actor, now: datetime) -> None:
