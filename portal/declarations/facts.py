@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from portal.kernel.month import Month
 from portal.vocabulary import (
     AgeBand,
     ContractType,
@@ -70,3 +71,20 @@ class Decision:
 
 
 NO_DECISION = Decision()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathLine:
+    """One month of a person's path in one contract, for one declarant."""
+
+    person_id: int
+    month: Month
+    entered_on: date
+    exit_on: date | None
+    exit_kind: ExitKind | None
+    hiring_mode: HiringMode
+    contract_type: ContractType
+    age_band: AgeBand | None
+    education: EducationLevel | None
+    line_id: int | None = None
+    """Where a problem is shown: None for a line of another month."""

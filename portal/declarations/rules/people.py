@@ -1,0 +1,88 @@
+"""How people are told apart without a name, and how their path goes on."""
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import date
+from itertools import pairwise
+
+from portal.declarations.facts import PathLine
+from portal.kernel.errors import RuleViolation
+from portal.kernel.french import format_date, typo
+from portal.kernel.month import Month
+from portal.vocabulary import AgeBand
+
+
+def age_band_on(born_on: date, day: date) -> AgeBand:
+    """How old somebody is on a civil day, in the bands of domain.md § 2.6."""
+    age = day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+    if age < 26:
+        return AgeBand.UNDER_26
+    if age <= 40:
+        return AgeBand.FROM_26
+    return AgeBand.FROM_41 if age <= 50 else AgeBand.FROM_51
+
+
+def matricule_of(typed: str) -> str:
+    """A declarant's own number, the same however it is typed. Raises RuleViolation on `matricule`.
+
+    Neither a name nor the NIR is one: both would tell who it is (domain.md § 5).
+    """
+    matricule = " ".join(typed.split()).upper()
+    if not any(char.isdigit() for char in matricule):
+        raise RuleViolation("Un matricule porte au moins un chiffre : n’écrivez jamais un nom.", "matricule")
+    if _NIR.fullmatch(re.sub(r"[\s.-]", "", matricule)):
+        raise RuleViolation(
+            "Ce numéro ressemble à un numéro de sécurité sociale : écrivez plutôt votre propre numéro.", "matricule"
+        )
+    if len(matricule) > 40:
+        raise RuleViolation("Un matricule compte au plus 40 caractères.", "matricule")
+    return matricule
+
+
+_NIR = re.compile(r"[1-478]\d{4}(?:\d{2}|2[AB])\d{6}(?:\d{2})?")
+
+
+def ensure_entry(entered_on: date, month: Month, contract_from: date, left_on: date | None) -> None:
+    """An entry stands between the start of the contract and the end of the month, after the exit before it."""
+    if entered_on > month.last_day:
+        raise RuleViolation(f"Cette entrée vient après {month.label} : ajoutez la personne au bon mois.", "entered_on")
+    if entered_on < contract_from:
+        raise RuleViolation(
+            f"Cette entrée vient avant le marché, notifié le {format_date(contract_from)}.", "entered_on"
+        )
+    if left_on is not None and entered_on <= left_on:
+        raise RuleViolation(
+            f"Cette personne est sortie le {format_date(left_on)} : indiquez sa nouvelle entrée.", "entered_on"
+        )
+
+
+def ensure_paths_follow(lines: Collection[PathLine]) -> None:
+    """Nobody works after an exit that closes their path, nor enters again before it (domain.md § 0 bis)."""
+    for path in paths_of(lines).values():
+        closing = next((line for line in path if line.exit_on), None)
+        after = [line for line in path if closing and line.month > closing.month]
+        if closing and after:
+            raise _path_violation(closing, after[-1])
+    for before, following in pairwise(sorted(paths_of(lines).items())):
+        (person, _), (next_person, entered_on) = before[0], following[0]
+        closing = before[1][-1]
+        if person == next_person and closing.exit_on and entered_on <= closing.exit_on:
+            raise _path_violation(closing, following[1][0])
+
+
+def paths_of(lines: Iterable[PathLine]) -> dict[tuple[int, date], list[PathLine]]:
+    """The months of each path, in order; a path is a person and the day of their entry."""
+    paths: dict[tuple[int, date], list[PathLine]] = {}
+    for line in sorted(lines, key=lambda line: line.month):
+        paths.setdefault((line.person_id, line.entered_on), []).append(line)
+    return paths
+
+
+def _path_violation(closing: PathLine, after: PathLine) -> RuleViolation:
+    assert closing.exit_on is not None  # noqa: S101 — narrows the type
+    left = format_date(closing.exit_on)
+    if after.line_id is None:
+        sentence = f"Cette sortie, le {left}, vient avant {after.month.label}, déjà déposé pour la même personne."
+        return RuleViolation(typo(sentence), f"exit_on_{closing.line_id}")
+    sentence = f"Cette personne est sortie le {left} : retirez-la, puis ajoutez-la avec sa nouvelle entrée."
+    return RuleViolation(typo(sentence), f"hours_{after.line_id}")
