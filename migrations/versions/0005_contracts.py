@@ -121,6 +121,7 @@ def _create_contract() -> None:
         sa.Column("has_social_clause", sa.Boolean, nullable=False),
         sa.Column("has_social_criterion", sa.Boolean, nullable=False),
         sa.Column("notified_on", sa.Date, nullable=False),
+        sa.Column("amended_on", sa.Date),
         sa.Column("duration_months", sa.Integer),
         sa.Column("ends_on", sa.Date),
         sa.Column("amount", sa.BigInteger),

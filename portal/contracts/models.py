@@ -66,6 +66,8 @@ class Contract(Versioned, Base):
     has_social_criterion: Mapped[bool] = mapped_column(default=False)
     notified_on: Mapped[date]
     """The earliest notification: amendments carry their own."""
+    amended_on: Mapped[date | None]
+    """The latest notification read in DECP, when it is not the first: amount and duration are of that day."""
     duration_months: Mapped[int | None]
     ends_on: Mapped[date | None]
     amount: Mapped[Decimal | None] = mapped_column(Cents())

@@ -17,12 +17,18 @@ from portal.intake.report import ImportReport, Outcome, RowRefused
 from portal.storage import unit_of_work
 
 Record = TypeVar("Record")
+Result = TypeVar("Result")
 Read = Callable[[Row], Record]
 """Makes a record of a row, or raises RowRefused."""
 Write = Callable[[Session, Sequence[Record]], Sequence[Outcome | RowRefused]]
 """Stores records, and tells what became of each, in order. May run again for one record alone."""
 
 _BATCH = 500
+_ALONE_ATTEMPTS = 2
+"""The second one finds what another import has just stored."""
+
+
+def _ignore(_record: object) -> None: ...
 
 
 class _Rehearsed(Exception):
@@ -51,6 +57,7 @@ def import_file(
     formats: Sequence[Format],
     reader_of: Callable[[Format], Read[Record]],
     write: Write[Record],
+    kept: Callable[[Record], None] = _ignore,
 ) -> ImportReport:
     """Import a whole file, with the reader that its format calls for. Raises UnusableFile."""
     with open_sheet(run.path, formats) as sheet, RejectedRows(run.rejected_to, sheet.headings) as rejects:
@@ -59,6 +66,7 @@ def import_file(
             read=reader_of(sheet.format),
             write=write,
             rejects=rejects,
+            kept=kept,
             dry_run=run.dry_run,
             advance=lambda line: run.progress(line, sheet.line_count),
         )
@@ -73,18 +81,22 @@ def import_rows(
     read: Read[Record],
     write: Write[Record],
     rejects: RejectedRows,
+    kept: Callable[[Record], None] = _ignore,
     dry_run: bool = False,
     batch_size: int = _BATCH,
     advance: Callable[[int], None] = lambda _line: None,
 ) -> ImportReport:
     """Read, then write each batch of rows in one transaction; `advance` is told the line reached after each.
 
+    `kept` is told each record that was not refused.
     A batch that the database refuses is written again row by row, so that only the faulty row is lost.
     """
     report = ImportReport()
     for batch in _batches(sheet.rows(), batch_size):
-        for row, outcome in zip(batch, _outcomes(batch, read, write, dry_run=dry_run), strict=True):
+        for row, attempt, outcome in _outcomes(batch, read, write, dry_run=dry_run):
             _note(row, outcome, report, rejects)
+            if not isinstance(attempt, RowRefused) and not isinstance(outcome, RowRefused):
+                kept(attempt)
         advance(batch[-1].number)
     return report
 
@@ -96,13 +108,13 @@ def _batches(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
 
 def _outcomes(
     batch: list[Row], read: Read[Record], write: Write[Record], *, dry_run: bool
-) -> Iterator[Outcome | RowRefused]:
-    """What became of each row, in order."""
+) -> Iterator[tuple[Row, Record | RowRefused, Outcome | RowRefused]]:
+    """Each row, in order, with what was read of it and what became of it."""
     attempts = [_attempt(row, read) for row in batch]
     records = [attempt for attempt in attempts if not isinstance(attempt, RowRefused)]
-    written = iter(_written(records, write, dry_run=dry_run))
-    for attempt in attempts:
-        yield attempt if isinstance(attempt, RowRefused) else next(written)
+    written = iter(write_batch(records, write, dry_run=dry_run))
+    for row, attempt in zip(batch, attempts, strict=True):
+        yield row, attempt, attempt if isinstance(attempt, RowRefused) else next(written)
 
 
 def _attempt(row: Row, read: Read[Record]) -> Record | RowRefused:
@@ -114,7 +126,16 @@ def _attempt(row: Row, read: Read[Record]) -> Record | RowRefused:
         return refused
 
 
-def _written(records: Sequence[Record], write: Write[Record], *, dry_run: bool) -> Sequence[Outcome | RowRefused]:
+def write_batch(
+    records: Sequence[Record],
+    write: Callable[[Session, Sequence[Record]], Sequence[Result | RowRefused]],
+    *,
+    dry_run: bool,
+) -> Sequence[Result | RowRefused]:
+    """Store records in one transaction, and tell what became of each, in order.
+
+    If the database refuses them, each is stored in its own, so that only the faulty one is lost.
+    """
     if not records:
         return []
     try:
@@ -123,17 +144,25 @@ def _written(records: Sequence[Record], write: Write[Record], *, dry_run: bool) 
         return [_alone(record, write, dry_run=dry_run) for record in records]
 
 
-def _alone(record: Record, write: Write[Record], *, dry_run: bool) -> Outcome | RowRefused:
-    try:
-        return _in_one_transaction([record], write, dry_run=dry_run)[0]
-    except (IntegrityError, DataError):
-        return RowRefused("La base de données a refusé cette ligne : vérifiez ses valeurs.")
+def _alone(
+    record: Record,
+    write: Callable[[Session, Sequence[Record]], Sequence[Result | RowRefused]],
+    *,
+    dry_run: bool,
+) -> Result | RowRefused:
+    for _ in range(_ALONE_ATTEMPTS):
+        with suppress(IntegrityError, DataError):
+            return _in_one_transaction([record], write, dry_run=dry_run)[0]
+    return RowRefused("La base de données a refusé cette ligne : vérifiez ses valeurs.")
 
 
 def _in_one_transaction(
-    records: Sequence[Record], write: Write[Record], *, dry_run: bool
-) -> Sequence[Outcome | RowRefused]:
-    outcomes: Sequence[Outcome | RowRefused] = []
+    records: Sequence[Record],
+    write: Callable[[Session, Sequence[Record]], Sequence[Result | RowRefused]],
+    *,
+    dry_run: bool,
+) -> Sequence[Result | RowRefused]:
+    outcomes: Sequence[Result | RowRefused] = []
     with suppress(_Rehearsed), unit_of_work() as session:
         outcomes = write(session, records)
         session.flush()

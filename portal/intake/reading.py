@@ -148,14 +148,15 @@ def open_sheet(path: Path, formats: Sequence[Format]) -> Iterator[Sheet]:
 
     Raises UnusableFile with a sentence for the operator. Reads the file twice, and never holds it whole.
     """
-    with _opened(path) as raw:
+    with opened(path) as raw:
         encoding, line_count = _examined(path, raw)
     separator, format_, headings = _understood(path, encoding, formats)
     with path.open(encoding=encoding, newline="") as file:
         yield Sheet(format_, headings, line_count, _Lines(file), separator)
 
 
-def _opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> IO[bytes]:
+    """Raises UnusableFile with a sentence for the operator."""
     try:
         return path.open("rb")
     except IsADirectoryError:

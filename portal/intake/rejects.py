@@ -27,8 +27,11 @@ class RejectedRows:
 
     @staticmethod
     def beside(path: Path) -> Path:
-        """« structures.csv » gives « structures-refus.csv », here when the folder of the file cannot be written."""
-        beside = path.with_name(f"{path.stem}-refus.csv")
+        """« structures.csv » gives « structures-refus.csv », here when the folder of the file cannot be written.
+
+        What was refused in a JSON file comes back as JSON.
+        """
+        beside = path.with_name(f"{path.stem}-refus{'.json' if path.suffix.lower() == '.json' else '.csv'}")
         return beside if os.access(beside.parent, os.W_OK) else Path(beside.name)
 
     def add(self, cells: tuple[str, ...], reason: str) -> None:
