@@ -1,0 +1,120 @@
+"""Asks each room what waits for someone, and words it. What a person may not do is not asked."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from portal.accounts import queries as accounts
+from portal.declarations import queries as declarations
+from portal.declarations.models import Declaration
+from portal.declarations.queries import Waiting
+from portal.desks.errands import Errand, in_order
+from portal.directory import queries as directory
+from portal.forecast import queries as forecast
+from portal.kernel.actor import Actor
+from portal.kernel.clock import paris_date
+from portal.kernel.french import format_date, plural, typo
+from portal.vocabulary import DeclarationState, Permission
+
+
+def errands_of(session: Session, actor: Actor, now: datetime) -> list[Errand]:
+    """All that waits for this person, in the organisation they act for, in the order of days."""
+    today = paris_date(now)
+    return in_order(
+        [
+            *_months_to_file(session, actor, today),
+            *_months_to_check(session, actor, today),
+            *_drafts(session, actor),
+            *_people(session, actor, today),
+        ]
+    )
+
+
+def _months_to_file(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
+    if not actor.may(Permission.DECLARATION_FILE):
+        return
+    waiting = declarations.waiting_to_file(session, actor, today)
+    for month in waiting.first:
+        yield Errand(
+            title=typo(_to_file(month)),
+            why=month.contract.object,
+            action="Reprendre" if month.state is DeclarationState.DRAFT else "Ouvrir",
+            url=url_for("declarations.show", reference=month.reference),
+            due_on=month.due_on,
+            note=None if month.state is DeclarationState.EXPECTED else month.state.label.capitalize(),
+        )
+    yield from _others(waiting, "déclaration à déposer", "déclarations à déposer")
+
+
+def _to_file(month: Declaration) -> str:
+    verb = "Corriger" if month.state is DeclarationState.RETURNED else "Déposer"
+    return f"{verb} la déclaration de {month.month.label}"
+
+
+def _months_to_check(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
+    if not actor.may(Permission.DECLARATION_CHECK):
+        return
+    waiting = declarations.waiting_to_check(session, actor, today)
+    for month in waiting.first:
+        yield Errand(
+            title=typo(f"Vérifier {month.month.label}, {month.organisation.shown_name}"),
+            why=month.contract.object,
+            action="Vérifier",
+            url=url_for("declarations.check", reference=month.reference),
+            note=_deposited(month),
+        )
+    yield from _others(waiting, "déclaration à vérifier", "déclarations à vérifier")
+
+
+def _deposited(month: Declaration) -> str | None:
+    return f"Déposée le {format_date(paris_date(month.saved_at))}" if month.saved_at else None
+
+
+def _others(waiting: Waiting, one: str, several: str) -> Iterator[Errand]:
+    """One line for what the list shows and this page does not."""
+    left = waiting.total - len(waiting.first)
+    if left > 0:
+        yield Errand(
+            title=f"Et {plural(left, one, several)}",
+            why="Les plus anciennes sont au-dessus ; la liste les montre toutes.",
+            action="Voir la liste",
+            url=url_for("declarations.index"),
+        )
+
+
+def _drafts(session: Session, actor: Actor) -> Iterator[Errand]:
+    drafts = forecast.drafts_waiting(session, actor) if actor.may(Permission.FORECAST_PUBLISH) else 0
+    if drafts:
+        yield Errand(
+            title=f"Publier {plural(drafts, 'brouillon')} de la programmation",
+            why="Tôt vaut mieux que complet : un projet publié laisse aux structures le temps de se grouper.",
+            action="Voir les brouillons",
+            url=url_for("forecast.projects"),
+        )
+
+
+def _people(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
+    """Who asks to come in, to keep a page of the directory, or to belong to the network."""
+    organisation_id = actor.organisation_id
+    if organisation_id is None:
+        return
+    if actor.may(Permission.MEMBERS_MANAGE):
+        joins = accounts.count_pending_join_requests(session, organisation_id)
+        yield from _counted(joins, "demande d’accès", "Des personnes demandent à agir pour vous.", "accounts.team")
+    if actor.may(Permission.CLAIM_DECIDE):
+        claims = accounts.count_pending_claims(session, actor, today)
+        yield from _counted(
+            claims, "réclamation de fiche", "Quelqu’un dit représenter une structure.", "accounts.claims"
+        )
+    if actor.may(Permission.AFFILIATION_DECIDE):
+        asked = directory.count_waiting(session, organisation_id)
+        yield from _counted(
+            asked, "demande d’adhésion", "Des structures demandent à vous rejoindre.", "directory.own_networks"
+        )
+
+
+def _counted(count: int, what: str, why: str, endpoint: str) -> Iterator[Errand]:
+    if count:
+        yield Errand(title=f"Répondre à {plural(count, what)}", why=why, action="Répondre", url=url_for(endpoint))
