@@ -36,9 +36,9 @@ def latest_reached(state: DeclarationState, due_on: date, day: date) -> Reminder
     return next(reached, None)
 
 
-def to_tell(latest: ReminderStep | None, told: Iterable[ReminderStep]) -> bool:
+def is_to_tell(latest: ReminderStep, told: Iterable[ReminderStep]) -> bool:
     """Whether the latest step reached is still to be told to someone who was told `told`: none after a later one."""
-    return latest is not None and all(step.offset_days < latest.offset_days for step in told)
+    return all(step.offset_days < latest.offset_days for step in told)
 
 
 def next_step(state: DeclarationState, due_on: date, day: date) -> tuple[ReminderStep, date] | None:

@@ -36,7 +36,7 @@ from portal.vocabulary.people import (
     Public,
     Sex,
 )
-from portal.vocabulary.plumbing import MessageState, RunState
+from portal.vocabulary.plumbing import MessageKind, MessageState, RunState
 from portal.vocabulary.purchasing import (
     ELIGIBLE_KINDS,
     ActionKind,
@@ -107,6 +107,7 @@ __all__ = [
     "LotOutcome",
     "MemberRole",
     "MemberState",
+    "MessageKind",
     "MessageState",
     "Network",
     "OrganisationKind",

@@ -1,4 +1,4 @@
-"""States of what runs behind the pages: e-mails promised, scheduled jobs."""
+"""What runs behind the pages: e-mails promised, scheduled jobs, and where they stand."""
 
 from portal.vocabulary.base import Listed
 
@@ -19,3 +19,17 @@ class RunState(Listed):
     RUNNING = "running", "en cours"
     DONE = "done", "terminée"
     FAILED = "failed", "en échec"
+
+
+class MessageKind(Listed):
+    """What an e-mail is about, for who watches over them."""
+
+    SIGN_UP = "accounts.sign_up", "Confirmation d’inscription"
+    RESET = "accounts.reset", "Nouveau mot de passe"
+    SECURITY = "accounts.security", "Alerte de sécurité"
+    INVITATION = "accounts.invitation", "Invitation dans une équipe"
+    JOIN_ASKED = "accounts.join_asked", "Demande d’accès à traiter"
+    JOIN_DECIDED = "accounts.join_decided", "Réponse à une demande d’accès"
+    CLAIM_ASKED = "accounts.claim_asked", "Réclamation de fiche à traiter"
+    CLAIM_DECIDED = "accounts.claim_decided", "Réponse à une réclamation"
+    REMINDERS = "reminders.due", "Rappel des déclarations attendues"

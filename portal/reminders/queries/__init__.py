@@ -1,7 +1,7 @@
 """Rows out, nothing decided here."""
 
 from portal.reminders.queries.audiences import Concerned, coordinated, people_concerned
-from portal.reminders.queries.ledger import Told, steps_told, told_of, told_to
+from portal.reminders.queries.ledger import Told, keys_promised, steps_told, told_of, told_to
 from portal.reminders.queries.months import Awaited, awaited, months, recipients
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Told",
     "awaited",
     "coordinated",
+    "keys_promised",
     "months",
     "people_concerned",
     "recipients",

@@ -39,6 +39,11 @@ def steps_told(session: Session, declaration_ids: Collection[int]) -> dict[tuple
     return told
 
 
+def keys_promised(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of these message keys that the ledger knows."""
+    return set(session.scalars(select(Reminder.message_key).where(Reminder.message_key.in_(keys)).distinct()))
+
+
 def told_to(session: Session, account_id: int) -> dict[int, Reminder]:
     """The last step that one person was told of each month that is still awaited."""
     lines = session.scalars(
