@@ -79,5 +79,6 @@ class Event(Listed):
     ELIGIBILITY_DECIDED = "eligibility.decided", "Éligibilité décidée"
     REMINDERS_PROMISED = "reminder.promised", "Rappel promis"
     RESULTS_FROZEN = "results.frozen", "Résultats arrêtés"
+    MANDATE_TOLD = "mandate.told", "Mandat indiqué"
     DEMO_SEEDED = "demo.seeded", "Démonstration préparée"
     DEMO_ENTERED = "demo.entered", "Entrée dans la démonstration"
