@@ -11,18 +11,6 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Optio
 
 from portal.directory.forms import LineField, TicksField, WebsiteField, WordsField
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
-from portal.forecast.fields import (
-    DayField,
-    EurosField,
-    HoursField,
-    PeriodField,
-    ReadField,
-    WholeField,
-    percent_field,
-    pick_field,
-    said_field,
-    tell_field,
-)
 from portal.forecast.models import Lot
 from portal.vocabulary import (
     AmountBand,
@@ -37,6 +25,18 @@ from portal.vocabulary import (
     Trade,
 )
 from portal.web import SafeForm, VersionedForm
+from portal.web.fields import (
+    DayField,
+    EurosField,
+    HoursField,
+    PeriodField,
+    ReadField,
+    WholeField,
+    percent_field,
+    pick_field,
+    said_field,
+    tell_field,
+)
 
 _PERIOD_HINT = "Un jour, un mois, un trimestre ou une année : « 10/02/2027 », « mars 2027 », « T2 2027 », « 2027 »."
 _NOT_WEIGHED = "Pas étudié"
