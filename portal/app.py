@@ -15,6 +15,7 @@ from portal.directory.views import furnish as furnish_directory
 from portal.directory.views import pages as directory_pages
 from portal.forecast.views import pages as forecast_pages
 from portal.kernel import clock
+from portal.reminders.furniture import furnish as furnish_reminders
 from portal.supervision.views import pages as supervision_pages
 from portal.vocabulary import Permission
 from portal.web import access, errors, headers, pages, requests, static_files
@@ -82,6 +83,7 @@ def _furnish(app: Flask) -> None:
     navigation.add(Entry("Mes achats", "forecast.projects", reserved_to(Permission.FORECAST_READ), below=_BUYERS_PAGES))
     furnish_directory()
     furnish_accounts()
+    furnish_reminders()
     navigation.add(Entry("Supervision", "supervision.index", reserved_to(Permission.SUPERVISION), below=_JOURNAL))
 
 

@@ -27,6 +27,8 @@ from portal.kernel import clock
 from portal.kernel.errors import NotFound
 from portal.kernel.filters import FILTERS
 from portal.outbox.jobs import delivery
+from portal.reminders import emails as reminders_emails
+from portal.reminders.jobs import remind
 from portal.storage import reading
 from portal.vocabulary import RunState
 
@@ -52,6 +54,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
     return (
         Job("outbox", {"second": "*/10"}, delivery(_smtp(config), _stopping.is_set), "Envoyer les courriels promis"),
         Job("forecast", {"hour": 2, "minute": 30}, refresh_list, "Relire la liste publique des lots"),
+        Job("reminders", {"hour": 8}, remind, "Rappeler les déclarations attendues, les jours ouvrés"),
         Job("purge", {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS), "Effacer ce qui a fait son temps"),
     )
 
@@ -94,6 +97,7 @@ def prepare(config: Config) -> None:
     """Tell this process how mails are composed and with which keys."""
     accounts_keys.use(config)
     accounts_emails.register()
+    reminders_emails.register()
     outbox.configure(
         ROOT / "templates",
         config.base_url,

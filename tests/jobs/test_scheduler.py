@@ -48,7 +48,7 @@ def test_what_is_purged_exists(engine: Engine) -> None:
         assert {retention.since, *retention.only} <= names
 
 
-@pytest.mark.parametrize("name", ["outbox", "forecast", "purge"])
+@pytest.mark.parametrize("name", ["outbox", "forecast", "reminders", "purge"])
 def test_a_dry_run_leaves_no_trace(config: Config, connection: Connection, now: datetime, name: str) -> None:
     counts = scheduler.run_job(config, name, dry_run=True, now=now)
     assert set(counts.values()) == {0}
@@ -70,7 +70,7 @@ def test_a_failure_by_hand_is_told(config: Config, connection: Connection, now: 
 
 
 def test_an_unknown_job_is_told_with_those_that_exist(config: Config, now: datetime) -> None:
-    with pytest.raises(NotFound, match=r"« facteur ».*outbox, forecast, purge"):
+    with pytest.raises(NotFound, match=r"« facteur ».*outbox, forecast, reminders, purge"):
         scheduler.run_job(config, "facteur", dry_run=True, now=now)
 
 

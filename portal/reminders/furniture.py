@@ -1,0 +1,92 @@
+"""What this room adds to a month's page: what was told of it, to whom, and what is told next."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template
+
+from portal.declarations import policies
+from portal.declarations.models import Declaration
+from portal.kernel import clock
+from portal.kernel.actor import Actor
+from portal.reminders import queries, rules
+from portal.reminders.queries import Told
+from portal.storage import reading
+from portal.vocabulary import DeclarationState, MessageState, ReminderAudience, ReminderStep
+from portal.web import current_actor, slots
+
+
+@dataclass(frozen=True)
+class Group:
+    """The people told in one capacity; `names` are None for whoever is not to read them."""
+
+    audience: ReminderAudience
+    people: int
+    names: Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class ToldStep:
+    """A step, the people it was told to, and what became of their messages."""
+
+    step: ReminderStep
+    last_at: datetime
+    groups: Sequence[Group]
+    messages: Sequence[tuple[MessageState, int]]
+
+
+def furnish() -> None:
+    """Called once by the application."""
+    slots.add("declaration.aside", declaration_aside)
+
+
+def declaration_aside(declaration: Declaration) -> str:
+    """« Rappels », for those who file the month or check it; nothing when there is nothing to say."""
+    actor, today = current_actor(), clock.today()
+    if not (policies.can_file(actor, declaration) or policies.can_check(actor, declaration)):
+        return ""
+    with reading() as session:
+        told = queries.told_of(session, declaration.id)
+    is_awaited = declaration.state in DeclarationState.awaited()
+    if not told and not is_awaited:
+        return ""
+    return render_template(
+        "reminders/aside.html",
+        declaration=declaration,
+        steps=_by_step(told, _named(actor, declaration)),
+        following=rules.next_step(declaration.state, declaration.due_on, today),
+        is_awaited=is_awaited,
+    )
+
+
+def _named(actor: Actor, declaration: Declaration) -> frozenset[ReminderAudience]:
+    """Whose names one reads: one's own colleagues', or everybody's for the facilitateur."""
+    if policies.can_check(actor, declaration):
+        return frozenset(ReminderAudience)
+    return frozenset({ReminderAudience.DECLARANT})
+
+
+def _by_step(told: Sequence[Told], named: frozenset[ReminderAudience]) -> list[ToldStep]:
+    """The latest step first."""
+    lines = {step: [line for line in told if line.step is step] for step in reversed(ReminderStep.in_order())}
+    return [
+        ToldStep(step, max(line.promised_at for line in of_step), _groups(of_step, named), _messages(of_step))
+        for step, of_step in lines.items()
+        if of_step
+    ]
+
+
+def _groups(told: Sequence[Told], named: frozenset[ReminderAudience]) -> list[Group]:
+    names = {audience: [line.name for line in told if line.audience is audience] for audience in ReminderAudience}
+    return [
+        Group(audience, len(people), people if audience in named else None)
+        for audience, people in names.items()
+        if people
+    ]
+
+
+def _messages(told: Sequence[Told]) -> list[tuple[MessageState, int]]:
+    counted = Counter(line.message for line in told if line.message is not None)
+    return [(state, counted[state]) for state in MessageState if counted[state]]
