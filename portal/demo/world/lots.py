@@ -15,6 +15,7 @@ from portal.demo.world.texts import words
 from portal.directory.rules import purchase_family_of
 from portal.forecast.facts import LotFacts
 from portal.kernel.french import typo
+from portal.kernel.month import Month
 from portal.kernel.period import PlannedPeriod, Quarter
 from portal.vocabulary import (
     AmountBand,
@@ -28,6 +29,7 @@ from portal.vocabulary import (
 
 _CONFIDENCE_BY_DISTANCE = ((78, 20, 2), (52, 40, 8), (28, 52, 20), (16, 52, 32), (6, 44, 50))
 _EVERYWHERE = 0.22
+_OLD_NEEDS = 0.45
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Planning:
     duration_months: int
     renewals: int
     renewal_months: int | None
+    takes_over: bool
+    """Whether people come with the contract."""
     replaced: tuple[str, date] | None
 
     @property
@@ -63,7 +67,7 @@ class Planning:
         execution = PlannedPeriod(starts.first_day, PlannedPrecision.MONTH if precise else PlannedPrecision.QUARTER)
         duration, renewals, renewal_months = _duration(random, facts["cpv"])
         renewed = purchase_family_of(facts["cpv"]) is not PurchaseFamily.WORKS and random.random() < 0.55
-        replaced = f"Marché {random.randint(2022, 2024)}-{random.randint(7, 188):03}"
+        lasted, number = random.choice((36, 48, 48)), random.randint(7, 188)
         return cls(
             planned=planned,
             confidence=_confidence(random, quarter, facts, firm=firm),
@@ -71,8 +75,21 @@ class Planning:
             duration_months=duration,
             renewals=renewals,
             renewal_months=renewal_months,
-            replaced=(replaced, execution.starts_on - timedelta(days=1)) if renewed else None,
+            takes_over=renewed,
+            replaced=_replaced(execution.starts_on, lasted, number) if renewed or _is_old_need(facts) else None,
         )
+
+
+def _replaced(next_on: date, lasted: int, number: int) -> tuple[str, date]:
+    """The contract that ends when the next one starts: its number tells the year of its notification."""
+    return f"Marché {(Month.of(next_on) + (-lasted - 1)).year}-{number:03}", next_on - timedelta(days=1)
+
+
+def _is_old_need(facts: Mapping[str, Any]) -> bool:
+    """Most of what the Métropole buys, it has bought before."""
+    services = purchase_family_of(facts["cpv"]) is not PurchaseFamily.WORKS
+    bought = Random(f"amont: old need {facts['title']}").random() < _OLD_NEEDS
+    return services and facts.get("by") == "metropole" and bought
 
 
 def _planned(random: Random, quarter: Quarter, *, told: bool) -> PlannedPeriod:
@@ -210,7 +227,7 @@ _YEARLY_EUROS_A_PERSON = 38_000
 
 def _staff(random: Random, trade: Trade, planning: Planning, amount: Decimal) -> int | None:
     """People whom the law makes the new supplier take over: in trades of labour, when a contract is renewed."""
-    if trade not in {Trade.CLEANING, Trade.CATERING, Trade.LAUNDRY} or planning.replaced is None:
+    if trade not in {Trade.CLEANING, Trade.CATERING, Trade.LAUNDRY} or not planning.takes_over:
         return 0 if random.random() < 0.5 else None
     return int(amount / Decimal(planning.years) / _YEARLY_EUROS_A_PERSON)
 

@@ -17,7 +17,7 @@ from portal.kernel.text import slug
 from portal.vocabulary import EssFamily, OrganisationKind, ServiceType, TerritoryScope, Trade
 
 ORGANISATIONS = 500
-LISTED_ON = (date(2025, 1, 6), date(2025, 9, 15), date(2026, 5, 4))
+LISTED_ON = (date(2013, 12, 2), date(2018, 9, 17), date(2022, 5, 9))
 """The days on which lists of structures were imported."""
 
 _STRUCTURES: Mapping[OrganisationKind, int] = MappingProxyType(

@@ -28,7 +28,7 @@ ANCHOR: datetime = Config.demo_starts_at
 _QUARTERS = {Quarter(2027, 1) + rank: weight for rank, weight in enumerate((21, 26, 21, 20, 15, 14, 11, 7))}
 
 _PROFILE = "https://profil-acheteur.deux-rives.example/consultations"
-_SERVICES: Mapping[str, str] = MappingProxyType(
+SERVICES: Mapping[str, str] = MappingProxyType(
     {
         "metropole": "Direction des achats",
         "belleroche": "Service de la commande publique",
@@ -55,6 +55,8 @@ class Project:
     state: ProjectState
     created_at: datetime
     published_at: datetime | None
+    tendered_at: datetime | None
+    """When the consultation opened."""
     state_since: datetime
     lots: tuple[Lot, ...]
     changes: tuple[history.Change, ...]
@@ -80,9 +82,9 @@ class Project:
 
     def tender_of(self, state: ProjectState) -> tuple[str | None, date | None]:
         """Where the consultation runs and until when, once the project is in `state`."""
-        if state is ProjectState.IN_TENDER:
-            return _PROFILE, (self.state_since + timedelta(days=self.reply_days)).date()
-        return (_PROFILE, None) if state is ProjectState.AWARDED else (None, None)
+        if self.tendered_at is None or state not in _UNDER_WAY:
+            return None, None
+        return _PROFILE, (self.tendered_at + timedelta(days=self.reply_days)).date()
 
     @property
     def lots_at_first(self) -> tuple[Lot, ...]:
@@ -107,7 +109,21 @@ def all_projects() -> list[Project]:
         _project(random, trade, facts, quarter, decks)
         for (trade, facts), quarter in zip(in_preparation, quarters, strict=True)
     ]
-    return projects + [_other(random, trade, facts, decks) for trade, facts in _entries("purchases_others")]
+    projects += [_other(random, trade, facts, decks) for trade, facts in _entries("purchases_others")]
+    return list(_numbered_apart(projects))
+
+
+def _numbered_apart(projects: Iterable[Project]) -> Iterator[Project]:
+    """No two needs replace contracts of one number."""
+    taken: set[str] = set()
+    for project in projects:
+        number = project.lots[0].facts.replaced_contract
+        while number in taken:
+            number = f"{number[:-3]}{int(number[-3:]) + 1:03}"
+        if number:
+            taken.add(number)
+        lots = (replace(lot, facts=replace(lot.facts, replaced_contract=number)) for lot in project.lots)
+        yield replace(project, lots=tuple(lots))
 
 
 def _entries(name: str) -> Iterator[tuple[Trade, dict[str, Any]]]:
@@ -144,23 +160,33 @@ def _project(random: Random, trade: Trade, facts: dict[str, Any], quarter: Quart
     if state is ProjectState.PUBLISHED and published_at is not None:
         changes = history.drawn(random, lots, after=published_at, before=ANCHOR)
     family = purchase_family_of(facts["cpv"])
-    return Project(
+    drawn = Project(
         title=facts["title"],
         summary=facts["need"],
         buyer=facts["by"],
         author=_author(random, facts["by"], created_at),
-        service=_SERVICES[facts["by"]],
+        service=SERVICES[facts["by"]],
         family=family,
-        procedure=_procedure(facts["cpv"], family, sum(lot.facts.amount_high or 0 for lot in lots)),
+        procedure=procedure_for(facts["cpv"], family, sum(lot.facts.amount_high or 0 for lot in lots)),
         reply_days=random.choice((25, 30, 30, 35, 35, 45)),
         lots_per_candidate=2 if len(lots) > 2 and random.random() < 0.3 else None,
         state=state,
         created_at=created_at,
         published_at=published_at,
+        tendered_at=None,
         state_since=_state_since(random, state, created_at, published_at),
         lots=lots,
         changes=changes,
     )
+    return replace(drawn, tendered_at=_tendered_at(drawn))
+
+
+def _tendered_at(project: Project) -> datetime | None:
+    if project.state is ProjectState.IN_TENDER:
+        return project.state_since
+    if project.state is not ProjectState.AWARDED:
+        return None
+    return project.state_since - timedelta(weeks=project.reply_days // 7 + 2)
 
 
 def _other(random: Random, trade: Trade, facts: dict[str, Any], decks: levers.Decks) -> Project:
@@ -229,7 +255,7 @@ def _state_since(random: Random, state: ProjectState, created_at: datetime, publ
 _SOCIAL_DIVISIONS = ("80", "85", "98513", "79620")
 
 
-def _procedure(cpv: str, family: PurchaseFamily, euros: Decimal | int) -> Procedure:
+def procedure_for(cpv: str, family: PurchaseFamily, euros: Decimal | int) -> Procedure:
     """Social and specific services are always free of form (R2123-1); the rest follows the European thresholds."""
     if cpv.startswith(_SOCIAL_DIVISIONS):
         return Procedure.ADAPTED
