@@ -15,7 +15,7 @@ Shown = tuple[object, ...]
 
 
 def shown(counts: Counts) -> Shown:
-    """What the public reads of a table: its total, and each cell’s number or mask; of a withheld one, the total alone."""
+    """What the public reads of a table: its total, and each cell or its mask; of a withheld one, the total alone."""
     total = sum(counts)
     told: object = Mask.SMALL if is_small(total) else total
     masks = masks_of(dict(enumerate(counts)))

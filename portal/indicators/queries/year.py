@@ -17,7 +17,7 @@ from portal.forecast.models import Lot, LotLever, Project, Revision
 from portal.indicators import rules
 from portal.indicators.facts import ContractHours, Euros, MonthHours, StructureCategory, Term, YearFigures
 from portal.indicators.models import Mandate
-from portal.kernel.clock import paris_date
+from portal.kernel.clock import PARIS, paris_date
 from portal.kernel.month import Month
 from portal.vocabulary import (
     AgeBand,
@@ -50,6 +50,11 @@ class Scope:
     @property
     def last_day(self) -> date:
         return rules.last_day_of(self.year)
+
+    @property
+    def end(self) -> datetime:
+        """The first instant of the next year, in Paris."""
+        return datetime(self.year + 1, 1, 1, tzinfo=PARIS)
 
     @property
     def deltas(self) -> ColumnElement[bool]:
@@ -236,13 +241,14 @@ def _euros(session: Session, scope: Scope) -> Euros:
 
 
 def launched_of(scope: Scope) -> Select[int, datetime]:
-    """Each lot with a reservation that is decided, and when the consultation that carried it opened."""
+    """Each lot with a decided reservation, and when its consultation opened: in the year or before."""
     return (
         select(Lot.id, func.min(Revision.at).label("at"))
         .join(Project, Project.id == Lot.project_id)
         .join(Revision, and_(Revision.project_id == Project.id, Revision.field == "in_tender"))
         .where(Project.buyer_id == scope.buyer_id)
         .where(or_(Lot.ended_at.is_(None), Lot.ended_at > Revision.at))
+        .where(Revision.at <= scope.at, Revision.at < scope.end)
         .where(
             exists().where(
                 LotLever.lot_id == Lot.id, LotLever.lever == Lever.RESERVED, LotLever.state == LeverState.DECIDED
@@ -253,8 +259,7 @@ def launched_of(scope: Scope) -> Select[int, datetime]:
 
 
 def _launched(session: Session, scope: Scope) -> tuple[date, ...]:
-    days = (paris_date(at) for _, at in session.execute(launched_of(scope)))
-    return tuple(sorted(day for day in days if day <= scope.last_day))
+    return tuple(sorted(paris_date(at) for _, at in session.execute(launched_of(scope))))
 
 
 def promising(scope: Scope) -> Select[Contract, Decimal]:
