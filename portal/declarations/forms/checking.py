@@ -4,19 +4,25 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from wtforms import BooleanField, Field
+from flask_wtf.form import _Auto
+from wtforms import BooleanField, Field, SelectField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 
 from portal.declarations.facts import Decision
 from portal.declarations.forms.fields import Described, LineHoursField
 from portal.declarations.forms.month import NO_NAME
 from portal.directory.forms import LineField, WordsField
-from portal.forecast.fields import pick_field
 from portal.vocabulary import EligibilityState, PathPrescripteur, Public
 from portal.web import VersionedForm
+from portal.web.fields import pick_field
 
-_OF_A_LINE = ("retained", "note", "eligibility", "criterion", "proof", "prescripteur")
-_ANSWERS = {EligibilityState.CONFIRMED: "Confirmer", EligibilityState.REFUSED: "Ne pas retenir"}
+_OF_A_LINE = ("retained_hours", "note", "eligibility", "criterion", "proof", "prescripteur")
+_ANSWERS = [
+    SelectChoice("", "Pas encore"),
+    SelectChoice(EligibilityState.CONFIRMED.value, "Confirmer"),
+    SelectChoice(EligibilityState.REFUSED.value, "Ne pas retenir"),
+]
 _LONGEST_NOTE = 300
 
 
@@ -25,9 +31,18 @@ class CheckForm(Described, VersionedForm):
 
     proposed: ClassVar[Mapping[int, Decimal]] = {}
     """By deposited line, the hours that the rules retain of somebody eligible."""
+    answer = WordsField("Un mot pour le déclarant", [Length(max=2000)], description=NO_NAME)
+
+    def __init__(self, formdata: Any = _Auto, **kwargs: Any) -> None:
+        hours = {f"retained_hours_{line_id}": hours for line_id, hours in self.proposed.items()}
+        super().__init__(formdata, **hours, **kwargs)
 
     def of_line(self, line_id: int) -> dict[str, Field]:
         return {name: self[f"{name}_{line_id}"] for name in _OF_A_LINE}
+
+    @property
+    def faulty_lines(self) -> list[int]:
+        return [line_id for line_id in self.proposed if any(field.errors for field in self.of_line(line_id).values())]
 
     def validate(self, extra_validators: Any = None) -> bool:
         is_valid = super().validate(extra_validators)
@@ -47,13 +62,13 @@ class CheckForm(Described, VersionedForm):
                 _refuse(fields["criterion"], "Choisissez le critère qui rend la personne éligible.")
             if not fields["proof"].data:
                 _refuse(fields["proof"], "Confirmez après avoir vu le justificatif.")
-        retained = fields["retained"].data
+        retained = fields["retained_hours"].data
         if retained is not None and retained < self.proposed[line_id] and not fields["note"].data:
             _refuse(fields["note"], "Dites pourquoi vous retenez moins d’heures : le déclarant le lira.")
 
     def _decision(self, line_id: int) -> Decision:
         fields = self.of_line(line_id)
-        retained = fields["retained"].data
+        retained = fields["retained_hours"].data
         return Decision(
             eligibility=fields["eligibility"].data,
             criterion=fields["criterion"].data,
@@ -66,8 +81,8 @@ class CheckForm(Described, VersionedForm):
 def check_form(proposed: Mapping[int, Decimal], names: Mapping[int, str]) -> type[CheckForm]:
     """The form of a deposit: by deposited line, the hours that the rules would retain, and whose they are."""
     fields: dict[str, Any] = {"proposed": dict(proposed)}
-    for line_id, hours in proposed.items():
-        fields |= _fields_of(line_id, hours, names[line_id])
+    for line_id in proposed:
+        fields |= _fields_of(line_id, names[line_id])
     return type("KnownDepositForm", (CheckForm,), fields)
 
 
@@ -91,17 +106,20 @@ class ButtonForm(VersionedForm):
     """A confirmation page: nothing but its button."""
 
 
-def _fields_of(line_id: int, hours: Decimal, name: str) -> dict[str, Any]:
+def _fields_of(line_id: int, name: str) -> dict[str, Any]:
     at_most = Length(max=_LONGEST_NOTE, message=f"Restez en dessous de {_LONGEST_NOTE} caractères.")
-    eligibility = pick_field(f"{name}, éligibilité", EligibilityState, blank="Pas encore")
     return {
-        f"retained_{line_id}": LineHoursField(f"{name}, heures retenues", default=hours),
+        f"retained_hours_{line_id}": LineHoursField(f"{name}, heures retenues"),
         f"note_{line_id}": LineField(f"{name}, pourquoi moins", [at_most]),
-        f"eligibility_{line_id}": eligibility,
+        f"eligibility_{line_id}": SelectField(f"{name}, éligibilité", choices=_ANSWERS, coerce=_answer),
         f"criterion_{line_id}": pick_field(f"{name}, critère", Public, blank="Critère…"),
         f"proof_{line_id}": BooleanField(f"{name}, justificatif vu"),
         f"prescripteur_{line_id}": pick_field(f"{name}, prescripteur", PathPrescripteur, blank="Sans prescripteur"),
     }
+
+
+def _answer(value: Any) -> EligibilityState | None:
+    return EligibilityState(value) if value else None
 
 
 def _refuse(field: Field, sentence: str) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from wtforms import ValidationError
 
-from portal.forecast.fields import DayField, HoursField, ReadField
 from portal.kernel.french import MONTH_NAMES
 from portal.kernel.text import fold
 from portal.web import SafeForm, UnkeptField
+from portal.web.fields import DayField, HoursField, ReadField
 
 _BIRTH_EXAMPLE = "Écrivez la date de naissance comme « 31/08/1990 »."
 """Says nothing of what was typed: an error message is shown again."""

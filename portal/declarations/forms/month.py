@@ -12,9 +12,9 @@ from portal.declarations.facts import LineFacts
 from portal.declarations.forms.fields import Described, LineDayField, LineHoursField
 from portal.declarations.models import Declaration, Line
 from portal.directory.forms import WordsField
-from portal.forecast.fields import pick_field
 from portal.vocabulary import ExitKind
 from portal.web import VersionedForm
+from portal.web.fields import pick_field
 from portal.web.kept_forms import Fields
 
 NO_NAME = "Pas de nom ici : un matricule suffit. Rien sur la santé, ni sur la justice."

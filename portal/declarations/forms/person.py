@@ -1,26 +1,23 @@
 """Adding a person to the month: a matricule; and, once only, what makes fingerprints."""
 
 from datetime import date
+from decimal import Decimal
 
 from wtforms import Field, HiddenField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.declarations import fingerprints, rules
 from portal.declarations.facts import NewPerson
 from portal.declarations.forms.fields import Described, UnkeptDayField, UnkeptNameField
 from portal.declarations.forms.waiting import Received, seal, unseal
 from portal.directory.forms import LineField
-from portal.forecast.fields import DayField, HoursField, pick_field, tell_field
 from portal.kernel.errors import RuleViolation
 from portal.kernel.text import fold
 from portal.vocabulary import ContractType, EducationLevel, HiringMode, Sex
 from portal.web import VersionedForm
+from portal.web.fields import DayField, HoursField, pick_field, tell_field
 
 _LONGEST_NAME = 100
-_WITH_A_DIGIT = Regexp(
-    r"(?=.*[0-9])[\w ./-]+",
-    message="Un matricule porte au moins un chiffre : « P-0112 ». N’y mettez pas de nom.",
-)
 
 
 class PersonForm(Described, VersionedForm):
@@ -28,7 +25,7 @@ class PersonForm(Described, VersionedForm):
 
     matricule = LineField(
         "Matricule",
-        [InputRequired("Indiquez le matricule de la personne."), Length(max=40), _WITH_A_DIGIT],
+        [InputRequired("Indiquez le matricule de la personne.")],
         description="Le numéro que vous lui donnez chez vous : « P-0112 ».",
     )
     last_name = UnkeptNameField("Nom de naissance", [Length(max=_LONGEST_NAME, message="Écrivez un nom plus court.")])
@@ -74,8 +71,15 @@ class PersonForm(Described, VersionedForm):
             hiring_mode=self.hiring_mode.data,
             contract_type=self.contract_type.data,
             hours=self.hours.data,
-            training_hours=self.training_hours.data or 0,
+            training_hours=self.training_hours.data or Decimal(0),
         )
+
+    def validate_matricule(self, field: LineField) -> None:
+        """Neither a name nor a social security number is one."""
+        try:
+            rules.matricule_of(field.data or "")
+        except RuleViolation as problem:
+            raise ValidationError(problem.sentence) from None
 
     def _read_posted(self, month_start: date) -> None:
         if self._names_somebody():

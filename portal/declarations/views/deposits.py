@@ -1,0 +1,69 @@
+"""Handing the month in, and its receipt."""
+
+from flask.typing import ResponseReturnValue
+
+from portal.declarations import policies, queries, rules, services
+from portal.declarations.forms.deposit import DepositForm
+from portal.declarations.models import Declaration
+from portal.declarations.views.blueprint import address_of, pages
+from portal.declarations.views.month import read_page
+from portal.declarations.views.month_page import MonthPage
+from portal.declarations.views.posting import answered, too_late
+from portal.kernel import clock
+from portal.kernel.errors import NotFound, RuleViolation
+from portal.storage import reading
+from portal.vocabulary import Permission
+from portal.web import current_actor, once, render, requires
+
+
+@pages.route("/declarations/<reference>/deposer", methods=["GET", "POST"])
+@requires(Permission.DECLARATION_FILE)
+def deposit(reference: str) -> ResponseReturnValue:
+    page = read_page(reference)
+    policies.ensure_can_file(current_actor(), page.declaration)
+    if not page.is_editable:
+        return too_late(page, "Ce mois est déjà déposé.")
+    form = DepositForm(obj=page.declaration)
+    if not form.validate_on_submit():
+        return _asked(page, form)
+    try:
+        with once(form) as act:
+            made = services.deposit(
+                act.session,
+                queries.visible(act.session, current_actor(), reference),
+                different_hours=bool(form.different_hours.data),
+                expected_version=form.version.data or 0,
+                actor=current_actor(),
+                now=clock.utc_now(),
+            )
+            act.leads_to(address_of(page.declaration, "receipt", number=made.number), "Déclaration déposée.")
+    except RuleViolation as problem:
+        form.add_problem(problem)
+        return _asked(page, form)
+    return act.response
+
+
+@pages.get("/declarations/<reference>/recepisse/<int:number>")
+@requires(Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK)
+def receipt(reference: str, number: int) -> ResponseReturnValue:
+    page = read_page(reference)
+    made = next((each for each in page.deposits if each.number == number), None)
+    if made is None or not page.names_matricules:
+        raise NotFound
+    return render("declarations/receipt.html", page=page, deposit=made)
+
+
+def _asked(page: MonthPage, form: DepositForm) -> ResponseReturnValue:
+    """The confirmation, or what forbids it."""
+    declaration = page.declaration
+    problems = rules.problems_of_month(declaration.month, declaration.is_nil, declaration.lines)
+    also = _also_declared(declaration)
+    return answered(form, "declarations/deposit.html", page=page, problems=problems, also=also)
+
+
+def _also_declared(declaration: Declaration) -> list[tuple[str, str]]:
+    """Matricules whose hours somebody else has deposited for the same month, with who did."""
+    with reading() as session:
+        found = queries.also_declared(session, declaration)
+    matricules = {line.participant_id: line.participant.matricule or "" for line in declaration.lines}
+    return [(matricules[key], ", ".join(each.shown_name for each in who)) for key, who in found.items()]

@@ -1,0 +1,42 @@
+"""What this room adds to other rooms' pages: a link of the header, and the months on the page of a contract."""
+
+from flask import render_template
+
+from portal.contracts.models import Contract
+from portal.declarations import queries
+from portal.declarations.views import contract_page
+from portal.kernel import clock
+from portal.kernel.actor import Actor
+from portal.storage import reading
+from portal.vocabulary import Permission
+from portal.web import current_actor, slots
+from portal.web.access import reserved_to
+from portal.web.navigation import Entry, navigation
+
+_BELOW = ("show", "add_person", "remove", "say_nil", "deposit", "receipt", "check", "send_back", "reopen")
+
+
+def furnish() -> None:
+    """Called once by the application."""
+    slots.add("contract.main", contract_main)
+    access = reserved_to(Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK)
+    below = tuple(f"declarations.{page}" for page in _BELOW)
+    navigation.add(Entry("Déclarations", "declarations.index", access, count=_waiting, below=below))
+
+
+def contract_main(contract: Contract) -> str:
+    """The months of a contract that has some to declare; nothing otherwise."""
+    if contract.first_month is None:
+        return ""
+    with reading() as session:
+        months = contract_page.read(session, current_actor(), contract, clock.today())
+    return render_template("declarations/contract_months.html", contract=contract, months=months)
+
+
+def _waiting(actor: Actor) -> int:
+    """What this person has to file, and to check."""
+    today = clock.today()
+    with reading() as session:
+        return (
+            queries.waiting_to_file(session, actor, today).total + queries.waiting_to_check(session, actor, today).total
+        )

@@ -1,0 +1,81 @@
+"""The month itself: filled in by the declarant, read by the others."""
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from portal.declarations import policies, queries, services
+from portal.declarations.forms.month import MonthForm, month_form
+from portal.declarations.models import Declaration
+from portal.declarations.views.blueprint import address_of, pages
+from portal.declarations.views.month_page import MonthPage
+from portal.declarations.views.posting import answered, current_version_of
+from portal.kernel import clock
+from portal.kernel.errors import RuleViolation, Stale
+from portal.storage import reading
+from portal.vocabulary import Permission
+from portal.web import current_actor, once, render, requires
+
+READERS = (Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK, Permission.RESULTS_READ)
+
+
+@pages.route("/declarations/<reference>", methods=["GET", "POST"])
+@requires(*READERS)
+def show(reference: str) -> ResponseReturnValue:
+    page = read_page(reference)
+    if request.method == "POST":
+        policies.ensure_can_file(current_actor(), page.declaration)
+    if not page.is_editable:
+        return redirect(address_of(page.declaration)) if request.method == "POST" else _read(page)
+    form = month_form(page.declaration.lines)(obj=page.declaration)
+    if not form.validate_on_submit():
+        return _edited(page, form)
+    try:
+        return _save(page, form)
+    except RuleViolation as problem:
+        form.add_problem(problem)
+        return _edited(page, form)
+    except Stale as stale:
+        raise current_version_of(stale, reference) from None
+
+
+def read_page(reference: str) -> MonthPage:
+    with reading() as session:
+        return MonthPage.read(session, current_actor(), reference, clock.today())
+
+
+def _save(page: MonthPage, form: MonthForm) -> ResponseReturnValue:
+    """Keep what was typed, then go where the button that was pressed leads."""
+    with once(form) as act:
+        declaration = queries.visible(act.session, current_actor(), page.declaration.reference)
+        services.save(
+            act.session,
+            declaration,
+            form.rows,
+            form.comment.data or None,
+            expected_version=form.version.data or 0,
+            actor=current_actor(),
+            now=clock.utc_now(),
+        )
+        act.leads_to(*_next_step(declaration, request.form.get("then", "")))
+    return act.response
+
+
+def _next_step(declaration: Declaration, then: str) -> tuple[str, str | None]:
+    """Every button of the page saves first, so that none of them loses what was typed."""
+    removed = next((line.id for line in declaration.lines if then == f"retirer-{line.id}"), None)
+    if removed is not None:
+        return address_of(declaration, "remove", line=removed), None
+    if then in _NEXT:
+        return address_of(declaration, _NEXT[then]), None
+    return address_of(declaration), "Brouillon enregistré : rien n’est encore déposé."
+
+
+_NEXT = {"ajouter": "add_person", "neant": "say_nil", "deposer": "deposit"}
+
+
+def _edited(page: MonthPage, form: MonthForm) -> ResponseReturnValue:
+    return answered(form, "declarations/edit.html", page=page)
+
+
+def _read(page: MonthPage) -> ResponseReturnValue:
+    return render("declarations/read.html", page=page)

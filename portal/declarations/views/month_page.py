@@ -1,0 +1,235 @@
+"""What the page of a month shows around its lines: where it stands, the running total, what comes next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from portal.declarations import policies, queries
+from portal.declarations.models import Declaration, Deposit
+from portal.declarations.queries import KnownEligibility, MonthTotal
+from portal.declarations.views import wording
+from portal.declarations.views.blueprint import address_of
+from portal.kernel.actor import Actor
+from portal.kernel.french import format_date_long, format_instant, plural, typo
+from portal.kernel.hours import format_hours
+from portal.vocabulary import DeclarationState, DepositOutcome
+
+_EDITABLE = DeclarationState.awaited()
+
+
+@dataclass(frozen=True)
+class MonthPage:
+    """One month as one person sees it, on a civil day. Read whole, so that the page needs no database."""
+
+    declaration: Declaration
+    deposits: Sequence[Deposit]
+    months: Sequence[MonthTotal]
+    eligibility: Mapping[int, KnownEligibility]
+    actor: Actor
+    today: date
+
+    @classmethod
+    def read(cls, session: Session, actor: Actor, reference: str, today: date) -> "MonthPage":
+        """Raises NotFound for who may not see it."""
+        declaration = queries.visible(session, actor, reference)
+        deposits = queries.deposits_of(session, declaration)
+        months = queries.months_of(session, declaration.contract)
+        return cls(declaration, deposits, months, queries.eligibility_of(session, declaration), actor, today)
+
+    @property
+    def files(self) -> bool:
+        return policies.can_file(self.actor, self.declaration)
+
+    @property
+    def checks(self) -> bool:
+        return policies.can_check(self.actor, self.declaration)
+
+    @property
+    def names_matricules(self) -> bool:
+        return policies.sees_matricules(self.actor, self.declaration)
+
+    @property
+    def is_editable(self) -> bool:
+        return self.files and self.declaration.state in _EDITABLE
+
+    @property
+    def last(self) -> Deposit | None:
+        return self.deposits[-1] if self.deposits else None
+
+    @property
+    def shown_deposit(self) -> Deposit | None:
+        """What a reader sees: what was handed in last, unless it is being corrected."""
+        return self.last if not self.files or self.declaration.state not in _EDITABLE else None
+
+    @property
+    def month_words(self) -> str:
+        return wording.of_month(self.declaration.month)
+
+    @property
+    def trail(self) -> list[tuple[str, str | None]]:
+        home = "Mes déclarations" if self.files else "Déclarations"
+        contract = self.declaration.contract
+        listed = (home, url_for("declarations.index")) if self._lists else None
+        steps = [
+            (_shortened(contract.object), url_for("contracts.show", reference=contract.reference)),
+            (typo(self.declaration.month.label.capitalize()), None),
+        ]
+        return [listed, *steps] if listed else steps
+
+    @property
+    def _lists(self) -> bool:
+        return self.files or self.checks
+
+    @property
+    def overline(self) -> str:
+        """« Marché 2025-118 · Entretien des médiathèques · vous êtes mandataire »."""
+        contract = self.declaration.contract
+        named = f"Marché {contract.number} · {_shortened(contract.object)}"
+        return f"{named} · {self._capacity}" if self.files else f"{named} · {self.declaration.organisation.shown_name}"
+
+    @property
+    def _capacity(self) -> str:
+        live = [held for held in self.declaration.contract.titulaires if held.left_on is None]
+        mine = next((held for held in live if held.organisation_id == self.declaration.organisation_id), None)
+        if len(live) > 1 and mine is not None:
+            return "vous êtes mandataire" if mine.is_mandataire else "vous êtes membre du groupement"
+        return "vous êtes titulaire"
+
+    @property
+    def status(self) -> tuple[str, str | None]:
+        """The state in words, and its tone."""
+        words = wording.state_words(self.declaration, checks=self.checks)
+        return words, wording.tone(self.declaration, self.today, checks=self.checks)
+
+    @property
+    def when(self) -> str:
+        """What goes with the state: the due date and the time left, or when it was deposited or answered."""
+        last = self.last
+        if self.declaration.state is DeclarationState.SUSPENDED:
+            return "rien n’est à déclarer pour ce mois"
+        if self.declaration.state in _EDITABLE or last is None:
+            return typo(wording.due_words(self.declaration, self.today))
+        if last.outcome is DepositOutcome.ACCEPTED and last.decided_at is not None:
+            return f"le {format_instant(last.decided_at)}"
+        return f"le {format_instant(last.at)}"
+
+    @property
+    def hours(self) -> Decimal:
+        """Those of the month: as handed in, else as they stand in the draft."""
+        if self.shown_deposit is not None:
+            return self.shown_deposit.hours
+        return sum((line.hours for line in self.declaration.lines), Decimal(0))
+
+    @property
+    def training_hours(self) -> Decimal:
+        lines = self.shown_deposit.lines if self.shown_deposit else self.declaration.lines
+        return sum((line.training_hours for line in lines), Decimal(0))
+
+    @property
+    def running(self) -> dict[str, Any] | None:
+        """What the bar shows: retained so far, this month's hours on top, and what the calendar expects."""
+        promised = self.declaration.contract.promised_hours
+        if not promised:
+            return None
+        done, pending = self._retained, self._pending
+        month = self.declaration.month.label.split()[0]
+        words = f"{format_hours(done + pending)} avec {month}" if pending else f"{format_hours(done)} retenues"
+        expected = self._expected
+        told = f"attendu fin {month} : {format_hours(expected)}" if expected is not None else None
+        title = f"{words}, pour un engagement de {format_hours(promised)}" + (f" ; {told}" if told else "")
+        return {
+            "id": "cumul",
+            "title": typo(title),
+            "done": float(done),
+            "pending": float(pending),
+            "total": float(promised),
+            "done_words": words,
+            "total_words": typo(f"engagement : {format_hours(promised)}"),
+            "expected": float(expected) if expected is not None else None,
+            "expected_words": typo(told) if told else None,
+            "height": 26,
+        }
+
+    @property
+    def _retained(self) -> Decimal:
+        return self.months[-1].retained_to_date if self.months else Decimal(0)
+
+    @property
+    def _pending(self) -> Decimal:
+        return Decimal(0) if self.declaration.state is DeclarationState.ACCEPTED else self.hours
+
+    @property
+    def _expected(self) -> Decimal | None:
+        totals = (total.promised_to_date for total in self.months if total.month == self.declaration.month)
+        return next(totals, None)
+
+    @property
+    def returned_because(self) -> Deposit | None:
+        """The deposit that was sent back or reopened, as long as it is to be corrected."""
+        return self.last if self.declaration.state is DeclarationState.RETURNED else None
+
+    @property
+    def saved_words(self) -> str | None:
+        """« aujourd’hui à 9 h 42 »."""
+        saved = self.declaration.saved_at
+        if saved is None:
+            return None
+        told = format_instant(saved)
+        day = format_instant(saved).split(" à ")[0]
+        is_today = day == format_date_long(self.today).split(" ", 1)[1]
+        return told.replace(day, "aujourd’hui", 1) if is_today else f"le {told}"
+
+    @cached_property
+    def steps(self) -> list[dict[str, str | None]]:
+        """« Et après »: deposit, check, acceptance."""
+        state, follower = self.declaration.state, self.declaration.contract.follower
+        reached = {DeclarationState.DEPOSITED: 1, DeclarationState.ACCEPTED: 3}.get(state, 0)
+        checker = follower.organisation.shown_name if follower else "Le facilitateur du marché"
+        day = format_date_long(self.declaration.due_on)
+        filer = "Vous déposez" if self.files else f"{self.declaration.organisation.shown_name} dépose"
+        told = [
+            (filer, f"au plus tard le {day}"),
+            (f"{checker} vérifie", "l’éligibilité de chaque personne, puis les heures retenues"),
+            ("Acceptée, ou renvoyée avec un mot", "vous corrigez ce qui est demandé, et déposez de nouveau"),
+        ]
+        ranks = enumerate(told)
+        return [{"what": what, "when": when, "who": None, "state": _step(n, reached)} for n, (what, when) in ranks]
+
+    @property
+    def versions(self) -> list[dict[str, Any]]:
+        """Each deposit and what was answered to it, the last one first."""
+        return [self._version(deposit) for deposit in reversed(self.deposits)]
+
+    def _version(self, deposit: Deposit) -> dict[str, Any]:
+        answered = deposit.outcome.label if deposit.outcome else "en vérification"
+        by = f", par {deposit.decided_by_label}" if deposit.decided_by_label and self.names_matricules else ""
+        at = f" le {format_instant(deposit.decided_at)}" if deposit.decided_at else ""
+        people = "néant" if deposit.is_nil else f"{format_hours(deposit.hours)}, {plural(deposit.people, 'personne')}"
+        return {
+            "date": f"Déposée le {format_instant(deposit.at)}",
+            "what": f"Version {deposit.number} : {people}",
+            "before": None,
+            "after": f"{answered}{at}{by}",
+            "reason": deposit.answer,
+            "who": None,
+            "url": address_of(self.declaration, "receipt", number=deposit.number) if self.names_matricules else None,
+        }
+
+
+def _step(rank: int, reached: int) -> str:
+    if rank < reached:
+        return "done"
+    return "now" if rank == reached else "next"
+
+
+def _shortened(text: str, most: int = 70) -> str:
+    """The object of a contract where a line is short: whole words, then « … »."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rsplit(' ', 1)[0]}…"

@@ -1,0 +1,31 @@
+"""What the posting views of this room share."""
+
+from http import HTTPStatus
+
+from flask import flash, redirect
+from flask.typing import ResponseReturnValue
+
+from portal.declarations import queries
+from portal.declarations.views.blueprint import address_of
+from portal.declarations.views.month_page import MonthPage
+from portal.kernel.errors import Stale
+from portal.storage import reading
+from portal.web import SafeForm, current_actor, render
+
+
+def answered(form: SafeForm, template: str, **context: object) -> ResponseReturnValue:
+    """The page of a form, 422 when what was posted has to be corrected."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
+    return render(template, form=form, **context), status
+
+
+def current_version_of(stale: Stale, reference: str) -> Stale:
+    """The same conflict, with the lines of the month as they are saved now: forms compare them too."""
+    with reading() as session:
+        return Stale(stale.sentence, current=queries.visible(session, current_actor(), reference))
+
+
+def too_late(page: MonthPage, sentence: str) -> ResponseReturnValue:
+    """Back to the month, when its state has left nothing to do here."""
+    flash(sentence, "warning")
+    return redirect(address_of(page.declaration))
