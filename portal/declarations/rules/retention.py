@@ -62,7 +62,7 @@ def eligibility(
 
     A structure's staff is presumed even after a refusal elsewhere: the facilitateur may refuse again.
     """
-    if decided in _DECIDING:
+    if decided is not None and decided in _DECIDING:
         return decided
     if known is EligibilityState.CONFIRMED:
         return known
@@ -114,6 +114,10 @@ def decided(line: WorkedLine, allowed: Retained, decision: Decision) -> Retained
     if not decision.note:
         raise RuleViolation("Dites pourquoi vous retenez moins d’heures.", f"note_{line.id}")
     return Retained(wanted, RetentionReason.CORRECTED, decision.note)
+
+
+def decides(decision: Decision) -> bool:
+    return decision.eligibility in _DECIDING
 
 
 def ensure_grounded(decision: Decision, line_id: int, *, already_grounded: bool) -> None:

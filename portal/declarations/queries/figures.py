@@ -1,0 +1,67 @@
+"""Hours retained: sums over the ledger, and the curve of a contract."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.contracts.models import Contract
+from portal.declarations.models import Delta
+from portal.kernel.month import Month
+
+_RETAINED = func.sum(Delta.hours_retained * Delta.sign)
+
+
+def retained_of(session: Session, contract_ids: Collection[int]) -> dict[int, Decimal]:
+    """Hours retained by contract; a contract that never had any is left out."""
+    sums = select(Delta.contract_id, _RETAINED).where(Delta.contract_id.in_(contract_ids)).group_by(Delta.contract_id)
+    return dict(session.execute(sums).all())
+
+
+@dataclass(frozen=True)
+class MonthTotal:
+    """One month of a contract's curve; hours « to date » are those since its first month."""
+
+    month: Month
+    retained: Decimal
+    retained_to_date: Decimal
+    promised_to_date: Decimal
+
+
+def months_of(session: Session, contract: Contract) -> Sequence[MonthTotal]:
+    """Promised against retained, from the first month to declare to the last: the promise is spread evenly.
+
+    Suspended months promise nothing. Nothing at all for a contract that has no month to declare.
+    """
+    months = _reported(contract)
+    by_month = select(Delta.month, _RETAINED).where(Delta.contract_id == contract.id).group_by(Delta.month)
+    retained: dict[Month, Decimal] = dict(session.execute(by_month).all())
+    suspended = {each.month for each in contract.suspensions}
+    working = [month for month in months if month not in suspended]
+    promised, totals = contract.promised_hours, []
+    for month in months:
+        elapsed = sum(1 for each in working if each <= month)
+        totals.append(
+            MonthTotal(
+                month,
+                retained.get(month, Decimal(0)),
+                sum((hours for each, hours in retained.items() if each <= month), Decimal(0)),
+                _share(promised, elapsed, len(working)),
+            )
+        )
+    return totals
+
+
+def _reported(contract: Contract) -> list[Month]:
+    if contract.first_month is None or contract.last_month is None:
+        return []
+    months = [contract.first_month]
+    while months[-1] < contract.last_month:
+        months.append(months[-1] + 1)
+    return months
+
+
+def _share(promised: Decimal, elapsed: int, months: int) -> Decimal:
+    return (promised * elapsed / months).quantize(Decimal("0.01"), ROUND_HALF_UP) if months else Decimal(0)

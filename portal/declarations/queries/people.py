@@ -1,0 +1,133 @@
+"""What is known of the people of a month: for who checks it, and for the acts that must not count anyone twice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, literal, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from portal.contracts.models import Contract
+from portal.declarations import rules
+from portal.declarations.models import (
+    Declaration,
+    Deposit,
+    DepositLine,
+    Eligibility,
+    Line,
+    Participant,
+    Person,
+)
+from portal.directory.models import Organisation
+from portal.vocabulary import DeclarationState, EligibilityState, PathPrescripteur, Public
+
+
+@dataclass(frozen=True)
+class KnownEligibility:
+    """What is known of a person for a buyer: for the facilitateur only."""
+
+    state: EligibilityState
+    criterion: Public | None = None
+    prescripteur: PathPrescripteur | None = None
+
+
+def eligibility_of(session: Session, declaration: Declaration) -> Mapping[int, KnownEligibility]:
+    """By person id: what would hold if the facilitateur decided nothing now."""
+    people = {line.participant.person_id for line in declaration.lines}
+    known = select(Eligibility).where(
+        Eligibility.buyer_id == declaration.contract.buyer_id, Eligibility.person_id.in_(people)
+    )
+    rows = {row.person_id: row for row in session.scalars(known)}
+    presumed = is_presumed(declaration)
+    return {person_id: _known(rows.get(person_id), presumed=presumed) for person_id in people}
+
+
+def _known(row: Eligibility | None, *, presumed: bool) -> KnownEligibility:
+    if row is None:
+        return KnownEligibility(rules.eligibility(None, None, presumed=presumed))
+    state = rules.eligibility(None, row.state, presumed=presumed)
+    return KnownEligibility(state, row.criterion, row.prescripteur)
+
+
+def is_presumed(declaration: Declaration) -> bool:
+    """Whether the declarant's staff is presumed eligible: it was such a structure during the month (CCAG, 16.1)."""
+    month, declarant = declaration.month, declaration.organisation
+    return rules.presumes(declarant.kinds_on(month.first_day) | declarant.kinds_on(month.last_day))
+
+
+def also_declared(session: Session, declaration: Declaration) -> Mapping[int, Sequence[Organisation]]:
+    """By participant id: who else has filed hours of the same person, in the same contract and month.
+
+    For the facilitateur; a declarant is told that somebody did, never who.
+    """
+    mine, theirs = aliased(Participant), aliased(Participant)
+    their_line = aliased(Line)
+    rows = session.execute(
+        select(mine.id, Organisation)
+        .join(Line, Line.participant_id == mine.id)
+        .join(theirs, theirs.person_id == mine.person_id)
+        .join(their_line, their_line.participant_id == theirs.id)
+        .join(Declaration, Declaration.id == their_line.declaration_id)
+        .join(Organisation, Organisation.id == Declaration.organisation_id)
+        .where(
+            Line.declaration_id == declaration.id,
+            Line.hours > 0,
+            their_line.hours > 0,
+            Declaration.contract_id == declaration.contract_id,
+            Declaration.month == declaration.month,
+            Declaration.organisation_id != declaration.organisation_id,
+            Declaration.state.in_({DeclarationState.DEPOSITED, DeclarationState.ACCEPTED}),
+        )
+        .order_by(Organisation.sort_name, Organisation.id)
+    )
+    found: dict[int, list[Organisation]] = {}
+    for participant_id, organisation in rows:
+        found.setdefault(participant_id, []).append(organisation)
+    return found
+
+
+@dataclass(frozen=True)
+class NearMatch:
+    """A person of the month who may be somebody already known to the same buyer, written otherwise."""
+
+    participant: Participant
+    other_matricule: str | None
+    other_declarant: str
+    sounds_alike: bool
+    """Otherwise the birth date is the same but for day and month."""
+
+
+def near_matches(session: Session, declaration: Declaration) -> Sequence[NearMatch]:
+    """People never merged alone: for the facilitateur to look at, within one buyer."""
+    mine, me = aliased(Participant), aliased(Person)
+    theirs, them = aliased(Participant), aliased(Person)
+    sides = (mine, me, theirs, them)
+    alike = _near(declaration, sides, them.phonetic == me.phonetic, sounds_alike=True)
+    swapped = _near(declaration, sides, them.swapped == me.swapped, sounds_alike=False)
+    rows = session.execute(union_all(alike, swapped))
+    known = {line.participant_id: line.participant for line in declaration.lines}
+    found = [NearMatch(known[participant_id], *told) for participant_id, *told in rows]
+    return sorted(found, key=lambda match: (match.participant.id, match.other_declarant, match.other_matricule or ""))
+
+
+def _near(
+    declaration: Declaration, sides: tuple[Any, ...], same: ColumnElement[bool], *, sounds_alike: bool
+) -> Select[Any]:
+    mine, me, theirs, them = sides
+    deposited_for_same_buyer = exists().where(
+        DepositLine.participant_id == theirs.id,
+        Deposit.id == DepositLine.deposit_id,
+        Declaration.id == Deposit.declaration_id,
+        Contract.id == Declaration.contract_id,
+        Contract.buyer_id == declaration.contract.buyer_id,
+    )
+    named = Organisation
+    return (
+        select(mine.id, theirs.matricule, named.name, literal(sounds_alike))
+        .join(Line, Line.participant_id == mine.id)
+        .join(me, me.id == mine.person_id)
+        .join(them, same)
+        .join(theirs, theirs.person_id == them.id)
+        .join(named, named.id == theirs.organisation_id)
+        .where(Line.declaration_id == declaration.id, them.id != me.id, deposited_for_same_buyer)
+    )

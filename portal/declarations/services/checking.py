@@ -1,0 +1,175 @@
+"""The facilitateur's answer to a deposit: accepted line by line, sent back, or reopened after all."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.declarations import emails, policies, queries, rules
+from portal.declarations.facts import NO_DECISION, Decision
+from portal.declarations.models import Declaration, Delta, Deposit, DepositLine
+from portal.declarations.services import eligibility, paths, telling
+from portal.declarations.services.deposits import hold_people
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+from portal.storage import ensure_current
+from portal.vocabulary import DeclarationState, DepositOutcome, EligibilityState
+
+
+def accept(
+    session: Session,
+    declaration: Declaration,
+    decisions: Mapping[int, Decision],
+    *,
+    answer: str | None = None,
+    expected_version: int,
+    actor: Actor,
+    now: datetime,
+) -> Deposit:
+    """Accept the last deposit: decide what is retained of each line, and add it to the figures.
+
+    `decisions` go by the id of the DepositLine; a line without one follows the rules. Problems stand on
+    `<field of Decision>_<deposit line id>`: « note_34 ».
+    """
+    policies.ensure_can_check(actor, declaration)
+    rules.ensure_deposited(declaration.state)
+    ensure_current(declaration, expected_version)
+    deposit = _last(session, declaration)
+    if not decisions.keys() <= {line.id for line in deposit.lines}:
+        raise NotFound
+    people = {line.participant.person_id for line in deposit.lines}
+    hold_people(session, people)
+    paths.ensure_follow(session, declaration, deposit.lines, {DeclarationState.ACCEPTED})
+    states = eligibility.decide(session, declaration, deposit, decisions, actor=actor, now=now)
+    retained = _retained(declaration, deposit, states, decisions)
+    _write(session, deposit, retained)
+    deposit.retained_hours = sum((each.hours for each in retained.values()), Decimal(0))
+    _answer(deposit, DepositOutcome.ACCEPTED, answer, actor, now)
+    declaration.state = DeclarationState.ACCEPTED
+    paths.refresh(session, declaration, people)
+    _add_up(session, declaration, deposit, now)
+    told = {"number": deposit.number, "declared": deposit.hours, "retained": deposit.retained_hours}
+    telling.record(session, "declaration.accepted", declaration, actor=actor, now=now, **told)
+    telling.tell_declarant(session, emails.ACCEPTED, declaration, deposit, now)
+    return deposit
+
+
+def send_back(
+    session: Session, declaration: Declaration, comment: str, *, expected_version: int, actor: Actor, now: datetime
+) -> Deposit:
+    """Hand the last deposit back for correction, saying what is wrong (mandatory, on `comment`)."""
+    policies.ensure_can_check(actor, declaration)
+    rules.ensure_deposited(declaration.state)
+    rules.ensure_said(comment, "comment")
+    ensure_current(declaration, expected_version)
+    deposit = _last(session, declaration)
+    _answer(deposit, DepositOutcome.RETURNED, comment, actor, now)
+    declaration.state = DeclarationState.RETURNED
+    telling.record(
+        session, "declaration.returned", declaration, actor=actor, now=now, number=deposit.number, comment=comment
+    )
+    telling.tell_declarant(session, emails.RETURNED, declaration, deposit, now)
+    return deposit
+
+
+def reopen(
+    session: Session, declaration: Declaration, reason: str, *, expected_version: int, actor: Actor, now: datetime
+) -> Deposit:
+    """Take an acceptance back, saying why (mandatory, on `reason`): its hours leave the figures, its paths too."""
+    policies.ensure_can_check(actor, declaration)
+    rules.ensure_accepted(declaration.state)
+    rules.ensure_said(reason, "reason")
+    ensure_current(declaration, expected_version)
+    deposit = _last(session, declaration)
+    _answer(deposit, DepositOutcome.REOPENED, reason, actor, now)
+    declaration.state = DeclarationState.RETURNED
+    _take_back(session, deposit, now)
+    paths.refresh(session, declaration, {line.participant.person_id for line in deposit.lines})
+    telling.record(
+        session, "declaration.reopened", declaration, actor=actor, now=now, number=deposit.number, reason=reason
+    )
+    telling.tell_declarant(session, emails.REOPENED, declaration, deposit, now)
+    return deposit
+
+
+def _last(session: Session, declaration: Declaration) -> Deposit:
+    deposit = queries.last_deposit(session, declaration)
+    if deposit is None:
+        raise NotFound
+    return deposit
+
+
+def _answer(deposit: Deposit, outcome: DepositOutcome, answer: str | None, actor: Actor, now: datetime) -> None:
+    deposit.outcome, deposit.decided_at = outcome, now
+    deposit.decided_by_label, deposit.answer = actor.label[:300], (answer or "").strip() or None
+
+
+def _retained(
+    declaration: Declaration,
+    deposit: Deposit,
+    states: Mapping[int, EligibilityState],
+    decisions: Mapping[int, Decision],
+) -> dict[int, rules.Retained]:
+    contract = declaration.contract
+    terms = rules.Terms(contract.counts_training, contract.training_cap_percent, contract.counting_months)
+    kept = {}
+    for line in deposit.lines:
+        allowed = rules.retained(declaration.month, line, states[line.participant.person_id], terms)
+        kept[line.id] = rules.decided(line, allowed, decisions.get(line.id, NO_DECISION))
+    return kept
+
+
+def _write(session: Session, deposit: Deposit, retained: Mapping[int, rules.Retained]) -> None:
+    """One statement for all lines, whatever differs between them."""
+    if not retained:
+        return
+    rows = [
+        {"id": id_, "retained_hours": kept.hours, "retention_reason": kept.reason, "retention_note": kept.note}
+        for id_, kept in retained.items()
+    ]
+    session.execute(update(DepositLine), rows)
+    written = select(DepositLine).where(DepositLine.deposit_id == deposit.id)
+    session.scalars(written.execution_options(populate_existing=True)).all()
+
+
+# The figures
+
+
+def _add_up(session: Session, declaration: Declaration, deposit: Deposit, now: datetime) -> None:
+    session.add_all(_delta(declaration, line, now) for line in deposit.lines)
+    session.flush()
+
+
+def _delta(declaration: Declaration, line: DepositLine, now: datetime) -> Delta:
+    person = line.participant.person
+    return Delta(
+        at=now,
+        sign=1,
+        deposit_id=line.deposit_id,
+        deposit_line_id=line.id,
+        buyer_id=declaration.contract.buyer_id,
+        contract_id=declaration.contract_id,
+        organisation_id=declaration.organisation_id,
+        month=declaration.month,
+        person_id=person.id,
+        hours_declared=line.hours,
+        hours_retained=line.retained_hours,
+        sex=person.sex,
+        age_band=line.age_band,
+        education=line.education,
+        hiring_mode=line.hiring_mode,
+        exit_kind=line.exit_kind,
+    )
+
+
+_COPIED = [column.key for column in Delta.__table__.columns if column.key not in {"id", "at", "sign"}]
+
+
+def _take_back(session: Session, deposit: Deposit, now: datetime) -> None:
+    added: Sequence[Delta] = session.scalars(
+        select(Delta).where(Delta.deposit_id == deposit.id, Delta.sign == 1).order_by(Delta.id)
+    ).all()
+    session.add_all(Delta(at=now, sign=-1, **{name: getattr(each, name) for name in _COPIED}) for each in added)
+    session.flush()
