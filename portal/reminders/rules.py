@@ -42,11 +42,11 @@ def is_to_tell(latest: ReminderStep, told: Iterable[ReminderStep]) -> bool:
 
 
 def next_step(state: DeclarationState, due_on: date, day: date) -> tuple[ReminderStep, date] | None:
-    """The first step that a month, if it stays in that state, will reach after `day`, and when."""
-    for step in ReminderStep.in_order():
-        if concerns(step, state) and reached_on(step, due_on) > day:
-            return step, reached_on(step, due_on)
-    return None
+    """What a month, if it stays in that state, has next to tell after `day`, and when."""
+    later = [reached_on(step, due_on) for step in ReminderStep if concerns(step, state)]
+    coming = min((reached for reached in later if reached > day), default=None)
+    step = None if coming is None else latest_reached(state, due_on, coming)
+    return None if coming is None or step is None else (step, coming)
 
 
 def due_window(day: date) -> tuple[date, date]:

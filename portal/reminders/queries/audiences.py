@@ -38,7 +38,7 @@ def people_concerned(
         narrowed.append(Account.id == account_id)
     everyone = union_all(*(_audience(audience, day).where(*narrowed) for audience in ReminderAudience))
     first: dict[tuple[int, int], ReminderAudience] = {}
-    for rank, declaration_id, person in sorted(session.execute(everyone).tuples()):
+    for rank, declaration_id, person in sorted(tuple(row) for row in session.execute(everyone)):
         first.setdefault((declaration_id, person), _IN_ORDER[rank])
     return [Concerned(*ids, audience) for ids, audience in first.items()]
 
