@@ -11,6 +11,9 @@ from portal import logs, storage
 from portal.accounts import sessions as account_sessions
 from portal.accounts.views import furnish as furnish_accounts
 from portal.accounts.views import pages as account_pages
+from portal.declarations import fingerprints
+from portal.contracts.views import furnish as furnish_contracts
+from portal.contracts.views import pages as contract_pages
 from portal.directory.views import furnish as furnish_directory
 from portal.directory.views import pages as directory_pages
 from portal.forecast.views import pages as forecast_pages
@@ -36,6 +39,7 @@ def create_app(config: Config, *, engine: Engine | None = None) -> Flask:
     logs.configure(config.log_format)
     requests.log_requests(app)
     _sign_in(app)
+    fingerprints.use(config)
     app.before_request(access.guard)
     CSRFProtect(app)
     errors.register_errors(app)
@@ -77,10 +81,11 @@ def _sign_in(app: Flask) -> None:
 
 def _furnish(app: Flask) -> None:
     """Blueprints, header, slots: what each room offers, in the order of the header."""
-    for blueprint in (public_pages, forecast_pages, directory_pages, account_pages, supervision_pages):
+    for blueprint in (public_pages, forecast_pages, contract_pages, directory_pages, account_pages, supervision_pages):
         app.register_blueprint(blueprint)
     navigation.add(Entry("Programmation", "forecast.index", below=("forecast.show", "forecast.lot")))
     navigation.add(Entry("Mes achats", "forecast.projects", reserved_to(Permission.FORECAST_READ), below=_BUYERS_PAGES))
+    furnish_contracts()
     furnish_directory()
     furnish_accounts()
     furnish_reminders()

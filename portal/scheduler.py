@@ -20,6 +20,8 @@ from config import ROOT, Config
 from portal import jobs, outbox
 from portal.accounts import emails as accounts_emails
 from portal.accounts import keys as accounts_keys
+from portal.declarations import fingerprints
+from portal.declarations.jobs import open_months
 from portal.forecast.jobs import refresh_list
 from portal.jobs import Counts, Job, Leadership, Retention
 from portal.jobs.queries import missing
@@ -53,6 +55,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
     """Every job, and when it is due: Paris time."""
     return (
         Job("outbox", {"second": "*/10"}, delivery(_smtp(config), _stopping.is_set), "Envoyer les courriels promis"),
+        Job("months", {"hour": 0, "minute": 20}, open_months, "Ouvrir les mois à déclarer"),
         Job("forecast", {"hour": 2, "minute": 30}, refresh_list, "Relire la liste publique des lots"),
         Job("reminders", {"hour": 8}, remind, "Rappeler les déclarations attendues, les jours ouvrés"),
         Job("purge", {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS), "Effacer ce qui a fait son temps"),
@@ -96,6 +99,7 @@ def run_forever(config: Config) -> NoReturn:
 def prepare(config: Config) -> None:
     """Tell this process how mails are composed and with which keys."""
     accounts_keys.use(config)
+    fingerprints.use(config)
     accounts_emails.register()
     reminders_emails.register()
     outbox.configure(
