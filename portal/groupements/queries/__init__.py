@@ -1,0 +1,62 @@
+"""Rows out, nothing decided.
+
+`visible` raises NotFound for whom a groupement is nothing to. For the homes: `waiting(session, actor, now)` gives all
+that waits for the organisation one acts for, as `Waiting(groupement, what, by, step)`, the most urgent first, in one
+statement when it is in no groupement and four otherwise; `invitations_waiting`, `requests_waiting` and
+`agreements_to_accept` are parts of it.
+"""
+
+from portal.groupements.queries.groupements import (
+    RUNNING,
+    OnLot,
+    Page,
+    awardable,
+    filed_on,
+    inside,
+    invited_to,
+    joinable,
+    led,
+    of_actor,
+    on_lot,
+    page_of,
+    to_close,
+    visible,
+    whole,
+)
+from portal.groupements.queries.neighbours import own_elsewhere, sealed_elsewhere
+from portal.groupements.queries.people import Candidate, candidates, people_of
+from portal.groupements.queries.waiting import (
+    Waiting,
+    agreements_to_accept,
+    invitations_waiting,
+    requests_waiting,
+    waiting,
+)
+
+__all__ = [
+    "RUNNING",
+    "Candidate",
+    "OnLot",
+    "Page",
+    "Waiting",
+    "agreements_to_accept",
+    "awardable",
+    "candidates",
+    "filed_on",
+    "inside",
+    "invitations_waiting",
+    "invited_to",
+    "joinable",
+    "led",
+    "of_actor",
+    "on_lot",
+    "own_elsewhere",
+    "page_of",
+    "people_of",
+    "requests_waiting",
+    "sealed_elsewhere",
+    "to_close",
+    "visible",
+    "waiting",
+    "whole",
+]

@@ -1,0 +1,158 @@
+"""Groupements out of the database, for whom they exist: who is nothing to one finds no trace of it (policies.Place)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
+
+from portal.directory.models import Organisation
+from portal.forecast.models import Lot, Project
+from portal.groupements import policies, rules, translation
+from portal.groupements.facts import ACTIVE
+from portal.groupements.models import Groupement, GroupementLot, Member
+from portal.kernel.actor import SYSTEM, Actor
+from portal.kernel.errors import NotFound
+from portal.vocabulary import GroupementState, MemberState
+
+RUNNING = frozenset({GroupementState.FORMING, GroupementState.SEALED, GroupementState.FILED})
+PAGE = 20
+_SHOWN_ON_LOT = 20
+
+
+def whole(*, with_kinds: bool = False) -> Select[Groupement]:
+    """Groupements with their lots and members, in a fixed number of statements."""
+    return select(Groupement).options(
+        joinedload(Groupement.project).joinedload(Project.buyer).options(*_BARE),
+        joinedload(Groupement.network).options(*_BARE),
+        joinedload(Groupement.opened_by).options(*_BARE),
+        selectinload(Groupement.lots).lazyload(Lot.communes),
+        selectinload(Groupement.members).joinedload(Member.organisation).options(*(_FIT if with_kinds else _BARE)),
+    )
+
+
+_BARE = (lazyload(Organisation.offered), lazyload(Organisation.served))
+_FIT = (*_BARE, selectinload(Organisation.kinds))
+
+
+def visible(session: Session, actor: Actor, public_id: str, now: datetime) -> Groupement:
+    """A groupement that is something to the actor. Raises NotFound."""
+    found = session.scalar(whole(with_kinds=True).where(Groupement.public_id == public_id))
+    if found is None or policies.place_of(actor, found, now) is None:
+        raise NotFound
+    return found
+
+
+def inside(session: Session, actor: Actor, public_id: str, now: datetime) -> Groupement:
+    """One whose room is open to the actor: a member, or whoever holds the pen. Raises NotFound."""
+    return _placed(session, actor, public_id, now, policies.Place.LEADER, policies.Place.MEMBER)
+
+
+def led(session: Session, actor: Actor, public_id: str, now: datetime) -> Groupement:
+    """One that the actor holds the pen of. Raises NotFound."""
+    return _placed(session, actor, public_id, now, policies.Place.LEADER)
+
+
+def invited_to(session: Session, actor: Actor, public_id: str, now: datetime) -> Groupement:
+    """One that waits for the actor's answer. Raises NotFound, once the invitation has expired too."""
+    return _placed(session, actor, public_id, now, policies.Place.INVITED)
+
+
+def _placed(session: Session, actor: Actor, public_id: str, now: datetime, *places: policies.Place) -> Groupement:
+    found = visible(session, actor, public_id, now)
+    if policies.place_of(actor, found, now) not in places:
+        raise NotFound
+    return found
+
+
+def joinable(session: Session, actor: Actor, public_id: str) -> Groupement:
+    """One that looks for members and that the actor's organisation is not in. Raises NotFound."""
+    found = session.scalar(whole().where(Groupement.public_id == public_id, _LOOKS_FOR_MEMBERS))
+    member = found and policies.member_of(found, actor.organisation_id)
+    if found is None or found.network_id == actor.organisation_id or (member and member.state in _IN_OR_AWAITED):
+        raise NotFound
+    return found
+
+
+_IN_OR_AWAITED = ACTIVE | {MemberState.ASKING}
+_LOOKS_FOR_MEMBERS: ColumnElement[bool] = (Groupement.state == GroupementState.FORMING) & Groupement.open_to_requests
+
+
+def awardable(session: Session, actor: Actor, public_id: str) -> Groupement:
+    """A candidacy filed with the buyer that the actor awards for. Raises NotFound."""
+    found = session.scalar(whole().where(Groupement.public_id == public_id))
+    if found is None or found.state not in rules.KNOWN_TO_BUYER or not policies.can_award(actor, found):
+        raise NotFound
+    return found
+
+
+# Lists
+
+
+def of_actor(actor: Actor) -> Select[Groupement]:
+    """Every groupement that the actor's organisation leads, is in, was invited to or asked to join."""
+    if actor is SYSTEM:
+        return select(Groupement)
+    mine = select(Member.groupement_id).where(Member.organisation_id == actor.organisation_id)
+    return select(Groupement).where(
+        or_(Groupement.network_id == actor.organisation_id, Groupement.id.in_(mine.scalar_subquery()))
+    )
+
+
+@dataclass(frozen=True)
+class Page:
+    groupements: Sequence[Groupement]
+    total: int
+    number: int
+
+    @property
+    def last(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+def page_of(session: Session, actor: Actor, number: int) -> Page:
+    """Those that run first, then the others, the latest first."""
+    mine = of_actor(actor).with_only_columns(Groupement.id).scalar_subquery()
+    total = session.scalar(select(func.count()).select_from(Groupement).where(Groupement.id.in_(mine))) or 0
+    number = min(max(number, 1), max(1, -(-total // PAGE)))
+    ended = case((Groupement.state.in_(RUNNING), 0), else_=1)
+    page = whole().where(Groupement.id.in_(mine)).order_by(ended, Groupement.created_at.desc(), Groupement.id.desc())
+    return Page(session.scalars(page.offset((number - 1) * PAGE).limit(PAGE)).all(), total, number)
+
+
+@dataclass(frozen=True)
+class OnLot:
+    """What one organisation sees of who prepares to answer a lot together."""
+
+    mine: Sequence[Groupement]
+    open: Sequence[Groupement]
+
+
+def on_lot(session: Session, lot_id: int, actor: Actor) -> OnLot:
+    """Those of the actor on this lot, and those open to requests: two or four statements."""
+    there = select(GroupementLot.groupement_id).where(GroupementLot.lot_id == lot_id).scalar_subquery()
+    mine = of_actor(actor).with_only_columns(Groupement.id).scalar_subquery()
+    shown = whole().where(
+        Groupement.id.in_(there), Groupement.state.in_(RUNNING), or_(Groupement.id.in_(mine), _LOOKS_FOR_MEMBERS)
+    )
+    found = session.scalars(shown.order_by(Groupement.created_at, Groupement.id).limit(_SHOWN_ON_LOT)).all()
+    own = [each for each in found if _concerns(each, actor)]
+    return OnLot(own, [each for each in found if each not in own])
+
+
+def _concerns(groupement: Groupement, actor: Actor) -> bool:
+    return groupement.network_id == actor.organisation_id or bool(policies.member_of(groupement, actor.organisation_id))
+
+
+def filed_on(session: Session, lot_id: int) -> Sequence[Groupement]:
+    """The candidacies filed on a lot, for its buyer."""
+    there = select(GroupementLot.groupement_id).where(GroupementLot.lot_id == lot_id).scalar_subquery()
+    filed = whole().where(Groupement.id.in_(there), Groupement.state.in_(rules.KNOWN_TO_BUYER))
+    return session.scalars(filed.order_by(Groupement.filed_at, Groupement.id)).all()
+
+
+def to_close(session: Session) -> Sequence[Groupement]:
+    """Those that still run while their consultations are over, or their project given up."""
+    runs = whole().where(Groupement.state.in_(RUNNING)).order_by(Groupement.project_id, Groupement.id)
+    return [each for each in session.scalars(runs) if translation.is_over(each)]
