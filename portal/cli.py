@@ -15,8 +15,12 @@ from portal import logs, scheduler, storage
 from portal.accounts import keys as accounts_keys
 from portal.accounts import rules as accounts_rules
 from portal.accounts.services.administration import NewAdministrator, make_administrator
+from portal.contracts.decp import import_decp
+from portal.contracts.expenses import import_expenses
 from portal.directory import rules as directory_rules
 from portal.directory import services as directory
+from portal.indicators import services as indicators
+from portal.indicators.facts import Term
 from portal.intake import ImportReport, ImportRun, UnusableFile
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
@@ -110,6 +114,30 @@ def settle_organisation(**typed: str | None) -> None:
         click.echo(typo(line))
 
 
+@main.command("mandat")
+@click.argument("siret")
+@click.argument("name")
+@click.argument("start")
+@click.argument("end", required=False)
+def tell_mandate(siret: str, name: str, start: str, end: str | None) -> None:
+    """Dire un mandat de l’assemblée d’un acheteur : son nom, son premier jour, et le dernier s’il est connu.
+
+    Les dates s’écrivent AAAA-MM-JJ. Redire le même premier jour change le nom et la fin.
+    """
+    _connected()
+    try:
+        ends_on = directory_rules.parse_day(end) if end else None
+        term = Term(name.strip(), directory_rules.parse_day(start), ends_on)
+        with storage.unit_of_work() as session:
+            lines = indicators.tell_mandate(session, parse_siret(siret), term, actor=SYSTEM, now=clock.utc_now())
+    except (Unreadable, RuleViolation) as problem:
+        raise click.ClickException(typo(problem.sentence)) from problem
+    except (OperationalError, ProgrammingError) as error:
+        raise click.ClickException(typo(_NOT_MIGRATED)) from error
+    for line in lines:
+        click.echo(line)
+
+
 _NOT_MIGRATED = "La base de données n’est pas prête : lancez « python -m portal migrate »."
 
 _OPTIONS: dict[str, Callable[[str], Any]] = {
@@ -185,7 +213,7 @@ def _demonstrating(act: str, directory: Path, database_url: str | None, **option
 
 @main.group("import")
 def import_() -> None:
-    """Lire un fichier CSV donné par d’autres. Relire le même fichier ne change plus rien."""
+    """Lire un fichier donné par d’autres. Relire le même fichier ne change plus rien."""
 
 
 def _importing(command: Callable[..., None]) -> Callable[..., None]:
@@ -218,6 +246,20 @@ def import_communes(**asked: Any) -> None:
 def import_cpv(**asked: Any) -> None:
     """Codes CPV : colonnes code, cle et libelle."""
     _import(directory.import_cpv, **asked)
+
+
+@import_.command("decp")
+@_importing
+def import_contracts(**asked: Any) -> None:
+    """Marchés et concessions : données essentielles (DECP), en CSV ou dans le JSON officiel."""
+    _import(import_decp, **asked)
+
+
+@import_.command("depenses")
+@_importing
+def import_payments(**asked: Any) -> None:
+    """Mandats : colonnes siret_acheteur, marche, siret_titulaire, date, montant_ht et mandat."""
+    _import(import_expenses, **asked)
 
 
 def _import(importer: Callable[[ImportRun], ImportReport], file: Path, dry_run: bool, rejects: Path | None) -> None:

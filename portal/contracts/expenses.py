@@ -1,0 +1,232 @@
+"""Imports what was paid on contracts (« mandats »), from the buyer's accounts. Run twice, a file changes nothing more.
+
+A payment is known by the contract and its own number: told again with another date, payee or amount, it is corrected.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from portal import journal
+from portal.contracts.models import Contract, ContractTitulaire, Expense
+from portal.directory.models import Organisation
+from portal.intake import Format, ImportReport, ImportRun, Outcome, Read, Row, RowRefused, import_file
+from portal.kernel import clock
+from portal.kernel.actor import SYSTEM
+from portal.kernel.errors import Unreadable
+from portal.kernel.french import format_date, plural, typo
+from portal.kernel.money import format_euros, parse_euros
+from portal.kernel.period import parse_period
+from portal.kernel.siret import Siret, parse_siret
+from portal.storage import unit_of_work
+from portal.vocabulary import Event, PlannedPrecision
+
+EXPENSES = Format(
+    "une liste de mandats", ("siret_acheteur", "marche", "siret_titulaire", "date", "montant_ht", "mandat")
+)
+_LONGEST_REFERENCE = 80
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What one row tells."""
+
+    line: int
+    buyer: Siret
+    contract: str
+    """The buyer's number, the reference in addresses, or the DECP uid."""
+    payee: Siret
+    paid_on: date
+    amount: Decimal
+    reference: str
+
+
+@dataclass
+class ExpensesReport(ImportReport):
+    """What was kept, by year, besides the counts of rows."""
+
+    payments: Counter[int] = field(default_factory=Counter)
+    euros: dict[int, Decimal] = field(default_factory=dict)
+
+    def add(self, payment: Payment) -> None:
+        year = payment.paid_on.year
+        self.payments[year] += 1
+        self.euros[year] = self.euros.get(year, Decimal(0)) + payment.amount
+
+    @property
+    def summary(self) -> str:
+        by_year = [
+            typo(f"{year} : {format_euros(self.euros[year])} HT, {plural(self.payments[year], 'mandat')}.")
+            for year in sorted(self.euros)
+        ]
+        return "\n".join([super().summary, *by_year])
+
+
+def import_expenses(run: ImportRun) -> ExpensesReport:
+    """Read a CSV of payments. Raises UnusableFile."""
+    kept = ExpensesReport()
+    desk = _Desk(run.now)
+    report = import_file(run, (EXPENSES,), _reader(run.now), desk.write, kept=kept.add)
+    kept.outcomes, kept.refused, kept.refusals = report.outcomes, report.refused, report.refusals
+    if not run.dry_run:
+        with unit_of_work() as session:
+            told = ("import", 0, run.path.name)
+            journal.record(session, Event.EXPENSES_IMPORTED, told, actor=SYSTEM, at=run.now, after=kept.counts())
+    return kept
+
+
+def _reader(now: datetime) -> Any:
+    today = clock.paris_date(now)
+
+    def read(row: Row) -> Payment:
+        """Raises RowRefused."""
+        try:
+            return _payment(row, today)
+        except Unreadable as unreadable:
+            raise RowRefused(unreadable.sentence) from unreadable
+
+    def reader_of(_: Format) -> Read[Payment]:
+        return read
+
+    return reader_of
+
+
+def _payment(row: Row, today: date) -> Payment:
+    reference, contract = (" ".join(row[name].split()) for name in ("mandat", "marche"))
+    if not reference or len(reference) > _LONGEST_REFERENCE:
+        raise RowRefused(f"Le numéro du mandat manque, ou dépasse {_LONGEST_REFERENCE} caractères.")
+    if not contract:
+        raise RowRefused("Le marché manque : son numéro, ou sa référence.")
+    paid_on = _day(row["date"])
+    if paid_on > today:
+        raise RowRefused(f"Le mandat est daté du {format_date(paid_on)}, qui n’est pas encore passé.")
+    return Payment(
+        line=row.number,
+        buyer=parse_siret(row["siret_acheteur"]),
+        contract=contract,
+        payee=parse_siret(row["siret_titulaire"]),
+        paid_on=paid_on,
+        amount=_amount(row["montant_ht"]),
+        reference=reference,
+    )
+
+
+def _day(written: str) -> date:
+    period = parse_period(written)
+    if period.precision is not PlannedPrecision.DAY:
+        raise RowRefused(f"« {written} » n’est pas un jour : écrivez par exemple 10/02/2026.")
+    return period.starts_on
+
+
+def _amount(written: str) -> Decimal:
+    """A credit note is negative."""
+    bare = written.strip()
+    negative = bare.startswith(("-", "−"))
+    amount = parse_euros(bare[1:] if negative else bare)
+    return -amount if negative else amount
+
+
+class _Desk:
+    """Stores payments, and remembers which row told each, so that none counts twice."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._lines: dict[tuple[int, str], int] = {}
+
+    def write(self, session: Session, payments: Sequence[Payment]) -> list[Outcome | RowRefused]:
+        contracts = _contracts(session, payments)
+        known = _known(session, {contract.id for found in contracts.values() for contract in found}, payments)
+        outcomes: list[Outcome | RowRefused] = []
+        for payment in payments:
+            try:
+                outcomes.append(self._store(session, payment, contracts, known))
+            except RowRefused as refused:
+                outcomes.append(refused)
+        return outcomes
+
+    def _store(
+        self,
+        session: Session,
+        payment: Payment,
+        contracts: dict[tuple[str, str], list[Contract]],
+        known: dict[tuple[int, str], Expense],
+    ) -> Outcome:
+        held = _held(payment, contracts.get((payment.buyer, payment.contract), []))
+        key = (held.contract_id, payment.reference)
+        expense = known.get(key)
+        line = self._lines.get(key, payment.line)
+        if line != payment.line:
+            raise RowRefused(f"Le mandat {payment.reference} figure déjà à la ligne {line} : réunissez ses lignes.")
+        if expense is not None and expense.paid_on.year != payment.paid_on.year:
+            raise RowRefused(
+                f"Le mandat {payment.reference} de ce marché est déjà connu en {expense.paid_on.year} : "
+                "si vos numéros repartent chaque année, écrivez l’année dans le numéro."
+            )
+        self._lines[key] = payment.line
+        told = {"organisation_id": held.organisation_id, "paid_on": payment.paid_on, "amount": payment.amount}
+        if expense is None:
+            known[key] = Expense(contract_id=held.contract_id, source_reference=payment.reference, **told)
+            session.add(known[key])
+            return Outcome.CREATED
+        changed = {name: value for name, value in told.items() if getattr(expense, name) != value}
+        for name, value in changed.items():
+            setattr(expense, name, value)
+        return Outcome.UPDATED if changed else Outcome.UNCHANGED
+
+
+def _contracts(session: Session, payments: Sequence[Payment]) -> dict[tuple[str, str], list[Contract]]:
+    """The contracts of each buyer under every name that a row may give them."""
+    names = {payment.contract for payment in payments}
+    wanted = (
+        select(Contract, Organisation.siret)
+        .join(Organisation, Organisation.id == Contract.buyer_id)
+        .where(
+            Organisation.siret.in_({payment.buyer for payment in payments}),
+            or_(Contract.number.in_(names), Contract.reference.in_(names), Contract.decp_uid.in_(names)),
+        )
+        .order_by(Contract.id)
+        .options(selectinload(Contract.titulaires))
+    )
+    found: dict[tuple[str, str], list[Contract]] = {}
+    for contract, siret in session.execute(wanted).tuples():
+        for name in {contract.number, contract.reference, contract.decp_uid} & names:
+            found.setdefault((siret, name or ""), []).append(contract)
+    return found
+
+
+def _known(session: Session, contract_ids: set[int], payments: Sequence[Payment]) -> dict[tuple[int, str], Expense]:
+    wanted = select(Expense).where(
+        Expense.contract_id.in_(contract_ids),
+        Expense.source_reference.in_({payment.reference for payment in payments}),
+    )
+    return {(expense.contract_id, expense.source_reference): expense for expense in session.scalars(wanted)}
+
+
+def _held(payment: Payment, contracts: Sequence[Contract]) -> ContractTitulaire:
+    """The titulaire that was paid. Raises RowRefused when no contract, or more than one, fits."""
+    if not contracts:
+        raise RowRefused(f"Aucun marché « {payment.contract} » pour l’acheteur {payment.buyer.formatted}.")
+    titulaires = [held for contract in contracts for held in contract.titulaires]
+    paid = [held for held in titulaires if held.organisation_id and held.identifier == payment.payee]
+    if not paid:
+        raise RowRefused(_not_titulaire(payment, titulaires))
+    if len(paid) > 1:
+        references = ", ".join(contract.reference for contract in contracts)
+        raise RowRefused(
+            f"Plusieurs marchés « {payment.contract} » : écrivez la référence de l’un d’eux, {references}."
+        )
+    return paid[0]
+
+
+def _not_titulaire(payment: Payment, titulaires: Sequence[ContractTitulaire]) -> str:
+    same = [held.identifier for held in titulaires if held.organisation_id and held.identifier[:9] == payment.payee[:9]]
+    refusal = f"{payment.payee.formatted} n’est pas titulaire du marché « {payment.contract} »"
+    if not same:
+        return f"{refusal}."
+    return f"{refusal}, mais un autre établissement de la même entreprise l’est : {Siret(same[0]).formatted}."
