@@ -11,9 +11,9 @@ from portal import logs, storage
 from portal.accounts import sessions as account_sessions
 from portal.accounts.views import furnish as furnish_accounts
 from portal.accounts.views import pages as account_pages
-from portal.declarations import fingerprints
 from portal.contracts.views import furnish as furnish_contracts
 from portal.contracts.views import pages as contract_pages
+from portal.declarations import fingerprints
 from portal.directory.views import furnish as furnish_directory
 from portal.directory.views import pages as directory_pages
 from portal.forecast.views import pages as forecast_pages

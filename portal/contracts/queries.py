@@ -1,16 +1,24 @@
 """Contracts out of the database, for those who may read them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, false, select, true, union_all
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.contracts import policies
-from portal.contracts.models import Contract, ContractFollower, ContractTitulaire
+from portal.contracts.models import Contract, ContractFollower, ContractTitulaire, contract_search
+from portal.directory.models import Organisation, organisation_search
+from portal.directory.queries.listing import with_whole_numbers
+from portal.directory.queries.organisations import being
 from portal.kernel.actor import SYSTEM, Actor
 from portal.kernel.errors import NotFound
-from portal.vocabulary import Permission
+from portal.vocabulary import OrganisationKind, Permission
+
+PAGE_SIZE = 20
+MOST_OFFERED = 12
+"""Organisations offered to a choice: beyond, another word finds better than a longer list."""
 
 
 def visible(session: Session, actor: Actor, reference: str) -> Contract:
@@ -30,6 +38,62 @@ def ending_between(session: Session, buyer_id: int, start: date, end: date) -> S
     """The contracts of a buyer that end between two civil days, both included, the first to end first."""
     ending = select(Contract).where(Contract.buyer_id == buyer_id, Contract.ends_on.between(start, end))
     return session.scalars(with_holders(ending).order_by(Contract.ends_on, Contract.id)).all()
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which of one's contracts to list. `running` on a day: not ended; None: all."""
+
+    words: str = ""
+    running: bool | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of the contracts sought, the last notified first."""
+
+    contracts: Sequence[Contract]
+    total: int
+    page: int
+    last_page: int
+
+
+def found(session: Session, actor: Actor, sought: Sought, day: date, page: int = 1) -> Found:
+    """A page of one's contracts, in a fixed number of statements."""
+    wanted = of_actor(actor).where(*_conditions(sought, day))
+    total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    last_page = max(1, -(-total // PAGE_SIZE))
+    page = min(max(page, 1), last_page)
+    rows = with_holders(wanted).options(selectinload(Contract.commitments))
+    rows = rows.order_by(Contract.notified_on.desc(), Contract.id.desc())
+    return Found(session.scalars(rows.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all(), total, page, last_page)
+
+
+def _conditions(sought: Sought, day: date) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    matching = contract_search.ids_matching(with_whole_numbers(sought.words), prefix=True)
+    if matching is not None:
+        conditions.append(Contract.id.in_(matching))
+    if sought.running is not None:
+        runs = or_(Contract.ends_on.is_(None), Contract.ends_on >= day)
+        conditions.append(runs if sought.running else ~runs)
+    return conditions
+
+
+def organisations_called(
+    session: Session, words: str, day: date, kind: OrganisationKind | None = None
+) -> Sequence[Organisation]:
+    """The first organisations of the directory found by name, city or SIRET, by name; all of a kind without words."""
+    matching = organisation_search.ids_matching(with_whole_numbers(words), prefix=True)
+    if matching is None and kind is None:
+        return []
+    wanted = select(Organisation).options(selectinload(Organisation.kinds))
+    if matching is not None:
+        wanted = wanted.where(Organisation.id.in_(matching))
+    if kind is not None:
+        wanted = wanted.where(being([kind], day))
+    in_order = wanted.order_by(Organisation.sort_name.concat(""), Organisation.siret)
+    return session.scalars(in_order.limit(MOST_OFFERED)).all()
 
 
 def with_holders(contracts: Select[Contract]) -> Select[Contract]:

@@ -62,6 +62,9 @@ _FORECAST_READ = reserved_to(Permission.FORECAST_READ)
 _FORECAST_WRITE = reserved_to(Permission.FORECAST_WRITE)
 _FORECAST_PUBLISH = reserved_to(Permission.FORECAST_PUBLISH)
 
+_CONTRACT_READ = reserved_to(Permission.CONTRACT_READ)
+_CONTRACT_WRITE = reserved_to(Permission.CONTRACT_WRITE)
+
 _EVERYONE = Row(PUBLIC, beyond=FOUND)
 
 
@@ -149,6 +152,11 @@ TABLE: dict[str, Row] = {
     "forecast.publish": Row(_FORECAST_PUBLISH, _of(reference="draft"), post=REDIRECTED),
     "forecast.open_tender": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
     "forecast.drop": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
+    "contracts.index": Row(_CONTRACT_READ, beyond=FOUND),
+    "contracts.show": Row(_CONTRACT_READ, _of(reference="contract")),
+    "contracts.commitment": Row(_CONTRACT_WRITE, _of(reference="contract"), post=REDIRECTED),
+    "contracts.reporting": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
+    "contracts.follow": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
     "supervision.index": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
     "supervision.journal": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
 }

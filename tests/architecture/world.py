@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,11 +11,15 @@ from portal.accounts import keys
 from portal.accounts.models import Account, Claim, Invitation, JoinRequest, LoginSession, Membership
 from portal.accounts.services import links
 from portal.accounts.services.sign_in import open_session
+from portal.contracts import services as contracts
+from portal.contracts.facts import HeldBy, NewContract
+from portal.contracts.models import Contract
 from portal.directory.models import Affiliation, Organisation
 from portal.directory.services import NewOrganisation, list_organisation
 from portal.forecast import services as forecast
 from portal.forecast.facts import LotFacts, ProjectFacts
 from portal.forecast.models import Project
+from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
 from portal.kernel.period import parse_period
 from portal.vocabulary import Confidence, OrganisationKind, PurchaseFamily, Role, Trade
@@ -137,6 +142,7 @@ def _objects(session: Session, world: World, number: int, now: datetime) -> dict
     return {
         "draft": _project(session, world, now).reference,
         "published": _published(session, world, now).reference,
+        "contract": _contract(session, world, now).reference,
         "invitation": invitation.public_id,
         "join_request": asked.public_id,
         "claim": claim.public_id,
@@ -164,3 +170,24 @@ def _published(session: Session, world: World, now: datetime) -> Project:
     project = _project(session, world, now)
     forecast.publish(session, project, expected_version=project.version, actor=SYSTEM, now=now)
     return project
+
+
+def _contract(session: Session, world: World, now: datetime) -> Contract:
+    """One that runs, held by the structure, declared each month, followed by the body of facilitation."""
+    today = clock.paris_date(now)
+    facts = NewContract(
+        buyer_id=world.organisations["buyer"].id,
+        number="2026E001",
+        object="Nettoyage des gymnases",
+        trade=Trade.CLEANING,
+        notified_on=today - timedelta(100),
+        duration_months=24,
+        amount=Decimal(120000),
+        has_social_clause=True,
+        titulaires=(HeldBy(organisation_id=world.organisations["structure"].id),),
+        promised_hours=Decimal(3000),
+    )
+    contract = contracts.create_contract(session, facts, actor=SYSTEM, now=now)
+    facilitation = world.organisations["facilitation"]
+    contracts.follow(session, contract, facilitation, expected_version=contract.version, actor=SYSTEM, now=now)
+    return contract

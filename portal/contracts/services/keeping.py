@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.contracts import policies, rules
+from portal.contracts import policies, queries, rules
 from portal.contracts.facts import CommitmentFacts, ReportingFacts
 from portal.contracts.models import Commitment, Contract, ContractFollower, Suspension
 from portal.contracts.services.creation import record
 from portal.directory.models import Organisation
 from portal.kernel import clock
 from portal.kernel.actor import Actor
-from portal.kernel.errors import RuleViolation
+from portal.kernel.errors import RuleViolation, Stale
 from portal.kernel.month import Month
 from portal.storage import ensure_current
 from portal.vocabulary import CommitmentKind, Event, OrganisationKind
@@ -31,7 +32,7 @@ def set_commitment(
 ) -> None:
     """Say what is promised, and each member's hours by titulaire id (those left out keep theirs)."""
     policies.ensure_can_write(actor, contract.buyer_id)
-    ensure_current(contract, expected_version)
+    _take(session, contract, expected_version)
     for facts in promised:
         rules.ensure_commitment(facts)
     before = _promise_words(contract)
@@ -59,7 +60,7 @@ def set_reporting(
 ) -> None:
     """Say which months are declared, when, and what counts. A month once opened stays: see the declarations."""
     policies.ensure_can_write(actor, contract.buyer_id)
-    ensure_current(contract, expected_version)
+    _take(session, contract, expected_version)
     rules.ensure_reporting_coherent(facts, contract.notified_on)
     before = _reporting_words(contract)
     for name in _REPORTING:
@@ -84,7 +85,7 @@ def follow(
     Raises RuleViolation for an organisation that is neither the buyer nor a body of facilitation.
     """
     policies.ensure_can_write(actor, contract.buyer_id)
-    ensure_current(contract, expected_version)
+    _take(session, contract, expected_version)
     today = clock.paris_date(now)
     current = contract.follower
     if organisation is not None:
@@ -107,6 +108,16 @@ def follow(
         before={"follower": before},
         after={"follower": after},
     )
+
+
+def _take(session: Session, contract: Contract, expected_version: int) -> None:
+    """Take the contract's next version. Raises Stale with the whole contract, so that both versions compare."""
+    try:
+        ensure_current(contract, expected_version)
+    except Stale as stale:
+        current = session.scalars(queries.whole(select(Contract)).where(Contract.id == contract.id)).one()
+        session.expunge(current)
+        raise Stale(current=current) from stale
 
 
 _REPORTING = ("first_month", "last_month", "due_day", "counts_training", "training_cap_percent", "counting_months")

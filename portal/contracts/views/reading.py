@@ -1,0 +1,49 @@
+"""One's contracts, and one of them."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.contracts import queries
+from portal.contracts.queries import Sought
+from portal.contracts.views.blueprint import pages
+from portal.contracts.views.contract_page import ContractPage
+from portal.contracts.views.list_page import line_of
+from portal.directory.queries import cpv
+from portal.kernel import clock
+from portal.storage import reading
+from portal.vocabulary import Permission
+from portal.web import current_actor, render, requires
+
+_LONGEST_SEARCH = 200
+_STATES = {"en-cours": True, "termines": False}
+
+
+@pages.get("/marches")
+@requires(Permission.CONTRACT_READ)
+def index() -> ResponseReturnValue:
+    words = " ".join(request.args.get("q", "").split())[:_LONGEST_SEARCH]
+    state = request.args.get("etat", "")
+    actor, today = current_actor(), clock.today()
+    with reading() as session:
+        sought = Sought(words, _STATES.get(state))
+        found = queries.found(session, actor, sought, today, request.args.get("page", 1, type=int))
+        lines = [line_of(contract, actor, today) for contract in found.contracts]
+
+    def page_url(page: int) -> str:
+        asked: dict[str, Any] = {"q": words or None, "etat": state if state in _STATES else None}
+        return url_for("contracts.index", **asked, page=page if page > 1 else None)
+
+    return render("contracts/index.html", sought=sought, state=state, found=found, lines=lines, page_url=page_url)
+
+
+@pages.get("/marches/<reference>")
+@requires(Permission.CONTRACT_READ)
+def show(reference: str) -> ResponseReturnValue:
+    actor = current_actor()
+    with reading() as session:
+        contract = queries.visible(session, actor, reference)
+        known = cpv(session, contract.cpv_code) if contract.cpv_code else None
+        page = ContractPage(contract, actor, clock.today(), known.label if known else None)
+        return render("contracts/show.html", contract=contract, page=page)
