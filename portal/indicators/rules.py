@@ -86,13 +86,14 @@ def ensure_term(term: Term, others: Iterable[Term]) -> None:
         raise RuleViolation("Le mandat finit avant de commencer.")
     for other in others:
         if term.starts_on <= (other.ends_on or date.max) and other.starts_on <= (term.ends_on or date.max):
-            until = f"au {format_date(other.ends_on)}" if other.ends_on else "sans fin dite"
-            raise RuleViolation(
-                typo(
-                    f"Ce mandat recouvre « {other.name} », du {format_date(other.starts_on)} {until} : "
-                    "dites d’abord la fin de celui-ci."
-                )
-            )
+            raise RuleViolation(typo(f"Ce mandat en recouvre un autre : {term_words(other)}."))
+
+
+def term_words(term: Term) -> str:
+    """« 2014–2020, du 4 avril 2014 au 3 juillet 2020 », « 2020–2026, à compter du 4 juillet 2020 »."""
+    start = format_date(term.starts_on)
+    period = f"du {start} au {format_date(term.ends_on)}" if term.ends_on else f"à compter du {start}"
+    return f"{term.name}, {period}"
 
 
 def share_of(part: Decimal | int, whole: Decimal | int) -> Decimal | None:

@@ -11,7 +11,7 @@ from portal.indicators.canonical import canonical, sha256_of
 from portal.indicators.facts import Term
 from portal.indicators.models import Edition, Mandate
 from portal.indicators.published import publish
-from portal.indicators.queries.year import figures_of
+from portal.indicators.queries.year import figures_of, terms_of
 from portal.journal import services as journal
 from portal.kernel.actor import Actor
 from portal.kernel.clock import paris_date
@@ -51,22 +51,22 @@ def freeze(
     return edition
 
 
-def tell_mandate(session: Session, siret: Siret, term: Term, *, actor: Actor, now: datetime) -> Mandate:
-    """Tell a term of a buyer's assembly. The same start told again changes its name and its end."""
+def tell_mandate(session: Session, siret: Siret, term: Term, *, actor: Actor, now: datetime) -> list[str]:
+    """Tell a term of a buyer's assembly: all its terms then, in words. The same start told again changes the rest."""
     buyer = session.scalar(select(Organisation).where(Organisation.siret == str(siret)).with_for_update())
     if buyer is None or OrganisationKind.BUYER not in buyer.kinds_on(paris_date(now)):
         raise RuleViolation(f"Le SIRET {siret.formatted} n’est pas celui d’un acheteur de l’annuaire.")
     policies.ensure_can_tell_mandates(actor, buyer.id)
-    known = session.scalars(select(Mandate).where(Mandate.buyer_id == buyer.id)).all()
-    others = [Term(held.name, held.starts_on, held.ends_on) for held in known if held.starts_on != term.starts_on]
-    rules.ensure_term(term, others)
-    mandate = next((held for held in known if held.starts_on == term.starts_on), None)
+    rules.ensure_term(term, [known for known in terms_of(session, buyer.id) if known.starts_on != term.starts_on])
+    same = select(Mandate).where(Mandate.buyer_id == buyer.id, Mandate.starts_on == term.starts_on)
+    mandate = session.scalar(same)
     before = {"name": mandate.name, "ends_on": mandate.ends_on} if mandate else None
-    mandate = mandate or Mandate(buyer_id=buyer.id, starts_on=term.starts_on)
-    after = {"name": term.name, "starts_on": term.starts_on, "ends_on": term.ends_on}
+    if mandate is None:
+        mandate = Mandate(buyer_id=buyer.id, starts_on=term.starts_on)
+        session.add(mandate)
     mandate.name, mandate.ends_on = term.name, term.ends_on
-    session.add(mandate)
     session.flush()
     subject = ("mandate", mandate.id, f"Mandat {term.name}, {buyer.shown_name}")
+    after = {"name": term.name, "starts_on": term.starts_on, "ends_on": term.ends_on}
     journal.record(session, Event.MANDATE_TOLD, subject, actor=actor, at=now, before=before, after=after)
-    return mandate
+    return [rules.term_words(known) for known in terms_of(session, buyer.id)]

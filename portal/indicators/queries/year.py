@@ -182,7 +182,7 @@ def exits_of(scope: Scope) -> Select[int, int, Month, ExitKind]:
 def _exits(session: Session, scope: Scope) -> dict[ExitKind, int]:
     one = exits_of(scope).subquery()
     counted = select(one.c.exit_kind, func.count()).group_by(one.c.exit_kind)
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def structure_kind_held() -> ColumnElement[bool]:
@@ -236,7 +236,7 @@ def _euros(session: Session, scope: Scope) -> Euros:
         .where(scope.paid)
         .subquery()
     )
-    sums = dict(session.execute(select(paid.c.ess, func.sum(paid.c.amount)).group_by(paid.c.ess)).tuples().all())
+    sums = dict(session.execute(select(paid.c.ess, func.sum(paid.c.amount)).group_by(paid.c.ess)).all())
     return Euros(ess=sums.get(True, Decimal(0)), others=sums.get(False, Decimal(0)))
 
 
