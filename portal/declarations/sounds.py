@@ -20,7 +20,7 @@ _RULES = tuple(
         (r"gn", "n"),
         (r"bv", "v"),  # Lefebvre, Lefèvre
         (r"m(?=[bp])", "n"),
-        (r"l?[dpst]+$", ""),  # Dupont, Dupond; Renault, Renaud
+        (r"l?[dst]+$", ""),  # Dupont, Dupond; Renault, Renaud
         (r"([a-zC])\1+", r"\1"),
         (r"^[aeiouwy]+", "A"),
         (r"[aeiouwy]", ""),
