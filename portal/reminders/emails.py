@@ -34,7 +34,8 @@ class AwaitedMonth:
 
     declaration: Declaration
     late_days: int
-    """Calendar days since it was due: 0 or fewer while there is still time."""
+    """Calendar days since it was due, or sent back if that was later: 0 or fewer while there is still time."""
+    sent_back_on: date | None
     path: str
     """Where the recipient can do something about it: pages that they may open."""
 
@@ -107,14 +108,15 @@ def _spared(told: Mapping[int, Reminder], concerned: Mapping[int, ReminderAudien
 
 
 def _sections(session: Session, concerned: Mapping[int, ReminderAudience], today: date) -> list[Section]:
-    declarations = queries.months(session, concerned.keys())
+    declarations = queries.months(session, concerned.keys()).values()
+    awaited = queries.as_awaited(session, declarations)
     groupements = queries.coordinated(session, concerned.keys())
     of_audience: defaultdict[ReminderAudience, list[AwaitedMonth]] = defaultdict(list)
-    for declaration in sorted(declarations.values(), key=lambda each: (each.due_on, each.id)):
-        audience = concerned[declaration.id]
-        path = _path(audience, declaration, groupements.get(declaration.id))
-        late_days = (today - declaration.due_on).days
-        of_audience[audience].append(AwaitedMonth(declaration, late_days, path))
+    for each in sorted(declarations, key=lambda each: (awaited[each.id].since, each.id)):
+        audience, steps = concerned[each.id], awaited[each.id]
+        path = _path(audience, each, groupements.get(each.id))
+        month = AwaitedMonth(each, (today - steps.since).days, steps.sent_back_on, path)
+        of_audience[audience].append(month)
     return [Section(audience, of_audience[audience]) for audience in ReminderAudience if audience in of_audience]
 
 

@@ -49,6 +49,7 @@ def declaration_aside(declaration: Declaration) -> str:
         return ""
     with reading() as session:
         told = queries.told_of(session, declaration.id)
+        awaited = queries.as_awaited(session, [declaration])[declaration.id]
     is_awaited = declaration.state in DeclarationState.awaited()
     if not told and not is_awaited:
         return ""
@@ -56,7 +57,7 @@ def declaration_aside(declaration: Declaration) -> str:
         "reminders/aside.html",
         declaration=declaration,
         steps=_by_step(told, _named(actor, declaration)),
-        following=rules.next_step(declaration.state, declaration.due_on, today),
+        following=rules.next_step(awaited, today),
         is_awaited=is_awaited,
     )
 

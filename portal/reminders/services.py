@@ -72,18 +72,18 @@ def due_notices(session: Session, *, now: datetime) -> Notices:
     return notices
 
 
-def _due_of(session: Session, months: Sequence[queries.Awaited], *, now: datetime) -> Notices:
-    """What is to be told of these months, in two statements."""
+def _due_of(session: Session, months: Sequence[queries.Waiting], *, now: datetime) -> Notices:
+    """What is to be told of these months, in three statements."""
     day, ids = clock.paris_date(now), [month.id for month in months]
-    latest = {month.id: rules.latest_reached(month.state, month.due_on, day) for month in months}
-    due_on = {month.id: month.due_on for month in months}
+    latest = {id_: rules.latest_reached(month, day) for id_, month in queries.as_awaited(session, months).items()}
     told = queries.steps_told(session, ids)
     notices: defaultdict[int, list[Due]] = defaultdict(list)
     for each in queries.people_concerned(session, ids, day=day, now=now):
-        step = latest[each.declaration_id]
-        if step is not None and rules.is_to_tell(step, told.get((each.declaration_id, each.account_id), ())):
-            reached = rules.reached_on(step, due_on[each.declaration_id])
-            notices[each.account_id].append(Due(each.declaration_id, step, each.audience, reached))
+        reached = latest[each.declaration_id]
+        if reached is None or reached[0].offset_days < each.audience.first_step.offset_days:
+            continue
+        if rules.is_to_tell(reached[0], told.get((each.declaration_id, each.account_id), ())):
+            notices[each.account_id].append(Due(each.declaration_id, reached[0], each.audience, reached[1]))
     return notices
 
 

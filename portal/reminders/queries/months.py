@@ -1,21 +1,21 @@
 """The months that are awaited, and the addresses of people."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import date
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.models import Account
 from portal.contracts.models import Contract
-from portal.declarations.models import Declaration
+from portal.declarations.models import Declaration, Deposit
+from portal.kernel.clock import paris_date
 from portal.reminders import rules
 from portal.vocabulary import DeclarationState
 
 
-@dataclass(frozen=True, slots=True)
-class Awaited:
+class Waiting(NamedTuple):
     """A month that may have something to tell."""
 
     id: int
@@ -23,14 +23,23 @@ class Awaited:
     due_on: date
 
 
-def awaited(session: Session, day: date) -> list[Awaited]:
+def awaited(session: Session, day: date) -> list[Waiting]:
     """The awaited months whose due date lies in the window of the steps: what is filed is never looked at."""
     rows = session.execute(
         select(Declaration.id, Declaration.state, Declaration.due_on)
         .where(Declaration.state.in_(DeclarationState.awaited()), Declaration.due_on.between(*rules.due_window(day)))
         .order_by(Declaration.id)
     )
-    return [Awaited(id_, state, due_on) for id_, state, due_on in rows]
+    return [Waiting(*row) for row in rows]
+
+
+def as_awaited(session: Session, months: Iterable[Waiting | Declaration]) -> dict[int, rules.Awaited]:
+    """These months as their steps see them: with the day on which those to be corrected were last sent back."""
+    waiting = list(months)
+    returned = [month.id for month in waiting if month.state is DeclarationState.RETURNED]
+    last = select(Deposit.declaration_id, func.max(Deposit.decided_at)).where(Deposit.declaration_id.in_(returned))
+    back = {id_: paris_date(at) for id_, at in session.execute(last.group_by(Deposit.declaration_id)) if at}
+    return {month.id: rules.Awaited(month.state, month.due_on, back.get(month.id)) for month in waiting}
 
 
 def months(session: Session, declaration_ids: Collection[int]) -> dict[int, Declaration]:
