@@ -20,9 +20,12 @@ from config import ROOT, Config
 from portal import jobs, outbox
 from portal.accounts import emails as accounts_emails
 from portal.accounts import keys as accounts_keys
+from portal.declarations import emails as declarations_emails
 from portal.declarations import fingerprints
 from portal.declarations.jobs import open_months
 from portal.forecast.jobs import refresh_list
+from portal.groupements import emails as groupements_emails
+from portal.groupements.jobs import close_over
 from portal.jobs import Counts, Job, Leadership, Retention
 from portal.jobs.queries import missing
 from portal.kernel import clock
@@ -56,6 +59,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
     return (
         Job("outbox", {"second": "*/10"}, delivery(_smtp(config), _stopping.is_set), "Envoyer les courriels promis"),
         Job("months", {"hour": 0, "minute": 20}, open_months, "Ouvrir les mois à déclarer"),
+        Job("groupements", {"hour": 1, "minute": 30}, close_over, "Clore les groupements dont la consultation est close"),
         Job("forecast", {"hour": 2, "minute": 30}, refresh_list, "Relire la liste publique des lots"),
         Job("reminders", {"hour": 8}, remind, "Rappeler les déclarations attendues, les jours ouvrés"),
         Job("purge", {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS), "Effacer ce qui a fait son temps"),
@@ -101,6 +105,8 @@ def prepare(config: Config) -> None:
     accounts_keys.use(config)
     fingerprints.use(config)
     accounts_emails.register()
+    groupements_emails.register()
+    declarations_emails.register()
     reminders_emails.register()
     outbox.configure(
         ROOT / "templates",

@@ -44,6 +44,11 @@ def visible(session: Session, actor: Actor, public_id: str, now: datetime) -> Gr
     return found
 
 
+def by_id(session: Session, groupement_id: int) -> Groupement:
+    """For the portal itself: its jobs and its mails."""
+    return session.scalars(whole().where(Groupement.id == groupement_id)).one()
+
+
 def inside(session: Session, actor: Actor, public_id: str, now: datetime) -> Groupement:
     """One whose room is open to the actor: a member, or whoever holds the pen. Raises NotFound."""
     return _placed(session, actor, public_id, now, policies.Place.LEADER, policies.Place.MEMBER)
