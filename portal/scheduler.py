@@ -59,7 +59,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
     return (
         Job("outbox", {"second": "*/10"}, delivery(_smtp(config), _stopping.is_set), "Envoyer les courriels promis"),
         Job("months", {"hour": 0, "minute": 20}, open_months, "Ouvrir les mois à déclarer"),
-        Job("groupements", {"hour": 1, "minute": 30}, close_over, "Clore les groupements dont la consultation est close"),
+        Job("groupements", {"hour": 1, "minute": 30}, close_over, "Clore les groupements des consultations closes"),
         Job("forecast", {"hour": 2, "minute": 30}, refresh_list, "Relire la liste publique des lots"),
         Job("reminders", {"hour": 8}, remind, "Rappeler les déclarations attendues, les jours ouvrés"),
         Job("purge", {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS), "Effacer ce qui a fait son temps"),
