@@ -1,6 +1,5 @@
 """The one message of the day, composed when it leaves: what is still awaited then, of whoever still is concerned."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,6 +38,10 @@ class AwaitedMonth:
     path: str
     """Where the recipient can do something about it: pages that they may open."""
 
+    @property
+    def is_late(self) -> bool:
+        return self.late_days > 0
+
 
 @dataclass(frozen=True)
 class Section:
@@ -49,24 +52,24 @@ class Section:
 
     @property
     def late(self) -> int:
-        return sum(month.late_days > 0 for month in self.months)
+        return sum(month.is_late for month in self.months)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """All that one message says. `unlisted` counts the months told before that it has no room for."""
+    """All that one message says: `total` months, of which some told before may have no room in its sections."""
 
-    account: Account
     sections: Sequence[Section]
-    unlisted: int
+    total: int
+    late: int
 
     @property
     def months(self) -> Sequence[AwaitedMonth]:
         return [month for section in self.sections for month in section.months]
 
     @property
-    def late(self) -> int:
-        return sum(section.late for section in self.sections)
+    def unlisted(self) -> int:
+        return self.total - len(self.months)
 
 
 def register() -> None:
@@ -87,11 +90,10 @@ def reminders(session: Session, ids: Ids, now: datetime) -> Mail | Spared:
     spared = _spared(told, concerned, key)
     if spared is not None:
         return spared
-    shown = sorted(concerned, key=lambda id_: (told[id_].message_key != key, id_))
-    of_this_message = sum(told[id_].message_key == key for id_ in shown)
-    listed = shown[: max(LISTED, of_this_message)]
-    sections = _sections(session, {id_: concerned[id_] for id_ in listed}, today)
-    letter = Letter(account, sections, unlisted=len(shown) - len(listed))
+    months = _months(session, concerned, today)
+    new = {id_ for id_ in months if told[id_].message_key == key}
+    room = sorted(months, key=lambda id_: id_ not in new)[: max(LISTED, len(new))]
+    letter = Letter(_sections(months, concerned, set(room)), len(months), sum(each.is_late for each in months.values()))
     return outbox.mail_from_template("reminders/emails/due", {"letter": letter})
 
 
@@ -107,17 +109,27 @@ def _spared(told: Mapping[int, Reminder], concerned: Mapping[int, ReminderAudien
     return _DEPARTED if of_this_message else _OVERTAKEN
 
 
-def _sections(session: Session, concerned: Mapping[int, ReminderAudience], today: date) -> list[Section]:
+def _months(session: Session, concerned: Mapping[int, ReminderAudience], today: date) -> dict[int, AwaitedMonth]:
+    """By declaration, most late first."""
     declarations = queries.months(session, concerned.keys()).values()
     awaited = queries.as_awaited(session, declarations)
     groupements = queries.coordinated(session, concerned.keys())
-    of_audience: defaultdict[ReminderAudience, list[AwaitedMonth]] = defaultdict(list)
+    months = {}
     for each in sorted(declarations, key=lambda each: (awaited[each.id].since, each.id)):
-        audience, steps = concerned[each.id], awaited[each.id]
-        path = _path(audience, each, groupements.get(each.id))
-        month = AwaitedMonth(each, (today - steps.since).days, steps.sent_back_on, path)
-        of_audience[audience].append(month)
-    return [Section(audience, of_audience[audience]) for audience in ReminderAudience if audience in of_audience]
+        path = _path(concerned[each.id], each, groupements.get(each.id))
+        since, back = awaited[each.id].since, awaited[each.id].sent_back_on
+        months[each.id] = AwaitedMonth(each, (today - since).days, back, path)
+    return months
+
+
+def _sections(
+    months: Mapping[int, AwaitedMonth], concerned: Mapping[int, ReminderAudience], listed: set[int]
+) -> list[Section]:
+    of_audience = {
+        audience: [month for id_, month in months.items() if id_ in listed and concerned[id_] is audience]
+        for audience in ReminderAudience
+    }
+    return [Section(audience, those) for audience, those in of_audience.items() if those]
 
 
 def _path(audience: ReminderAudience, declaration: Declaration, groupement: str | None) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Membership
 from portal.contracts.models import Contract, ContractFollower, ContractTitulaire
-from portal.declarations.models import Declaration
+from portal.declarations.models import Declaration, Deposit
 from portal.directory.models import Organisation
 from portal.forecast import services as forecast
 from portal.forecast.facts import LotFacts, ProjectFacts
@@ -24,6 +25,7 @@ from portal.vocabulary import (
     Confidence,
     ContractSource,
     DeclarationState,
+    DepositOutcome,
     GroupementState,
     LotOutcome,
     MemberRole,
@@ -137,6 +139,31 @@ def month(
     session.add(declaration)
     session.flush()
     return declaration
+
+
+def deposited(session: Session, declaration: Declaration, number: int = 1, *, at: datetime) -> Deposit:
+    """The month is handed in."""
+    deposit = Deposit(
+        declaration_id=declaration.id,
+        number=number,
+        at=at,
+        by_label="Jean",
+        canonical="{}",
+        sha256=f"{number:064}",
+        is_nil=True,
+        hours=Decimal(0),
+        people=0,
+    )
+    session.add(deposit)
+    declaration.state = DeclarationState.DEPOSITED
+    session.flush()
+    return deposit
+
+
+def sent_back(session: Session, declaration: Declaration, deposit: Deposit, *, at: datetime) -> None:
+    deposit.outcome, deposit.decided_at, deposit.answer = DepositOutcome.RETURNED, at, "Il manque une personne."
+    declaration.state = DeclarationState.RETURNED
+    session.flush()
 
 
 def ledger() -> dict[tuple[int, int], list[ReminderStep]]:

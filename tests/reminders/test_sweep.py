@@ -29,7 +29,7 @@ from portal.vocabulary import (
     Role,
 )
 from tests.reminders.conftest import World
-from tests.reminders.months import contract, join, ledger, mails, month, person
+from tests.reminders.months import contract, deposited, join, ledger, mails, month, person, sent_back
 from tests.statements import Statements
 
 DUE = date(2026, 12, 10)
@@ -110,13 +110,16 @@ def test_what_is_filed_or_without_object_is_not_told(
     assert remind(december(28), False)["messages"] == 0
 
 
-def test_a_month_sent_back_is_awaited_again(session: Session, expected: Declaration, world: World) -> None:
-    remind(december(11), False)
-    become(session, expected, DeclarationState.DEPOSITED)
+def test_a_month_sent_back_is_awaited_anew(session: Session, expected: Declaration, world: World) -> None:
+    remind(december(7), False)
+    deposit = deposited(session, expected, at=december(10))
+    session.commit()
     remind(december(18), False)
-    become(session, expected, DeclarationState.RETURNED)
-    remind(december(21), False)
-    assert told(world, expected) == {"jean": [NEXT, WEEK], "anne": [WEEK]}
+    sent_back(session, expected, deposit, at=december(21) + timedelta(hours=3))
+    session.commit()
+    for day in (21, 22, 29, 31):
+        remind(december(day), False)
+    assert told(world, expected) == {"jean": [BEFORE, NEXT, WEEK], "anne": [WEEK]}
 
 
 def test_one_message_a_person_and_day_tells_all(session: Session, world: World, now: datetime) -> None:
