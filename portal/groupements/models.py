@@ -47,8 +47,10 @@ class Groupement(Versioned, Base):
     project: Mapped[Project] = relationship()
     opened_by: Mapped[Organisation] = relationship(foreign_keys=[opened_by_id])
     network: Mapped[Organisation | None] = relationship(foreign_keys=[network_id])
-    lots: Mapped[list[Lot]] = relationship(secondary="groupement_lot", order_by="Lot.number", viewonly=True)
-    members: Mapped[list["Member"]] = relationship(cascade="all, delete-orphan", order_by="Member.id")
+    lots: Mapped[list[Lot]] = relationship(
+        secondary="groupement_lot", order_by="Lot.number", viewonly=True, lazy="selectin", cascade="expunge"
+    )
+    members: Mapped[list["Member"]] = relationship(cascade="all, delete-orphan", order_by="Member.id", lazy="selectin")
     agreements: Mapped[list["Agreement"]] = relationship(order_by="Agreement.number")
 
 
@@ -102,7 +104,7 @@ class Member(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     """Why it declined, was declined, or left."""
 
-    organisation: Mapped[Organisation] = relationship()
+    organisation: Mapped[Organisation] = relationship(lazy="joined", cascade="save-update, merge, expunge")
 
 
 class Agreement(Base):

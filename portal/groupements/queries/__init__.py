@@ -25,7 +25,7 @@ from portal.groupements.queries.groupements import (
     whole,
 )
 from portal.groupements.queries.neighbours import own_elsewhere, sealed_elsewhere
-from portal.groupements.queries.people import Candidate, candidates, people_of
+from portal.groupements.queries.people import people_of
 from portal.groupements.queries.waiting import (
     Waiting,
     agreements_to_accept,
@@ -36,14 +36,12 @@ from portal.groupements.queries.waiting import (
 
 __all__ = [
     "RUNNING",
-    "Candidate",
     "OnLot",
     "Page",
     "Waiting",
     "agreements_to_accept",
     "awardable",
     "by_id",
-    "candidates",
     "filed_on",
     "inside",
     "invitations_waiting",

@@ -71,7 +71,7 @@ def _lock_project(session: Session, project: Project) -> None:
 def composed(groupement: Groupement, lot: Lot, facts: AwardFacts) -> AwardFacts:
     """What the award says, with the composition that was sealed."""
     form = groupement.form
-    hours = hours_by_member(groupement, lot)
+    hours = hours_by_member(groupement, lot, facts.duration_months)
     return replace(
         facts,
         groupement=form.decp if form else None,
@@ -94,15 +94,14 @@ def active_in_order(groupement: Groupement) -> list[Member]:
     return sorted(active, key=lambda member: (member.role is not MemberRole.MANDATAIRE, member.id))
 
 
-def hours_by_member(groupement: Groupement, lot: Lot) -> dict[int, Decimal]:
+def hours_by_member(groupement: Groupement, lot: Lot, months: int | None) -> dict[int, Decimal]:
     """The hours of each over the whole contract; none when shared over several lots, or over no known time."""
-    if len(groupement.lots) != 1:
+    months = months or lot.duration_months
+    if len(groupement.lots) != 1 or (lot.hours_per_year and months is None):
         return {}
-    years = Decimal(lot.duration_months) / 12 if lot.hours_per_year and lot.duration_months else None
-    if lot.hours_per_year and years is None:
-        return {}
+    years = Decimal(months or 12) / 12 if lot.hours_per_year else Decimal(1)
     told = {member.id: member.hours for member in groupement.members if member.state in ACTIVE and member.hours}
-    return {id_: (hours * (years or 1)).quantize(Decimal("0.01")) for id_, hours in told.items()}
+    return {id_: (hours * years).quantize(Decimal("0.01")) for id_, hours in told.items()}
 
 
 def _close_others(session: Session, winner: Groupement, lot: Lot, *, actor: Actor, now: datetime) -> None:

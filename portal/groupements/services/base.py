@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from portal import journal
 from portal.groupements import translation
@@ -26,7 +26,7 @@ def lock(session: Session, groupement: Groupement) -> None:
     """Read the groupement and its members as they stand; nobody else changes them before the commit."""
     session.flush()
     session.refresh(groupement, attribute_names=_COLUMNS, with_for_update={"key_share": True})
-    members = select(Member).where(Member.groupement_id == groupement.id)
+    members = select(Member).where(Member.groupement_id == groupement.id).options(lazyload(Member.organisation))
     session.scalars(members.execution_options(populate_existing=True)).all()
     session.expire(groupement, ["members", "agreements"])
 

@@ -1,0 +1,269 @@
+"""What people type about a groupement: shape and syntax only."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from flask import g
+from flask_wtf.form import _Auto
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import DataRequired, InputRequired, Length, StopValidation
+from wtforms.widgets import HiddenInput
+
+from portal.accounts.rules import is_plain_name
+from portal.directory.forms import LineField, TicksField, WordsField
+from portal.forecast.award_forms import ContractForm
+from portal.groupements.facts import ACTIVE, About, Offer, Share, Terms
+from portal.groupements.models import Groupement, Member
+from portal.groupements.rules import percent
+from portal.groupements.translation import lot_name
+from portal.kernel.errors import Unreadable
+from portal.kernel.hundredths import parse_hundredths, to_hundredths
+from portal.vocabulary import GroupementForm, MemberRole, MemberState
+from portal.web import SafeForm, VersionedForm
+from portal.web.fields import HoursField, ReadField, tell_field
+
+_UNIT_LENGTH = 2
+
+
+def _at_most(length: int) -> Length:
+    return Length(max=length, message=f"Restez en dessous de {length} caractères.")
+
+
+class PartField(ReadField):
+    """A share of the whole, typed in percent, kept in basis points."""
+
+    def read(self, typed: str) -> int:
+        share = parse_hundredths(typed.removesuffix("%"), what="La part", example="33,34")
+        if not 0 <= share <= 100:
+            raise Unreadable("Une part va de 0 à 100 %.")
+        return to_hundredths(share)
+
+    def write(self, value: int) -> str:
+        return percent(value)[:-_UNIT_LENGTH]
+
+
+def _plain_name(_: object, field: LineField) -> None:
+    if not is_plain_name(field.data or ""):
+        raise StopValidation("Écrivez un nom, sans adresse de site ni caractère invisible.")
+
+
+class _AboutFields(SafeForm):
+    name = LineField(
+        "Nom du groupement",
+        [DataRequired("Donnez un nom au groupement."), _at_most(120), _plain_name],
+        description="Celui que les membres, puis l’acheteur, liront : « Groupement des Trois Berges ».",
+    )
+    presentation = WordsField(
+        "Ce que vous cherchez",
+        [_at_most(1000)],
+        description="Deux phrases pour qui voudrait vous rejoindre : ce que vous savez faire, qui vous manque.",
+        render_kw={"rows": 4},
+    )
+    open_to_requests = BooleanField(
+        "Ouvert aux demandes",
+        default=True,
+        description="Les structures qui regardent ce lot voient le nom du groupement et qui le mène, "
+        "et peuvent demander à le rejoindre.",
+    )
+
+    @property
+    def about(self) -> About:
+        return About(
+            name=self.name.data or "",
+            presentation=self.presentation.data or None,
+            open_to_requests=bool(self.open_to_requests.data),
+        )
+
+
+class OpenForm(_AboutFields):
+    """A groupement in a name."""
+
+
+class AboutForm(_AboutFields, VersionedForm):
+    """What a groupement says of itself, and the lots that it answers."""
+
+    lots = TicksField("Lots auxquels vous répondez")
+
+    def __init__(self, formdata: Any = _Auto, obj: Groupement | None = None, **kwargs: Any) -> None:
+        chosen = {"lots": [str(lot.number) for lot in obj.lots]} if obj else {}
+        super().__init__(formdata, obj=None, **(_told_by(obj) if obj else {}), **chosen, **kwargs)
+        if formdata is None and isinstance(g.get("posted_form"), AboutForm):
+            self.lots.choices = g.posted_form.lots.choices
+
+    def offer(self, groupement: Groupement) -> None:
+        """The lots of the project that still take candidacies, and those already chosen."""
+        live = [lot for lot in groupement.project.lots if lot.award is None]
+        kept = [lot for lot in groupement.lots if lot not in live]
+        self.lots.choices = [
+            SelectChoice(str(lot.number), lot_name(lot) + (" (clos)" if lot in kept else "")) for lot in (*live, *kept)
+        ]
+
+    @property
+    def numbers(self) -> set[int]:
+        return {int(number) for number in self.lots.data or ()}
+
+
+def _told_by(groupement: Groupement) -> dict[str, Any]:
+    return {
+        "version": groupement.version,
+        "name": groupement.name,
+        "presentation": groupement.presentation,
+        "open_to_requests": groupement.open_to_requests,
+    }
+
+
+def _part_field() -> PartField:
+    return PartField("Part", description="En pour cent.")
+
+
+def _hours_field(label: str = "Heures d’insertion") -> HoursField:
+    return HoursField(label)
+
+
+def _tasks_field() -> LineField:
+    return LineField("Ce qu’elle fera", [_at_most(500)], description="« Gymnases de Saint-Aubrin, remplacements ».")
+
+
+class InviteForm(SafeForm):
+    """An invitation, and the share it proposes."""
+
+    siret = HiddenField()
+    message = WordsField(
+        "Votre message", [_at_most(1000)], description="Pourquoi elle, pour quoi faire.", render_kw={"rows": 4}
+    )
+    part = _part_field()
+    hours = _hours_field()
+    tasks = _tasks_field()
+
+    @property
+    def offer(self) -> Offer:
+        return Offer(self.message.data or None, Share(self.part.data, self.hours.data, self.tasks.data or None))
+
+
+class AnswerForm(SafeForm):
+    """Yes or no; a no says why."""
+
+    answer = RadioField(
+        "Votre réponse",
+        [InputRequired("Choisissez votre réponse.")],
+        choices=[SelectChoice("yes", "Accepter"), SelectChoice("no", "Décliner")],
+    )
+    reason = WordsField(
+        "Pourquoi, si vous déclinez",
+        [_at_most(500)],
+        description="Une phrase suffit : elle sera lue.",
+        render_kw={"rows": 3},
+    )
+
+    @property
+    def accepted(self) -> bool:
+        return bool(self.answer.data == "yes")
+
+
+class MessageForm(SafeForm):
+    """A request to join."""
+
+    message = WordsField(
+        "Votre message",
+        [_at_most(1000)],
+        description="Ce que vous apporteriez : métier, communes, heures.",
+        render_kw={"rows": 4},
+    )
+
+
+class ButtonForm(SafeForm):
+    """A button and nothing to type."""
+
+
+class ReasonForm(SafeForm):
+    reason = WordsField("Pourquoi ?", [_at_most(500)], render_kw={"rows": 3})
+
+
+class StepForm(VersionedForm):
+    """A step of the whole groupement, as it stood when it was read."""
+
+
+class EndForm(VersionedForm):
+    """Likewise, saying why."""
+
+    reason = WordsField("Pourquoi ?", [_at_most(500)], render_kw={"rows": 3})
+
+
+class AcceptForm(SafeForm):
+    """`number`: the very agreement that was read."""
+
+    number = IntegerField(widget=HiddenInput())
+
+
+class AwardForm(ContractForm):
+    """The contract that the groupement's composition goes to."""
+
+
+class TermsForm(VersionedForm):
+    """Form, mandataire, and one part, hours and tasks by member: see `terms_form`."""
+
+    form = tell_field("Forme du groupement", GroupementForm)
+    mandataire = RadioField("Mandataire", validate_choice=False)
+
+    def __init__(self, formdata: Any = _Auto, obj: Groupement | None = None, **kwargs: Any) -> None:
+        super().__init__(formdata, obj=None, **(_terms_of(obj) if obj else {}), **kwargs)
+        if obj:
+            self.mandataire.choices = [
+                SelectChoice(each.public_id, each.organisation.shown_name) for each in sharing(obj) if _is_in(each)
+            ]
+
+    def described(self) -> list[tuple[str, str]]:
+        read = {field.label.text: field.in_words for field in self if isinstance(field, ReadField)}
+        return [(label, read.get(label, words)) for label, words in super().described()]
+
+    def row(self, member: Member) -> tuple[Any, Any, Any]:
+        """The part, hours and tasks fields of one member."""
+        return cast("tuple[Any, Any, Any]", tuple(self[f"{name}_{member.public_id}"] for name in _SHARE))
+
+    def terms(self, members: Sequence[Member]) -> Terms:
+        shares = {each.public_id: Share(*(field.data or None for field in self.row(each))) for each in members}
+        return Terms(self.form.data, self.mandataire.data or None, shares)
+
+
+_SHARE = ("part", "hours", "tasks")
+
+
+def sharing(groupement: Groupement) -> list[Member]:
+    """Those who have a share, or to whom one is proposed; the mandataire first."""
+    held = [each for each in groupement.members if each.state in ACTIVE | {MemberState.INVITED}]
+    return sorted(held, key=lambda each: (each.role is not MemberRole.MANDATAIRE, not _is_in(each), each.id))
+
+
+def _is_in(member: Member) -> bool:
+    return member.state in ACTIVE
+
+
+def terms_form(groupement: Groupement) -> type[TermsForm]:
+    """The form with one row of fields for each member; their labels carry its name, for two versions compare by it."""
+    fields: dict[str, Any] = {}
+    for member in sharing(groupement):
+        name = member.organisation.shown_name
+        fields |= {
+            f"part_{member.public_id}": PartField(f"Part : {name}"),
+            f"hours_{member.public_id}": HoursField(f"Heures : {name}"),
+            f"tasks_{member.public_id}": LineField(f"Tâches : {name}", [_at_most(500)]),
+        }
+    return type("TermsOfMembersForm", (TermsForm,), fields)
+
+
+def _terms_of(groupement: Groupement) -> dict[str, Any]:
+    held: dict[str, Any] = {"version": groupement.version, "form": groupement.form}
+    for member in sharing(groupement):
+        held |= {f"{name}_{member.public_id}": getattr(member, name) for name in _SHARE}
+        if member.role is MemberRole.MANDATAIRE:
+            held["mandataire"] = member.public_id
+    return held
+
+
+def total_of(form: TermsForm, members: Sequence[Member]) -> tuple[int, Decimal]:
+    """What is typed, in all: basis points and hours."""
+    parts = (form.row(each)[0].data or 0 for each in members)
+    hours = (form.row(each)[1].data or Decimal(0) for each in members)
+    return sum(parts), sum(hours, Decimal(0))
