@@ -14,6 +14,9 @@ from portal.accounts.views import pages as account_pages
 from portal.contracts.views import furnish as furnish_contracts
 from portal.contracts.views import pages as contract_pages
 from portal.declarations import fingerprints
+from portal.declarations.views import furnish as furnish_declarations
+from portal.declarations.views import pages as declaration_pages
+from portal.desks.views import pages as desk_pages
 from portal.directory.views import furnish as furnish_directory
 from portal.directory.views import pages as directory_pages
 from portal.forecast.views import pages as forecast_pages
@@ -22,7 +25,7 @@ from portal.reminders.furniture import furnish as furnish_reminders
 from portal.supervision.views import pages as supervision_pages
 from portal.vocabulary import Permission
 from portal.web import access, errors, headers, pages, requests, static_files
-from portal.web.access import reserved_to
+from portal.web.access import SIGNED_IN, reserved_to
 from portal.web.navigation import Entry, navigation
 from portal.web.public_pages import pages as public_pages
 
@@ -81,11 +84,22 @@ def _sign_in(app: Flask) -> None:
 
 def _furnish(app: Flask) -> None:
     """Blueprints, header, slots: what each room offers, in the order of the header."""
-    for blueprint in (public_pages, forecast_pages, contract_pages, directory_pages, account_pages, supervision_pages):
+    for blueprint in (
+        public_pages,
+        desk_pages,
+        forecast_pages,
+        contract_pages,
+        declaration_pages,
+        directory_pages,
+        account_pages,
+        supervision_pages,
+    ):
         app.register_blueprint(blueprint)
+    navigation.add(Entry("Accueil", "desks.home", SIGNED_IN))
     navigation.add(Entry("Programmation", "forecast.index", below=("forecast.show", "forecast.lot")))
     navigation.add(Entry("Mes achats", "forecast.projects", reserved_to(Permission.FORECAST_READ), below=_BUYERS_PAGES))
     furnish_contracts()
+    furnish_declarations()
     furnish_directory()
     furnish_accounts()
     furnish_reminders()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal import outbox
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
+from portal.declarations import wording
 from portal.declarations.models import Declaration, Deposit
 from portal.kernel import clock
 from portal.outbox import Mail, Spared
@@ -78,6 +79,7 @@ def _mail(kind: str, session: Session, deposit: Deposit, ids: Ids, now: datetime
         "declaration": declaration,
         "contract": declaration.contract,
         "account": account,
+        "month": wording.of_month(declaration.month),
         "days_left": (declaration.due_on - clock.paris_date(now)).days,
         "to_correct": declaration.state in DeclarationState.awaited(),
     }

@@ -65,6 +65,10 @@ _FORECAST_PUBLISH = reserved_to(Permission.FORECAST_PUBLISH)
 _CONTRACT_READ = reserved_to(Permission.CONTRACT_READ)
 _CONTRACT_WRITE = reserved_to(Permission.CONTRACT_WRITE)
 
+_FILING = reserved_to(Permission.DECLARATION_FILE)
+_CHECKING = reserved_to(Permission.DECLARATION_CHECK)
+_DECLARATIONS = reserved_to(Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK)
+
 _EVERYONE = Row(PUBLIC, beyond=FOUND)
 
 
@@ -83,6 +87,7 @@ TABLE: dict[str, Row] = {
     "pages.privacy": _EVERYONE,
     "pages.legal": _EVERYONE,
     "pages.health": _EVERYONE,
+    "desks.home": Row(SIGNED_IN, beyond=FOUND),
     "directory.index": _EVERYONE,
     "directory.show": Row(PUBLIC, _siret("structure"), beyond=FOUND),
     "directory.edit": Row(reserved_to(Permission.ORGANISATION_EDIT), _siret("structure"), post=REDIRECTED),
@@ -152,11 +157,29 @@ TABLE: dict[str, Row] = {
     "forecast.publish": Row(_FORECAST_PUBLISH, _of(reference="draft"), post=REDIRECTED),
     "forecast.open_tender": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
     "forecast.drop": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
+    "forecast.award": Row(_CONTRACT_WRITE, _lot("in_tender"), post=INVALID),
+    "forecast.close_lot": Row(_FORECAST_PUBLISH, _lot("in_tender"), post=INVALID),
     "contracts.index": Row(_CONTRACT_READ, beyond=FOUND),
     "contracts.show": Row(_CONTRACT_READ, _of(reference="contract")),
     "contracts.commitment": Row(_CONTRACT_WRITE, _of(reference="contract"), post=REDIRECTED),
     "contracts.reporting": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
     "contracts.follow": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
+    "declarations.index": Row(_DECLARATIONS, beyond=FOUND),
+    "declarations.show": Row(
+        reserved_to(*_DECLARATIONS.permissions, Permission.RESULTS_READ),
+        _of(reference="declaration"),
+        post=REDIRECTED,
+        own=_hidden_but_to(Role.STRUCTURE, Role.TITULAIRE, Role.FACILITATEUR),
+        own_post={Role.FACILITATEUR: REFUSED},
+    ),
+    "declarations.add_person": Row(_FILING, _of(reference="declaration"), post=INVALID),
+    "declarations.remove": Row(_FILING, _of(reference="declaration", line="line"), post=REDIRECTED),
+    "declarations.say_nil": Row(_FILING, _of(reference="declaration"), post=INVALID),
+    "declarations.deposit": Row(_FILING, _of(reference="declaration"), post=REDIRECTED),
+    "declarations.receipt": Row(_DECLARATIONS, _of(reference="deposited", number="first")),
+    "declarations.check": Row(_CHECKING, _of(reference="deposited"), post=REDIRECTED),
+    "declarations.send_back": Row(_CHECKING, _of(reference="deposited"), post=INVALID),
+    "declarations.reopen": Row(_CHECKING, _of(reference="accepted"), post=INVALID),
     "supervision.index": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
     "supervision.journal": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
 }

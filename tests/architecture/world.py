@@ -1,8 +1,9 @@
 """Two worlds alike that know nothing of each other: whoever belongs to one must not reach into the other."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,10 @@ from portal.accounts.services.sign_in import open_session
 from portal.contracts import services as contracts
 from portal.contracts.facts import HeldBy, NewContract
 from portal.contracts.models import Contract
+from portal.declarations import fingerprints
+from portal.declarations import services as declarations
+from portal.declarations.facts import NewPerson
+from portal.declarations.models import Declaration
 from portal.directory.models import Affiliation, Organisation
 from portal.directory.services import NewOrganisation, list_organisation
 from portal.forecast import services as forecast
@@ -22,7 +27,7 @@ from portal.forecast.models import Project
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
 from portal.kernel.period import parse_period
-from portal.vocabulary import Confidence, OrganisationKind, PurchaseFamily, Role, Trade
+from portal.vocabulary import Confidence, ContractType, HiringMode, OrganisationKind, PurchaseFamily, Role, Trade
 from tests.accounts.people import siret
 
 HOMES = {
@@ -139,10 +144,13 @@ def _objects(session: Session, world: World, number: int, now: datetime) -> dict
     )
     session.add_all([invitation, asked, claim])
     session.flush()
+    contract = _contract(session, world, now)
     return {
         "draft": _project(session, world, now).reference,
         "published": _published(session, world, now).reference,
-        "contract": _contract(session, world, now).reference,
+        "in_tender": _in_tender(session, world, now).reference,
+        "contract": contract.reference,
+        **_months(session, contract, now),
         "invitation": invitation.public_id,
         "join_request": asked.public_id,
         "claim": claim.public_id,
@@ -172,6 +180,20 @@ def _published(session: Session, world: World, now: datetime) -> Project:
     return project
 
 
+def _in_tender(session: Session, world: World, now: datetime) -> Project:
+    project = _published(session, world, now)
+    forecast.open_tender(
+        session,
+        project,
+        url="https://marches.exemple.fr/42",
+        offers_due_on=clock.paris_date(now),
+        expected_version=project.version,
+        actor=SYSTEM,
+        now=now,
+    )
+    return project
+
+
 def _contract(session: Session, world: World, now: datetime) -> Contract:
     """One that runs, held by the structure, declared each month, followed by the body of facilitation."""
     today = clock.paris_date(now)
@@ -191,3 +213,31 @@ def _contract(session: Session, world: World, now: datetime) -> Contract:
     facilitation = world.organisations["facilitation"]
     contracts.follow(session, contract, facilitation, expected_version=contract.version, actor=SYSTEM, now=now)
     return contract
+
+
+def _months(session: Session, contract: Contract, now: datetime) -> dict[str, str]:
+    """Three of its months: a draft with one person, one deposited, one accepted."""
+    declarations.open_months(session, now=now)
+    mine = select(Declaration).where(Declaration.contract_id == contract.id).order_by(Declaration.month.desc())
+    draft, deposited, accepted = session.scalars(mine.limit(3)).all()
+    told: dict[str, Any] = {"actor": SYSTEM, "now": now}
+    person = NewPerson(
+        matricule="P-1",
+        fingerprints=fingerprints.of("Roncal", "Ana", date(1990, 4, 3)),
+        entered_on=draft.month.first_day,
+        hiring_mode=HiringMode.DIRECT_HIRE,
+        contract_type=ContractType.CDDI,
+        hours=Decimal(10),
+    )
+    line = declarations.add_person(session, draft, person, expected_version=draft.version, **told)
+    for nil in (deposited, accepted):
+        declarations.say_nil(session, nil, True, expected_version=nil.version, **told)
+        declarations.deposit(session, nil, expected_version=nil.version, **told)
+    declarations.accept(session, accepted, {}, expected_version=accepted.version, **told)
+    return {
+        "declaration": draft.reference,
+        "line": str(line.id),
+        "deposited": deposited.reference,
+        "accepted": accepted.reference,
+        "first": "1",
+    }

@@ -1,5 +1,6 @@
 """Adding a person to the month: a matricule; and, once only, what makes fingerprints."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -47,15 +48,16 @@ class PersonForm(Described, VersionedForm):
     found: Received | None = None
     """What is left of the name and the birth date: typed now, or received with an earlier posting."""
 
-    def receive(self, whose: str, month_start: date) -> bool:
+    def receive(self, whose: str, month_start: date, is_known: Callable[[str], bool]) -> bool:
         """Read what was posted; whether it is all right. What names the person becomes fingerprints at once.
 
-        `month_start`: when the age is told, as long as the day of entry cannot be read.
+        `month_start`: when the age is told, as long as the day of entry cannot be read. `is_known`: whether a matricule
+        is, in which case nothing else is asked.
         """
         self.found = unseal(self.received.data or "", whose)
         self.validate_on_submit()
         if self.is_submitted():
-            self._read_posted(month_start)
+            self._read_posted(month_start, is_known)
         self._leave_waiting(whose)
         return self.is_submitted() and not self.errors
 
@@ -81,10 +83,10 @@ class PersonForm(Described, VersionedForm):
         except RuleViolation as problem:
             raise ValidationError(problem.sentence) from None
 
-    def _read_posted(self, month_start: date) -> None:
+    def _read_posted(self, month_start: date, is_known: Callable[[str], bool]) -> None:
         if self._names_somebody():
             self._read_identity(month_start)
-        if self.found is not None:
+        if not self.matricule.errors and not is_known(rules.matricule_of(self.matricule.data or "")):
             self._ask_for_the_rest()
 
     def _names_somebody(self) -> bool:
@@ -121,6 +123,8 @@ class PersonForm(Described, VersionedForm):
 
     def _ask_for_the_rest(self) -> None:
         """Somebody new comes with all that is entered once."""
+        if self.found is None and not any(field.errors for field in self._identity):
+            _refuse(self.last_name, "Ce matricule est nouveau : indiquez une fois nom, prénom et date de naissance.")
         for field, sentence in (
             (self.sex, "Choisissez."),
             (self.entered_on, "Indiquez le premier jour de travail sur ce marché."),

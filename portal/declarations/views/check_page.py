@@ -12,6 +12,7 @@ from portal.declarations.models import Declaration, Deposit, DepositLine
 from portal.declarations.queries import KnownEligibility, NearMatch
 from portal.declarations.rules import Terms
 from portal.declarations.views.month_page import MonthPage
+from portal.declarations.wording import ELIGIBILITY_TONES
 from portal.directory.models import Organisation
 from portal.kernel.errors import NotFound
 from portal.kernel.french import format_date, typo
@@ -34,6 +35,10 @@ class Weighed:
     def is_open(self) -> bool:
         """Whether somebody has yet to say that the person is eligible."""
         return self.known.state is EligibilityState.TO_CONFIRM
+
+    @property
+    def tone(self) -> str:
+        return ELIGIBILITY_TONES.get(self.known.state, "due")
 
     @property
     def why(self) -> str:
@@ -67,6 +72,16 @@ class CheckPage:
     @cached_property
     def lines(self) -> list[Weighed]:
         return [self._weighed(line) for line in self.deposit.lines]
+
+    @property
+    def flagged(self) -> int:
+        return sum(bool(weighed.flags) for weighed in self.lines)
+
+    @property
+    def open_words(self) -> str:
+        """« éligibilité à confirmer pour 2 personnes »."""
+        waiting = sum(weighed.is_open for weighed in self.lines)
+        return f"éligibilité à confirmer : {waiting}" if waiting else "toutes les éligibilités sont connues"
 
     @property
     def proposed(self) -> dict[int, Decimal]:

@@ -10,10 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.contracts.models import Contract
-from portal.declarations import policies, queries
+from portal.declarations import policies, queries, wording
 from portal.declarations.models import Declaration
 from portal.declarations.queries import MonthTotal
-from portal.declarations.views import wording
 from portal.declarations.views.blueprint import address_of
 from portal.declarations.views.curve import Curve
 from portal.kernel.actor import Actor

@@ -61,9 +61,8 @@ def _asked(page: MonthPage, form: DepositForm) -> ResponseReturnValue:
     return answered(form, "declarations/deposit.html", page=page, problems=problems, also=also)
 
 
-def _also_declared(declaration: Declaration) -> list[tuple[str, str]]:
-    """Matricules whose hours somebody else has deposited for the same month, with who did."""
+def _also_declared(declaration: Declaration) -> list[str]:
+    """Matricules of whom somebody else has declared hours this month; who did is not the declarant’s to know."""
     with reading() as session:
         found = queries.also_declared(session, declaration)
-    matricules = {line.participant_id: line.participant.matricule or "" for line in declaration.lines}
-    return [(matricules[key], ", ".join(each.shown_name for each in who)) for key, who in found.items()]
+    return sorted(line.participant.matricule or "" for line in declaration.lines if line.participant_id in found)

@@ -1,14 +1,16 @@
 """What this room adds to other rooms' pages: a link of the header, and the months on the page of a contract."""
 
 from flask import render_template
+from sqlalchemy import func
 
 from portal.contracts.models import Contract
 from portal.declarations import queries
+from portal.declarations.models import Declaration
 from portal.declarations.views import contract_page
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.storage import reading
-from portal.vocabulary import Permission
+from portal.vocabulary import DeclarationState, Permission
 from portal.web import current_actor, slots
 from portal.web.access import reserved_to
 from portal.web.navigation import Entry, navigation
@@ -34,9 +36,12 @@ def contract_main(contract: Contract) -> str:
 
 
 def _waiting(actor: Actor) -> int:
-    """What this person has to file, and to check."""
-    today = clock.today()
+    """How many months this person has to file, and to check."""
+    awaited = queries.own(actor).where(Declaration.state.in_(DeclarationState.awaited()))
+    waiting = {Permission.DECLARATION_FILE: awaited, Permission.DECLARATION_CHECK: queries.to_check(actor)}
     with reading() as session:
-        return (
-            queries.waiting_to_file(session, actor, today).total + queries.waiting_to_check(session, actor, today).total
+        return sum(
+            session.scalar(months.with_only_columns(func.count())) or 0
+            for permission, months in waiting.items()
+            if actor.may(permission)
         )

@@ -10,9 +10,8 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.contracts.models import Contract
-from portal.declarations import queries
+from portal.declarations import queries, wording
 from portal.declarations.models import Declaration
-from portal.declarations.views import wording
 from portal.declarations.views.blueprint import address_of
 from portal.kernel.actor import Actor
 from portal.kernel.french import format_date, typo

@@ -10,15 +10,15 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from portal.declarations import policies, queries
-from portal.declarations.models import Declaration, Deposit
+from portal.declarations import policies, queries, rules, wording
+from portal.declarations.models import Declaration, Deposit, Line
 from portal.declarations.queries import KnownEligibility, MonthTotal
-from portal.declarations.views import wording
+from portal.declarations.rules import Problem
 from portal.declarations.views.blueprint import address_of
 from portal.kernel.actor import Actor
 from portal.kernel.french import format_date_long, format_instant, plural, typo
 from portal.kernel.hours import format_hours
-from portal.vocabulary import DeclarationState, DepositOutcome
+from portal.vocabulary import DeclarationState, DepositOutcome, EligibilityState
 
 _EDITABLE = DeclarationState.awaited()
 
@@ -31,6 +31,8 @@ class MonthPage:
     deposits: Sequence[Deposit]
     months: Sequence[MonthTotal]
     eligibility: Mapping[int, KnownEligibility]
+    checker: str
+    """Who checks it, in words."""
     actor: Actor
     today: date
 
@@ -40,7 +42,10 @@ class MonthPage:
         declaration = queries.visible(session, actor, reference)
         deposits = queries.deposits_of(session, declaration)
         months = queries.months_of(session, declaration.contract)
-        return cls(declaration, deposits, months, queries.eligibility_of(session, declaration), actor, today)
+        eligibility = queries.eligibility_of(session, declaration)
+        follower = declaration.contract.follower
+        checker = follower.organisation.shown_name if follower else "Le facilitateur du marché"
+        return cls(declaration, deposits, months, eligibility, checker, actor, today)
 
     @property
     def files(self) -> bool:
@@ -170,6 +175,55 @@ class MonthPage:
         return next(totals, None)
 
     @property
+    def totals_words(self) -> str | None:
+        """« 970,50 h déclarées, 8 personnes · 930 h retenues »."""
+        deposit = self.shown_deposit
+        if deposit is None or deposit.is_nil:
+            return None
+        told = f"{format_hours(deposit.hours)} déclarées, {plural(deposit.people, 'personne')}"
+        kept = deposit.retained_hours
+        return told if kept is None else f"{told} · {format_hours(kept)} retenues"
+
+    @cached_property
+    def _problems(self) -> list[Problem]:
+        return rules.problems_of_month(self.declaration.month, self.declaration.is_nil, self.declaration.lines)
+
+    def problems_of(self, line_id: int) -> list[str]:
+        """What forbids the deposit on one line of the draft, as it is saved."""
+        return [each.sentence for each in self._problems if (each.field or "").endswith(f"_{line_id}")]
+
+    @property
+    def faulty(self) -> list[int]:
+        return [line.id for line in self.declaration.lines if self.problems_of(line.id)]
+
+    @property
+    def left_words(self) -> str:
+        """What the draft still needs, and how long there is."""
+        day = format_date_long(self.declaration.due_on)
+        until = f"Déposez-la au plus tard le {day}, {wording.days_away(self._days_left)}."
+        if self._days_left < 0:
+            until = f"Elle était attendue le {day} : déposez-la dès que possible."
+        if self.faulty:
+            return typo(f"Il reste {plural(len(self.faulty), 'ligne')} à corriger. {until}")
+        return typo(until)
+
+    @property
+    def _days_left(self) -> int:
+        return (self.declaration.due_on - self.today).days
+
+    def eligibility_of(self, line: Line) -> EligibilityState | None:
+        known = self.eligibility.get(line.participant.person_id)
+        return known.state if known else None
+
+    def tone_of(self, line: Line) -> str:
+        state = self.eligibility_of(line)
+        return self.tones.get(state, "quiet") if state else "quiet"
+
+    @property
+    def tones(self) -> Mapping[EligibilityState, str]:
+        return wording.ELIGIBILITY_TONES
+
+    @property
     def returned_because(self) -> Deposit | None:
         """The deposit that was sent back or reopened, as long as it is to be corrected."""
         return self.last if self.declaration.state is DeclarationState.RETURNED else None
@@ -188,14 +242,13 @@ class MonthPage:
     @cached_property
     def steps(self) -> list[dict[str, str | None]]:
         """« Et après »: deposit, check, acceptance."""
-        state, follower = self.declaration.state, self.declaration.contract.follower
+        state = self.declaration.state
         reached = {DeclarationState.DEPOSITED: 1, DeclarationState.ACCEPTED: 3}.get(state, 0)
-        checker = follower.organisation.shown_name if follower else "Le facilitateur du marché"
         day = format_date_long(self.declaration.due_on)
         filer = "Vous déposez" if self.files else f"{self.declaration.organisation.shown_name} dépose"
         told = [
             (filer, f"au plus tard le {day}"),
-            (f"{checker} vérifie", "l’éligibilité de chaque personne, puis les heures retenues"),
+            (f"{self.checker} vérifie", "l’éligibilité de chaque personne, puis les heures retenues"),
             ("Acceptée, ou renvoyée avec un mot", "vous corrigez ce qui est demandé, et déposez de nouveau"),
         ]
         ranks = enumerate(told)

@@ -1,16 +1,19 @@
 """The people of the month: added, taken out; or nobody at all."""
 
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from portal.declarations import policies, queries, services
 from portal.declarations.forms.checking import ButtonForm
 from portal.declarations.forms.person import PersonForm
+from portal.declarations.models import Participant
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.month import read_page
 from portal.declarations.views.month_page import MonthPage
 from portal.declarations.views.posting import answered, too_late
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation
+from portal.storage import reading
 from portal.vocabulary import Permission
 from portal.web import current_actor, once, requires
 
@@ -24,7 +27,7 @@ def add_person(reference: str) -> ResponseReturnValue:
     if not page.is_editable:
         return too_late(page, _CLOSED)
     form = PersonForm(version=page.declaration.version)
-    if not form.receive(_whose(page), page.declaration.month.first_day):
+    if not form.receive(_whose(page), page.declaration.month.first_day, _is_known):
         return answered(form, "declarations/person.html", page=page)
     try:
         with once(form) as act:
@@ -104,6 +107,13 @@ def _own(reference: str) -> MonthPage:
     page = read_page(reference)
     policies.ensure_can_file(current_actor(), page.declaration)
     return page
+
+
+def _is_known(matricule: str) -> bool:
+    """Whether the organisation one acts for has already given this number to somebody."""
+    mine = Participant.organisation_id == current_actor().organisation_id
+    with reading() as session:
+        return session.scalar(select(Participant.id).where(mine, Participant.matricule == matricule)) is not None
 
 
 def _whose(page: MonthPage) -> str:
