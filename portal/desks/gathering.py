@@ -10,9 +10,11 @@ from portal.accounts import queries as accounts
 from portal.declarations import queries as declarations
 from portal.declarations.models import Declaration
 from portal.declarations.queries import Waiting
+from portal.desks import queries
 from portal.desks.errands import Errand, in_order
 from portal.directory import queries as directory
 from portal.forecast import queries as forecast
+from portal.groupements import queries as groupements
 from portal.kernel.actor import Actor
 from portal.kernel.clock import paris_date
 from portal.kernel.french import format_date, plural, typo
@@ -25,7 +27,10 @@ def errands_of(session: Session, actor: Actor, now: datetime) -> list[Errand]:
     return in_order(
         [
             *_months_to_file(session, actor, today),
+            *_late_members(session, actor, today),
+            *_groupements(session, actor, now),
             *_months_to_check(session, actor, today),
+            *_awards(session, actor, today),
             *_drafts(session, actor),
             *_people(session, actor, today),
         ]
@@ -67,6 +72,15 @@ def _months_to_check(session: Session, actor: Actor, today: date) -> Iterator[Er
         )
     yield from _others(waiting, "déclaration à vérifier", "déclarations à vérifier")
 
+    late = queries.late_for_my_desk(session, actor, today)
+    if late:
+        yield Errand(
+            title=typo(f"Voir qui est en retard : {plural(late, 'déclaration')}"),
+            why="Les rappels partent d’eux-mêmes ; un appel aide souvent davantage.",
+            action="Voir les retards",
+            url=url_for("declarations.index"),
+        )
+
 
 def _deposited(month: Declaration) -> str | None:
     return f"Déposée le {format_date(paris_date(month.saved_at))}" if month.saved_at else None
@@ -81,6 +95,50 @@ def _others(waiting: Waiting, one: str, several: str) -> Iterator[Errand]:
             why="Les plus anciennes sont au-dessus ; la liste les montre toutes.",
             action="Voir la liste",
             url=url_for("declarations.index"),
+        )
+
+
+def _late_members(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
+    """What the mandataire may ask of the other members."""
+    if not actor.may(Permission.DECLARATION_FILE):
+        return
+    for month in queries.late_members(session, actor, today):
+        yield Errand(
+            title=typo(f"Relancer {month.organisation.shown_name} pour {month.month.label}"),
+            why=month.contract.object,
+            action="Voir le marché",
+            url=url_for("contracts.show", reference=month.contract.reference),
+            due_on=month.due_on,
+            note="Membre de votre groupement",
+        )
+
+
+def _groupements(session: Session, actor: Actor, now: datetime) -> Iterator[Errand]:
+    if not actor.may(Permission.GROUPEMENT_JOIN):
+        return
+    for turn in groupements.waiting(session, actor, now):
+        yield Errand(
+            title=typo(turn.what),
+            why=typo(f"{turn.groupement.name}, pour {turn.groupement.project.title}"),
+            action=_TURN_ACTIONS.get(turn.step, "Ouvrir"),
+            url=url_for("groupements.show", public_id=turn.groupement.public_id),
+            due_on=turn.by,
+        )
+
+
+_TURN_ACTIONS = {"answer": "Voir l’invitation", "request": "Répondre", "accept": "Lire et accepter"}
+
+
+def _awards(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
+    if not actor.may(Permission.CONTRACT_WRITE):
+        return
+    for lot in queries.lots_to_award(session, actor, today):
+        yield Errand(
+            title=typo(f"Attribuer le lot {lot.number}" if lot.number else "Attribuer le marché"),
+            why=lot.title,
+            action="Attribuer",
+            url=url_for("forecast.award", reference=lot.reference, number=lot.number),
+            note=f"Offres remises le {format_date(lot.offers_due_on)}" if lot.offers_due_on else None,
         )
 
 

@@ -11,12 +11,6 @@ from portal.web.pages import render
 
 pages = Blueprint("pages", __name__)
 
-# Each role lands where its work begins; the first line that fits wins.
-_LANDINGS = (
-    (Permission.SUPERVISION, "supervision.index"),
-    (Permission.FORECAST_READ, "forecast.projects"),
-)
-
 
 @pages.get("/")
 @public
@@ -24,8 +18,7 @@ def home() -> ResponseReturnValue:
     actor = current_actor()
     if not actor.is_signed_in:
         return redirect(url_for("demo.personas" if "demo.personas" in current_app.view_functions else "forecast.index"))
-    landing = next((endpoint for permission, endpoint in _LANDINGS if actor.may(permission)), "forecast.index")
-    return redirect(url_for(landing))
+    return redirect(url_for("supervision.index" if actor.may(Permission.SUPERVISION) else "desks.home"))
 
 
 @pages.get("/aide")

@@ -1,6 +1,6 @@
 """Rows out, for those who may see them."""
 
-from portal.declarations.queries.figures import MonthTotal, months_of, retained_of
+from portal.declarations.queries.figures import MonthTotal, months_of, promised_by, retained_of
 from portal.declarations.queries.months import (
     MemberMonth,
     Waiting,
@@ -43,6 +43,7 @@ __all__ = [
     "months_of",
     "near_matches",
     "own",
+    "promised_by",
     "retained_of",
     "to_check",
     "visible",

@@ -35,23 +35,25 @@ def months_of(session: Session, contract: Contract) -> Sequence[MonthTotal]:
 
     Suspended months promise nothing. Nothing at all for a contract that has no month to declare.
     """
-    months = _reported(contract)
     by_month = select(Delta.month, _RETAINED).where(Delta.contract_id == contract.id).group_by(Delta.month)
     retained: dict[Month, Decimal] = dict(session.execute(by_month).all())
-    suspended = {each.month for each in contract.suspensions}
-    working = [month for month in months if month not in suspended]
-    promised, totals = contract.promised_hours, []
-    for month in months:
-        elapsed = sum(1 for each in working if each <= month)
-        totals.append(
-            MonthTotal(
-                month,
-                retained.get(month, Decimal(0)),
-                sum((hours for each, hours in retained.items() if each <= month), Decimal(0)),
-                _share(promised, elapsed, len(working)),
-            )
+    return [
+        MonthTotal(
+            month,
+            retained.get(month, Decimal(0)),
+            sum((hours for each, hours in retained.items() if each <= month), Decimal(0)),
+            promised_by(contract, month),
         )
-    return totals
+        for month in _reported(contract)
+    ]
+
+
+def promised_by(contract: Contract, month: Month) -> Decimal:
+    """The hours promised to the end of a month, were the promise kept evenly; suspended months aside."""
+    suspended = {each.month for each in contract.suspensions}
+    working = [each for each in _reported(contract) if each not in suspended]
+    elapsed = sum(each <= month for each in working)
+    return _share(contract.promised_hours, elapsed, len(working))
 
 
 def _reported(contract: Contract) -> list[Month]:

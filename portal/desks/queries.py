@@ -1,0 +1,89 @@
+"""What several rooms together say of what waits, for the homes of roles only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from portal.contracts import queries as contracts
+from portal.contracts.models import Contract, ContractTitulaire
+from portal.declarations import queries as declarations
+from portal.declarations.models import Declaration
+from portal.forecast.models import Award, Lot, Project
+from portal.kernel.actor import Actor
+from portal.vocabulary import DeclarationState, ProjectState
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class ToAward:
+    """A lot whose consultation is over, or runs, and which nobody holds yet."""
+
+    reference: str
+    number: int
+    title: str
+    offers_due_on: date | None
+
+
+def lots_to_award(session: Session, actor: Actor, today: date) -> Sequence[ToAward]:
+    """Lots of the buyer one acts for whose offers were due before today and which have no outcome yet."""
+    rows = session.execute(
+        select(Project.reference, Lot.number, func.coalesce(Lot.title, Project.title), Project.offers_due_on)
+        .join(Lot.project)
+        .outerjoin(Award, Award.lot_id == Lot.id)
+        .where(
+            Project.buyer_id == actor.organisation_id,
+            Project.state == ProjectState.IN_TENDER,
+            Project.offers_due_on < today,
+            Lot.ended_at.is_(None),
+            Award.lot_id.is_(None),
+        )
+        .order_by(Project.offers_due_on, Project.id, Lot.number)
+    )
+    return [ToAward(*row) for row in rows]
+
+
+def late_for_my_desk(session: Session, actor: Actor, today: date) -> int:
+    """Months that are late, on the contracts that one checks."""
+    late = declarations.checked_by(actor).where(
+        Declaration.state.in_(DeclarationState.awaited()), Declaration.due_on < today
+    )
+    return session.scalar(late.with_only_columns(func.count())) or 0
+
+
+def late_members(session: Session, actor: Actor, today: date) -> Sequence[Declaration]:
+    """Months of the other members, late, of the groupements that one's organisation is the mandataire of."""
+    led = select(ContractTitulaire.contract_id).where(
+        ContractTitulaire.organisation_id == actor.organisation_id,
+        ContractTitulaire.is_mandataire,
+        ContractTitulaire.left_on.is_(None),
+    )
+    return session.scalars(
+        select(Declaration)
+        .where(
+            Declaration.contract_id.in_(led),
+            Declaration.organisation_id != actor.organisation_id,
+            Declaration.state.in_(DeclarationState.awaited()),
+            Declaration.due_on < today,
+        )
+        .options(joinedload(Declaration.contract), joinedload(Declaration.organisation))
+        .order_by(Declaration.due_on, Declaration.id)
+        .limit(_SHOWN)
+    ).all()
+
+
+def contracts_held(session: Session, actor: Actor, today: date) -> Sequence[Contract]:
+    """The contracts that one's organisation carries out and which promise hours, the first to end first."""
+    held = select(ContractTitulaire.contract_id).where(
+        ContractTitulaire.organisation_id == actor.organisation_id, ContractTitulaire.left_on.is_(None)
+    )
+    running = (
+        contracts.whole(select(Contract))
+        .where(Contract.id.in_(held), Contract.ends_on >= today, Contract.first_month.is_not(None))
+        .order_by(Contract.ends_on, Contract.id)
+        .limit(_SHOWN)
+    )
+    return [contract for contract in session.scalars(running) if contract.promised_hours]

@@ -1,0 +1,63 @@
+"""Where the contracts of a titulaire stand: hours retained against those promised."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from portal.contracts.models import Contract
+from portal.declarations import queries as declarations
+from portal.desks import queries
+from portal.kernel.actor import Actor
+from portal.kernel.hours import format_hours
+from portal.kernel.month import Month
+from portal.vocabulary import Permission
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One contract: a line, its measure, and what to say of it."""
+
+    reference: str
+    label: str
+    words: str
+    share: float
+    expected: float
+    verdict: str
+    tone: str
+
+    @classmethod
+    def of(cls, contract: Contract, retained: Decimal, expected: Decimal) -> "Standing":
+        promised = contract.promised_hours
+        ahead = retained - expected
+        pace = "d’avance sur le rythme prévu" if ahead >= 0 else "de retard sur le rythme prévu"
+        return cls(
+            reference=contract.reference,
+            label=_short(contract.object),
+            words=f"{format_hours(retained)} sur {format_hours(promised)}",
+            share=float(min(retained / promised, Decimal(1))),
+            expected=float(min(expected / promised, Decimal(1))),
+            verdict=f"{format_hours(abs(ahead))} {pace}",
+            tone="ok" if ahead >= 0 else "due",
+        )
+
+
+def standings_of(session: Session, actor: Actor, today: date) -> Sequence[Standing]:
+    """The contracts that one's organisation carries out: three statements more for all of them, whatever they are."""
+    if not actor.may(Permission.DECLARATION_FILE):
+        return []
+    held = queries.contracts_held(session, actor, today)
+    retained = declarations.retained_of(session, [contract.id for contract in held])
+    last = Month.of(today) + -1
+    return [
+        Standing.of(contract, retained.get(contract.id, Decimal(0)), declarations.promised_by(contract, last))
+        for contract in held
+    ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0] + "…"
