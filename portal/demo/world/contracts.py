@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from portal.contracts.rules import ends_on
 from portal.demo.world.draws import chosen, shares
+from portal.demo.world.lots import rounded_euros
 from portal.demo.world.organisations import Body, all_organisations
 from portal.demo.world.past import Bought, all_bought
 from portal.directory.rules import ess_family_of, is_eligible
@@ -58,7 +59,9 @@ class Contract:
 
     @property
     def amount(self) -> Decimal:
-        return self.bought.lot.facts.amount_high or Decimal(0)
+        """As awarded: structures were given more to do than the lot first estimated."""
+        estimate = self.bought.lot.facts.amount_high or Decimal(0)
+        return rounded_euros(estimate * Decimal("1.2")) if self.holders[0].is_structure else estimate
 
     @property
     def declares(self) -> bool:
@@ -145,7 +148,7 @@ def _may_answer(body: Body, bought: Bought) -> bool:
     return family is not None and bool(kinds) and is_eligible(kinds, family, bought.reservation or Reservation.NONE)
 
 
-_SIZES_RESERVED = {1: 42, 2: 30, 3: 17, 4: 6, 5: 3, 6: 2}
+_SIZES_RESERVED = {1: 46, 2: 31, 3: 14, 4: 5, 5: 3, 6: 1}
 _WITH_STRUCTURES = 0.2
 """The share of other lots with a clause that a company holds together with a structure, or a structure alone."""
 

@@ -16,7 +16,7 @@ from portal.kernel.month import Month
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import Confidence, PlannedPrecision, ProjectState, Trade
 
-_WIDER = Decimal("3.4")
+_WIDER = Decimal("3.7")
 """Contracts in force cover more sites than the lots that replace them: these are cut to what structures hold."""
 _SINCE = date(2014, 6, 1)
 """No contract of the programme starts earlier."""

@@ -36,7 +36,7 @@ MANDATES = (date(2014, 3, 30), date(2020, 6, 29), date(2026, 3, 23))
 """The first day of each term of the assembly."""
 RESERVED_LOTS = (32, 58)
 """Launched in the first term, then from its end to the end of 2024."""
-_RESERVED_SINCE = 21
+_RESERVED_SINCE = 19
 
 FORMER_BUYER = Person(
     "former-buyer",
@@ -161,12 +161,12 @@ def _numbers(needs: Sequence[Need], projects: Sequence[Project]) -> list[str]:
 _RESERVABLE = frozenset(
     {Trade.CLEANING, Trade.GREEN_SPACES, Trade.CATERING, Trade.DIGITAL, Trade.RECYCLING, Trade.LOGISTICS, Trade.LAUNDRY}
 )
-_CLAUSES: Mapping[int, float] = MappingProxyType({2014: 0.3, 2016: 0.4, 2018: 0.5, 2020: 0.52, 2022: 0.36, 2024: 0.4})
+_CLAUSES: Mapping[int, float] = MappingProxyType({2014: 0.3, 2016: 0.4, 2018: 0.5, 2020: 0.52, 2022: 0.33, 2024: 0.33})
 """The share of the other lots that carry a clause, from each year on."""
 
 
-_EAGERNESS: Mapping[int, int] = MappingProxyType({year: 3 if 2017 < year < 2022 else 2 for year in range(2012, 2027)})
-"""How readily a lot of that year was reserved: the policy began with those."""
+_EAGERNESS: Mapping[int, int] = MappingProxyType({year: 3 if 2021 < year < 2025 else 2 for year in range(2012, 2027)})
+"""How readily a lot of that year was reserved."""
 
 
 def _levers(random: Random, needs: Sequence[Need], projects: Sequence[Project]) -> list[tuple[Lever, str] | None]:
