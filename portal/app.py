@@ -116,5 +116,7 @@ _BUYERS_PAGES = (
     "forecast.edit_lot",
     "forecast.remove_lot",
     "forecast.open_tender",
+    "forecast.award",
+    "forecast.close_lot",
 )
 _JOURNAL = ("supervision.journal",)

@@ -113,6 +113,11 @@ class Contract(Versioned, Base):
         return next((titulaire for titulaire in live if titulaire.is_mandataire), live[0] if live else None)
 
     @property
+    def holders(self) -> list["ContractTitulaire"]:
+        """Its titulaires, the mandataire before the others."""
+        return sorted(self.titulaires, key=lambda held: (not held.is_mandataire, held.position))
+
+    @property
     def promised_hours(self) -> Decimal:
         """The fixed hours promised, all titulaires together: other kinds are never turned into hours."""
         fixed = (held.quantity for held in self.commitments if held.kind is CommitmentKind.FIXED_HOURS)

@@ -126,4 +126,7 @@ def _whole() -> Select[Project]:
 def _with_outcomes() -> Select[Project]:
     """With whom its lots were awarded to: two statements more, when there are any."""
     awarded = selectinload(Project.all_lots).joinedload(Lot.award).joinedload(Award.contract)
-    return _whole().options(awarded.selectinload(Contract.titulaires).joinedload(ContractTitulaire.organisation))
+    return _whole().options(
+        awarded.selectinload(Contract.titulaires).joinedload(ContractTitulaire.organisation),
+        awarded.selectinload(Contract.followers),
+    )

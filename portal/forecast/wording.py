@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from portal.contracts.models import Contract, ContractTitulaire
+from portal.contracts.models import Contract
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
 from portal.kernel.french import format_date, format_number, plural, typo
 from portal.kernel.hours import format_hours
@@ -64,13 +64,8 @@ def tender_changes(before: tuple[str | None, date | None], after: tuple[str | No
 def holders_words(contract: Contract) -> str:
     """« Les Ateliers du Pont », « Les Ateliers du Pont (mandataire), La Main verte »."""
     grouped = len(contract.titulaires) > 1
-    names = [held.shown_name + (" (mandataire)" if grouped and held.is_mandataire else "") for held in _first(contract)]
+    names = [held.shown_name + (" (mandataire)" if grouped and held.is_mandataire else "") for held in contract.holders]
     return ", ".join(names)
-
-
-def _first(contract: Contract) -> list[ContractTitulaire]:
-    """The mandataire before the others."""
-    return sorted(contract.titulaires, key=lambda held: (not held.is_mandataire, held.position))
 
 
 def _day(day: date | None) -> str | None:

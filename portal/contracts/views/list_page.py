@@ -55,8 +55,8 @@ def buyer_name(contract: Contract) -> str:
 
 def holders(contract: Contract) -> str:
     """« Les Ateliers du Pont et 3 autres », the mandataire first."""
-    live = [held for held in contract.titulaires if held.left_on is None] or contract.titulaires
-    names = [held.shown_name for held in sorted(live, key=lambda held: (not held.is_mandataire, held.position))]
+    live = [held for held in contract.holders if held.left_on is None] or contract.holders
+    names = [held.shown_name for held in live]
     if len(names) <= _NAMED:
         return " et ".join(names) or typo("titulaire non précisé")
     return f"{names[0]} et {plural(len(names) - 1, 'autre')}"

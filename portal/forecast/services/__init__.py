@@ -1,6 +1,6 @@
 """What a buyer does to its forecast. Each public change leaves its history, bumps the mark and refreshes the list."""
 
-from portal.forecast.services.awards import award_lot, close_lot
+from portal.forecast.services.awards import award_lot, close_lot, titulaire_called
 from portal.forecast.services.history import mark_public_change
 from portal.forecast.services.lots import add_lot, cpv_code_of, remove_lot, revise_lot
 from portal.forecast.services.projects import correct_tender, create_project, drop, open_tender, publish, revise_project
@@ -19,4 +19,5 @@ __all__ = [
     "remove_lot",
     "revise_lot",
     "revise_project",
+    "titulaire_called",
 ]

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from portal.contracts.facts import NewContract
 from portal.contracts.models import Contract
 from portal.contracts.services import create_contract
+from portal.directory.models import Organisation
+from portal.directory.queries import by_siret
+from portal.directory.services.met import Met, list_met
 from portal.forecast import policies, rules, wording
 from portal.forecast.facts import AwardFacts
 from portal.forecast.listing.rows import lot_title
@@ -18,8 +21,10 @@ from portal.forecast.services.lots import hold
 from portal.forecast.wording import Change
 from portal.kernel import clock
 from portal.kernel.actor import Actor
+from portal.kernel.errors import RuleViolation
+from portal.kernel.siret import Siret
 from portal.storage import ensure_current
-from portal.vocabulary import Lever, LotOutcome, ProjectState
+from portal.vocabulary import Lever, LotOutcome, OrganisationKind, ProjectState
 
 
 def award_lot(
@@ -50,6 +55,20 @@ def award_lot(
     change = Change("lot_awarded", "Attribué à", None, wording.holders_words(contract), needs_reason=False)
     _conclude(session, project, lot, change, "lot.awarded", None, actor, now)
     return contract
+
+
+def titulaire_called(session: Session, siret: Siret, name: str | None, *, actor: Actor, now: datetime) -> Organisation:
+    """The organisation that a SIRET names; one that the directory does not know is listed under `name`, as a company.
+
+    Raises RuleViolation on `name` when it is needed and missing.
+    """
+    known = by_siret(session, siret)
+    if known is not None:
+        return known
+    if not name:
+        raise RuleViolation("Cette organisation n’est pas à l’annuaire : donnez son nom, elle y entrera.", "name")
+    met = Met(siret, name, frozenset({OrganisationKind.COMPANY}))
+    return list_met(session, [met], actor=actor, now=now)[0][siret]
 
 
 def close_lot(

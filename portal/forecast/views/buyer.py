@@ -15,7 +15,7 @@ from portal.forecast.forms import ButtonForm, CreateForm, ProjectForm, ReasonFor
 from portal.forecast.listing.rows import AddressOf
 from portal.forecast.models import Project
 from portal.forecast.rules import EDITABLE_STATES
-from portal.forecast.views import buyer_page, lot_page
+from portal.forecast.views import buyer_page, lot_page, outcomes
 from portal.forecast.views.blueprint import address_of, pages
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation
@@ -69,6 +69,7 @@ def overview(reference: str) -> ResponseReturnValue:
             status=lot_page.status(project),
             history=lot_page.history_of(queries.history(session, project), project),
             can_write=policies.can_write(current_actor(), project.buyer_id),
+            endings=outcomes.endings_of(project, current_actor()),
         )
 
 

@@ -87,7 +87,7 @@ class ProjectPage:
 
 
 _NEXT = {
-    ProjectState.IN_TENDER: "Le profil d’acheteur fait foi ; seules l’adresse et la date des offres se corrigent.",
+    ProjectState.IN_TENDER: "La consultation court sur le profil d’acheteur ; à la fin, attribuez chaque lot.",
 }
 
 

@@ -15,7 +15,7 @@ from portal.kernel import clock
 from portal.kernel.french import format_date, format_date_long, format_number, plural, typo
 from portal.kernel.hours import format_hours
 from portal.kernel.period import PlannedPeriod
-from portal.vocabulary import ELIGIBLE_KINDS, Lever, OrganisationKind, ProjectState, Reservation
+from portal.vocabulary import ELIGIBLE_KINDS, Lever, LotOutcome, OrganisationKind, ProjectState, Reservation
 
 FULL_TIME_HOURS = 1607
 """Hours of a full-time job in a year; the divisor is always shown."""
@@ -118,8 +118,8 @@ def steps(project: Project, lots: Sequence[Lot]) -> list[dict[str, Any]]:
     first = _step("Projet publié", "done", published, f"par {project.buyer.shown_name}")
     if project.state is ProjectState.DROPPED:
         return [first, _step("Abandonné", "now", format_date(clock.paris_date(project.state_since)), None)]
-    if project.state is ProjectState.AWARDED:
-        return [first, _step("Attribué", "now", format_date(clock.paris_date(project.state_since)), None)]
+    if ended := _ended(project, lots):
+        return [first, ended]
     running = project.state is ProjectState.IN_TENDER
     return [
         first,
@@ -130,14 +130,26 @@ def steps(project: Project, lots: Sequence[Lot]) -> list[dict[str, Any]]:
     ]
 
 
+def _ended(project: Project, lots: Sequence[Lot]) -> dict[str, Any] | None:
+    """The last step of lots whose consultation is over; None while one of them is still to come."""
+    awards = [lot.award for lot in lots if lot.award]
+    if project.state is not ProjectState.AWARDED and len(awards) < len(lots):
+        return None
+    awarded = not awards or any(award.outcome is LotOutcome.AWARDED for award in awards)
+    last = max((award.decided_on for award in awards), default=clock.paris_date(project.state_since))
+    return _step("Attribué" if awarded else "Sans suite", "now", format_date(last), None)
+
+
 def _preparation(is_over: bool) -> dict[str, Any]:
     if is_over:
         return _step("Préparation", "done", None, None)
     return _step("Préparation", "now", "lots et leviers s’ajustent", "à vous : parler à l’acheteur")
 
 
-def status(project: Project) -> tuple[str, str | None]:
-    """Where the project stands: words in bold, then since when."""
+def status(project: Project, lot: Lot | None = None) -> tuple[str, str | None]:
+    """Where the project stands, or one of its lots: words in bold, then since when."""
+    if lot is not None and lot.award:
+        return lot.award.outcome.label.capitalize(), f"le {format_date_long(lot.award.decided_on)}"
     since = format_date_long(clock.paris_date(project.state_since))
     match project.state:
         case ProjectState.PUBLISHED:
@@ -207,13 +219,19 @@ def _row(page: LotPage, address: AddressOf) -> ListedLot:
         confidence=lot.confidence,
         title=title if lot.number else page.project.title,
         url=address(page.project.reference, lot.number),
-        meta=" · ".join(filter(None, (lot.trade.label, wording.places_words(lot.facts, page.names, _PLACES_SHOWN)))),
+        meta=" · ".join(filter(None, _about(page))),
         levers=page.levers,
         amount=wording.amount_words(lot.facts),
         hours=format_hours(lot.hours_wanted) if lot.hours_wanted else None,
         lot_id=lot.id,
         key=lot.planned_on,
     )
+
+
+def _about(page: LotPage) -> Iterable[str | None]:
+    yield page.lot.outcome.label if page.lot.outcome else None
+    yield page.lot.trade.label
+    yield wording.places_words(page.lot.facts, page.names, _PLACES_SHOWN)
 
 
 def _stated(choice: LeverChoice) -> LeverMark:

@@ -1,5 +1,7 @@
 """What anyone reads, without an account: the lots to come, one project, one lot."""
 
+from typing import Any
+
 from flask import make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from portal.forecast.models import Lot, Project
 from portal.forecast.views import freshness, lot_page
 from portal.forecast.views.blueprint import address_of, pages
 from portal.forecast.views.list_page import ListPage
+from portal.forecast.views.outcomes import outcome_of, outcomes_of
 from portal.forecast.views.timeline import first_quarter_on
 from portal.kernel import clock
 from portal.kernel.errors import NotFound
@@ -81,12 +84,14 @@ def _shown(session: Session, project: Project, lot: Lot | None, mark: queries.Ma
     revisions = queries.history(session, project)
     if lot is not None and project.only_lot is not lot:
         revisions = [told for told in revisions if told.lot_id in {None, lot.id}]
-    context = {
+    actor = current_actor()
+    context: dict[str, Any] = {
         "project": project,
-        "status": lot_page.status(project),
+        "status": lot_page.status(project, lot),
         "steps": lot_page.steps(project, [lot] if lot else project.lots),
         "history": lot_page.history_of(revisions, project, lot),
     }
+    context |= {"outcomes": outcomes_of(project, actor), "outcome": outcome_of(project, lot, actor) if lot else None}
     if lot is None:
         return _kept(project, mark, render("forecast/show.html", lots=lot_page.lots_of(project, names), **context))
     page = lot_page.LotPage(project, lot, names)
