@@ -84,7 +84,7 @@ def _copy(
 ) -> Deposit:
     earlier = select(func.count()).where(Deposit.declaration_id == declaration.id)
     number = (session.scalar(earlier) or 0) + 1
-    canonical = _canonical(declaration, lines, number, different_hours=different_hours)
+    canonical = canonical_text(declaration, lines, number, different_hours=different_hours)
     made = Deposit(
         declaration_id=declaration.id,
         number=number,
@@ -120,7 +120,7 @@ def _said(line: Line) -> dict[str, object]:
     }
 
 
-def _canonical(declaration: Declaration, lines: Sequence[Line], number: int, *, different_hours: bool) -> str:
+def canonical_text(declaration: Declaration, lines: Sequence[Line], number: int, *, different_hours: bool) -> str:
     """One way only to write what is handed in. People stand by their number here: a matricule may be erased later."""
     said = {
         "declaration": declaration.reference,
