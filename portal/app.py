@@ -20,6 +20,7 @@ from portal.desks.views import pages as desk_pages
 from portal.directory.views import furnish as furnish_directory
 from portal.directory.views import pages as directory_pages
 from portal.forecast.views import pages as forecast_pages
+from portal.indicators.views import pages as result_pages
 from portal.kernel import clock
 from portal.reminders.furniture import furnish as furnish_reminders
 from portal.supervision.views import pages as supervision_pages
@@ -90,6 +91,7 @@ def _furnish(app: Flask) -> None:
         forecast_pages,
         contract_pages,
         declaration_pages,
+        result_pages,
         directory_pages,
         account_pages,
         supervision_pages,
@@ -98,6 +100,7 @@ def _furnish(app: Flask) -> None:
     navigation.add(Entry("Accueil", "desks.home", SIGNED_IN))
     navigation.add(Entry("Programmation", "forecast.index", below=("forecast.show", "forecast.lot")))
     navigation.add(Entry("Mes achats", "forecast.projects", reserved_to(Permission.FORECAST_READ), below=_BUYERS_PAGES))
+    navigation.add(Entry("Résultats", "indicators.index", below=_RESULT_PAGES))
     furnish_contracts()
     furnish_declarations()
     furnish_directory()
@@ -119,4 +122,5 @@ _BUYERS_PAGES = (
     "forecast.award",
     "forecast.close_lot",
 )
+_RESULT_PAGES = ("indicators.year", "indicators.figure", "indicators.freeze")
 _JOURNAL = ("supervision.journal",)

@@ -23,10 +23,6 @@ class Mask(StrEnum):
     SMALL = "small"
     MASKED = "masked"
 
-    @property
-    def words(self) -> str:
-        return "moins de 5 personnes" if self is Mask.SMALL else "masqué"
-
 
 def is_small(people: int) -> bool:
     return 0 < people < SMALLEST_SHOWN

@@ -21,6 +21,7 @@ _LOCAL_PATH = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]*")
 
 FOOTER_PAGES = (
     ("Programmation", "forecast.index"),
+    ("Résultats", "indicators.index"),
     ("Annuaire", "directory.index"),
     ("Aide", "pages.help_page"),
     ("Accessibilité : non auditée", "pages.accessibility"),

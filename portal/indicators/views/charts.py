@@ -1,0 +1,139 @@
+"""What the pictures draw: positions in percent of the width and in pixels of height, words beside each mark."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from portal.indicators.published import PublishedContract, Table
+from portal.kernel.french import MONTH_NAMES, NARROW, format_number
+from portal.vocabulary import ExitFamily
+
+COLUMNS_HEIGHT = 200
+MOST_PAIRS = 8
+
+_SHORT = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+
+
+def month_columns(table: Table) -> list[dict[str, Any]]:
+    """A column a month, from zero; the highest and the lowest say their number."""
+    values = {cell.code: cell.value for cell in table}
+    told = [value for value in values.values() if value]
+    most, least = max(told, default=None), min(told, default=None)
+    step = Decimal(100) / len(table)
+    return [
+        {
+            "x": _places(step * rank + step * Decimal("0.14")),
+            "middle": _places(step * rank + step / 2),
+            "width": _places(step * Decimal("0.72")),
+            "height": _height(cell.value, most),
+            "hidden": cell.value is None,
+            "words": format_number(cell.value, 0) if cell.value and cell.value in {most, least} else None,
+            "is_most": cell.value == most,
+            "month": _SHORT[rank],
+            "initial": MONTH_NAMES[rank][0].upper(),
+            **_anchored(rank, len(table), step),
+        }
+        for rank, cell in enumerate(table)
+    ]
+
+
+def _anchored(rank: int, columns: int, step: Decimal) -> dict[str, Any]:
+    """Where a number stands over its column: within the picture, at both ends."""
+    left, right = step * rank + step * Decimal("0.14"), step * rank + step * Decimal("0.86")
+    if rank == 0:
+        return {"anchor": "start", "at": _places(left)}
+    if rank == columns - 1:
+        return {"anchor": "end", "at": _places(right)}
+    return {"anchor": "middle", "at": _places((left + right) / 2)}
+
+
+def _height(value: Decimal | None, most: Decimal | None) -> Decimal:
+    return _places(COLUMNS_HEIGHT * value / most) if value and most else Decimal(0)
+
+
+def exit_segments(table: Table) -> list[dict[str, Any]] | None:
+    """The families end to end, in shares of all observed exits; None when one of them is withheld, or all are empty."""
+    values = [(ExitFamily(cell.code), cell.value) for cell in table]
+    total = sum((value for _, value in values if value is not None), Decimal(0))
+    if not total or any(value is None for _, value in values):
+        return None
+    segments, x = [], Decimal(0)
+    for family, value in values:
+        share = 100 * (value or Decimal(0)) / total
+        segments.append({"family": family, "count": value, "x": _places(x), "width": _places(share)})
+        x += share
+    return segments
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One contract: an empty ring where it promised, a full dot where it stands."""
+
+    contract: PublishedContract
+    year: int
+    scale: Decimal
+
+    @property
+    def promised_x(self) -> Decimal:
+        return _places(100 * self.contract.promised / self.scale)
+
+    @property
+    def retained_x(self) -> Decimal | None:
+        return None if self.contract.retained is None else _places(100 * self.contract.retained / self.scale)
+
+    @property
+    def left(self) -> Decimal:
+        return min(self.promised_x, self.promised_x if self.retained_x is None else self.retained_x)
+
+    @property
+    def width(self) -> Decimal:
+        return Decimal(0) if self.retained_x is None else abs(self.retained_x - self.promised_x)
+
+    @property
+    def is_ended(self) -> bool:
+        return self.contract.ends_on is not None and self.contract.ends_on.year <= self.year
+
+    @property
+    def tone(self) -> str:
+        """« ok » once the promise is held, « due » when the contract ended below it, neither while it runs."""
+        retained = self.contract.retained
+        if retained is not None and retained >= self.contract.promised:
+            return "ok"
+        return "due" if self.is_ended and retained is not None else "soft"
+
+    @property
+    def words(self) -> str:
+        """« 7 000 → 35 000 h »."""
+        retained = self.contract.retained
+        shown = f"{format_number(retained, 0)}{NARROW}h" if retained is not None else "masqué"
+        return f"{format_number(self.contract.promised, 0)} → {shown}"
+
+    @property
+    def verdict(self) -> str:
+        retained = self.contract.retained
+        if retained is None:
+            return "Trop peu de personnes pour le montrer"
+        if retained >= self.contract.promised:
+            return "Promesse tenue"
+        return "Fini en dessous de la promesse" if self.is_ended else "En cours"
+
+
+def pairs(contracts: Sequence[PublishedContract], year: int) -> list[Pair]:
+    """The contracts worth a picture: the greatest surplus, those that ended in the year, then the largest."""
+    best = greatest_surplus(contracts)
+    ended = [contract for contract in contracts if contract.ends_on and contract.ends_on.year == year]
+    others = [contract for contract in contracts if contract not in ended]
+    chosen = list(dict.fromkeys([*([best] if best else []), *ended, *others]))[:MOST_PAIRS]
+    scale = max((max(contract.promised, contract.retained or Decimal(0)) for contract in chosen), default=Decimal(1))
+    return [Pair(contract, year, scale) for contract in chosen]
+
+
+def greatest_surplus(contracts: Sequence[PublishedContract]) -> PublishedContract | None:
+    """The contract that gave most beyond its promise; None when none did."""
+    beyond = [contract for contract in contracts if (contract.retained or 0) > contract.promised]
+    return max(beyond, key=lambda contract: (contract.retained or 0) - contract.promised, default=None)
+
+
+def _places(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.01"))
