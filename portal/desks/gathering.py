@@ -160,19 +160,21 @@ def _people(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
         return
     if actor.may(Permission.MEMBERS_MANAGE):
         joins = accounts.count_pending_join_requests(session, organisation_id)
-        yield from _counted(joins, "demande d’accès", "Des personnes demandent à agir pour vous.", "accounts.team")
+        yield from _counted(joins, ("demande d’accès", "demandes d’accès"), _JOINS, "accounts.team")
     if actor.may(Permission.CLAIM_DECIDE):
         claims = accounts.count_pending_claims(session, actor, today)
-        yield from _counted(
-            claims, "réclamation de fiche", "Quelqu’un dit représenter une structure.", "accounts.claims"
-        )
+        yield from _counted(claims, ("réclamation de fiche", "réclamations de fiche"), _CLAIMS, "accounts.claims")
     if actor.may(Permission.AFFILIATION_DECIDE):
         asked = directory.count_waiting(session, organisation_id)
-        yield from _counted(
-            asked, "demande d’adhésion", "Des structures demandent à vous rejoindre.", "directory.own_networks"
-        )
+        words = ("demande d’adhésion", "demandes d’adhésion")
+        yield from _counted(asked, words, _AFFILIATIONS, "directory.own_networks")
 
 
-def _counted(count: int, what: str, why: str, endpoint: str) -> Iterator[Errand]:
+_JOINS = "Des personnes demandent à agir pour votre organisation."
+_CLAIMS = "Quelqu’un dit représenter une structure de l’annuaire : répondez si vous la connaissez."
+_AFFILIATIONS = "Des structures demandent à rejoindre votre réseau."
+
+
+def _counted(count: int, words: tuple[str, str], why: str, endpoint: str) -> Iterator[Errand]:
     if count:
-        yield Errand(title=f"Répondre à {plural(count, what)}", why=why, action="Répondre", url=url_for(endpoint))
+        yield Errand(title=f"Répondre à {plural(count, *words)}", why=why, action="Répondre", url=url_for(endpoint))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -11,11 +11,12 @@ from portal.contracts import queries as contracts
 from portal.contracts.models import Contract, ContractTitulaire
 from portal.declarations import queries as declarations
 from portal.declarations.models import Declaration
-from portal.forecast.models import Award, Lot, Project
+from portal.forecast.models import Award, Lot, Project, Revision
 from portal.kernel.actor import Actor
 from portal.vocabulary import DeclarationState, ProjectState
 
 _SHOWN = 5
+_MOVES = 3
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,45 @@ def lots_to_award(session: Session, actor: Actor, today: date) -> Sequence[ToAwa
         .order_by(Project.offers_due_on, Project.id, Lot.number)
     )
     return [ToAward(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A public change of the forecast, and whose project it is of."""
+
+    at: datetime
+    reference: str
+    title: str
+    label: str
+    before: str | None
+    after: str | None
+    reason: str | None
+
+
+def what_moved(session: Session) -> Sequence[Moved]:
+    """The last public changes that were given a reason, the latest first, each project once."""
+    last = (
+        select(func.max(Revision.id))
+        .where(Revision.reason.is_not(None))
+        .group_by(Revision.project_id)
+        .order_by(func.max(Revision.id).desc())
+        .limit(_MOVES)
+    )
+    rows = session.execute(
+        select(
+            Revision.at,
+            Project.reference,
+            Project.title,
+            Revision.label,
+            Revision.before,
+            Revision.after,
+            Revision.reason,
+        )
+        .join(Project, Project.id == Revision.project_id)
+        .where(Revision.id.in_(last), Project.published_at.is_not(None))
+        .order_by(Revision.id.desc())
+    )
+    return [Moved(*row) for row in rows]
 
 
 def late_for_my_desk(session: Session, actor: Actor, today: date) -> int:

@@ -1,16 +1,16 @@
 """The home of each role: « Qu’est-ce qui m’attend ? »."""
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.desks import queries
 from portal.desks.errands import summary
 from portal.desks.gathering import errands_of
 from portal.desks.standing import standings_of
 from portal.kernel import clock
-from portal.kernel.french import plural
+from portal.kernel.french import format_date_long, plural, typo
 from portal.storage import reading
 from portal.web import current_actor, render, signed_in
-from portal.web.navigation import navigation
 
 pages = Blueprint("desks", __name__)
 
@@ -23,6 +23,7 @@ def home() -> ResponseReturnValue:
     with reading() as session:
         errands = errands_of(session, current_actor(), now)
         standings = standings_of(session, current_actor(), today)
+        moved = queries.what_moved(session)
     return render(
         "desks/home.html",
         today=today,
@@ -30,5 +31,17 @@ def home() -> ResponseReturnValue:
         standings=standings,
         lead=summary(errands, today),
         count=plural(len(errands), "point") if errands else None,
-        links=[link for link in navigation.links() if not link.current],
+        moved=[_told(each) for each in moved],
     )
+
+
+def _told(moved: queries.Moved) -> dict[str, str | None]:
+    """As `history` shows it: the change is the sentence, the project the link."""
+    change = " → ".join(words for words in (moved.before, moved.after) if words)
+    return {
+        "date": format_date_long(clock.paris_date(moved.at)),
+        "what": typo(moved.title),
+        "url": url_for("forecast.show", reference=moved.reference),
+        "change": typo(f"{moved.label} : {change}" if change else moved.label),
+        "reason": typo(moved.reason) if moved.reason else None,
+    }
