@@ -144,9 +144,9 @@ class MonthPage:
             return None
         done, pending = self._retained, self._pending
         month = self.declaration.month.label.split()[0]
-        words = f"{format_hours(done + pending)} avec {month}" if pending else f"{format_hours(done)} retenues"
+        words = f"{_whole(done + pending)} avec {month}" if pending else f"{_whole(done)} retenues"
         expected = self._expected
-        told = f"attendu fin {month} : {format_hours(expected)}" if expected is not None else None
+        told = f"attendu fin {month} : {_whole(expected)}" if expected is not None else None
         title = f"{words}, pour un engagement de {format_hours(promised)}" + (f" ; {told}" if told else "")
         return {
             "id": "cumul",
@@ -155,7 +155,7 @@ class MonthPage:
             "pending": float(pending),
             "total": float(promised),
             "done_words": words,
-            "total_words": typo(f"engagement : {format_hours(promised)}"),
+            "total_words": f"sur {_whole(promised)}",
             "expected": float(expected) if expected is not None else None,
             "expected_words": typo(told) if told else None,
             "height": 26,
@@ -273,6 +273,11 @@ class MonthPage:
             "who": None,
             "url": address_of(self.declaration, "receipt", number=deposit.number) if self.names_matricules else None,
         }
+
+
+def _whole(hours: Decimal) -> str:
+    """Without decimals: a bar shows no more, and its words stay short."""
+    return format_hours(hours.quantize(Decimal(1)))
 
 
 def _step(rank: int, reached: int) -> str:
