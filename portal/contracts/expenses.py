@@ -5,9 +5,11 @@ A payment is known by the contract and its own number: told again with another d
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -118,10 +120,11 @@ def _payment(row: Row, today: date) -> Payment:
 
 
 def _day(written: str) -> date:
-    period = parse_period(written)
-    if period.precision is not PlannedPrecision.DAY:
-        raise RowRefused(f"« {written} » n’est pas un jour : écrivez par exemple 10/02/2026.")
-    return period.starts_on
+    with suppress(Unreadable):
+        period = parse_period(written)
+        if period.precision is PlannedPrecision.DAY:
+            return period.starts_on
+    raise RowRefused("La date du mandat n’est pas lisible : écrivez par exemple 10/02/2026.")
 
 
 def _amount(written: str) -> Decimal:
@@ -145,14 +148,15 @@ class _Desk:
         outcomes: list[Outcome | RowRefused] = []
         for payment in payments:
             try:
-                outcomes.append(self._store(session, payment, contracts, known))
+                outcomes.append(self._store(payment, contracts, known))
             except RowRefused as refused:
                 outcomes.append(refused)
+        # In the order of their key: two imports at once never wait for each other in a ring.
+        session.add_all(expense for _, expense in sorted(known.items(), key=itemgetter(0)))
         return outcomes
 
     def _store(
         self,
-        session: Session,
         payment: Payment,
         contracts: dict[tuple[str, str], list[Contract]],
         known: dict[tuple[int, str], Expense],
@@ -172,7 +176,6 @@ class _Desk:
         told = {"organisation_id": held.organisation_id, "paid_on": payment.paid_on, "amount": payment.amount}
         if expense is None:
             known[key] = Expense(contract_id=held.contract_id, source_reference=payment.reference, **told)
-            session.add(known[key])
             return Outcome.CREATED
         changed = {name: value for name, value in told.items() if getattr(expense, name) != value}
         for name, value in changed.items():
@@ -194,7 +197,7 @@ def _contracts(session: Session, payments: Sequence[Payment]) -> dict[tuple[str,
         .options(selectinload(Contract.titulaires))
     )
     found: dict[tuple[str, str], list[Contract]] = {}
-    for contract, siret in session.execute(wanted).tuples():
+    for contract, siret in session.execute(wanted):
         for name in {contract.number, contract.reference, contract.decp_uid} & names:
             found.setdefault((siret, name or ""), []).append(contract)
     return found

@@ -132,7 +132,7 @@ class _Desk:
     def _cpv_labels(self, new: Sequence[ReadContract]) -> dict[str, str]:
         codes = {read.facts["cpv_code"] for read in new if "cpv_code" in read.facts and "object" not in read.facts}
         wanted = codes | {_division(code) for code in codes}
-        return dict(self._session.execute(select(Cpv.code, Cpv.label).where(Cpv.code.in_(wanted))).tuples().all())
+        return dict(self._session.execute(select(Cpv.code, Cpv.label).where(Cpv.code.in_(wanted))).all())
 
     def _buyer_id(self, read: ReadContract) -> int | None:
         return self._organisations[read.buyer.siret].id if read.buyer.siret else None
