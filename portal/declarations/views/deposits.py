@@ -2,7 +2,7 @@
 
 from flask.typing import ResponseReturnValue
 
-from portal.declarations import policies, queries, rules, services
+from portal.declarations import policies, queries, services
 from portal.declarations.forms.deposit import DepositForm
 from portal.declarations.models import Declaration
 from portal.declarations.views.blueprint import address_of, pages
@@ -55,10 +55,7 @@ def receipt(reference: str, number: int) -> ResponseReturnValue:
 
 def _asked(page: MonthPage, form: DepositForm) -> ResponseReturnValue:
     """The confirmation, or what forbids it."""
-    declaration = page.declaration
-    problems = rules.problems_of_month(declaration.month, declaration.is_nil, declaration.lines)
-    also = _also_declared(declaration)
-    return answered(form, "declarations/deposit.html", page=page, problems=problems, also=also)
+    return answered(form, "declarations/deposit.html", page=page, also=_also_declared(page.declaration))
 
 
 def _also_declared(declaration: Declaration) -> list[str]:

@@ -122,7 +122,7 @@ class MonthPage:
             return typo(wording.due_words(self.declaration, self.today))
         if last.outcome is DepositOutcome.ACCEPTED and last.decided_at is not None:
             return f"le {format_instant(last.decided_at)}"
-        return f"le {format_instant(last.at)}"
+        return f"déposée le {format_instant(last.at)}"
 
     @property
     def hours(self) -> Decimal:
@@ -193,6 +193,13 @@ class MonthPage:
         return [each.sentence for each in self._problems if (each.field or "").endswith(f"_{line_id}")]
 
     @property
+    def problems(self) -> list[str]:
+        """All that forbids the deposit, each with whose line it is on."""
+        names = {str(line.id): line.participant.matricule for line in self.declaration.lines}
+        told = [(names.get((each.field or "").rsplit("_", 1)[-1]), each.sentence) for each in self._problems]
+        return [typo(f"{name} : {sentence}") if name else sentence for name, sentence in told]
+
+    @property
     def faulty(self) -> list[int]:
         return [line.id for line in self.declaration.lines if self.problems_of(line.id)]
 
@@ -244,15 +251,26 @@ class MonthPage:
         """« Et après »: deposit, check, acceptance."""
         state = self.declaration.state
         reached = {DeclarationState.DEPOSITED: 1, DeclarationState.ACCEPTED: 3}.get(state, 0)
-        day = format_date_long(self.declaration.due_on)
-        filer = "Vous déposez" if self.files else f"{self.declaration.organisation.shown_name} dépose"
         told = [
-            (filer, f"au plus tard le {day}"),
+            self._deposit_step,
             (f"{self.checker} vérifie", "l’éligibilité de chaque personne, puis les heures retenues"),
-            ("Acceptée, ou renvoyée avec un mot", "vous corrigez ce qui est demandé, et déposez de nouveau"),
+            self._answer_step,
         ]
         ranks = enumerate(told)
         return [{"what": what, "when": when, "who": None, "state": _step(n, reached)} for n, (what, when) in ranks]
+
+    @property
+    def _deposit_step(self) -> tuple[str, str]:
+        if self.last is not None and self.declaration.state not in _EDITABLE:
+            return "Déposée", f"le {format_instant(self.last.at)}"
+        filer = "Vous déposez" if self.files else f"{self.declaration.organisation.shown_name} dépose"
+        return filer, f"au plus tard le {format_date_long(self.declaration.due_on)}"
+
+    @property
+    def _answer_step(self) -> tuple[str, str]:
+        if self.declaration.state is DeclarationState.ACCEPTED:
+            return "Acceptée", self.when
+        return "Acceptée, ou renvoyée avec un mot", "pour corriger ce qui est demandé, et déposer de nouveau"
 
     @property
     def versions(self) -> list[dict[str, Any]]:
@@ -261,16 +279,16 @@ class MonthPage:
 
     def _version(self, deposit: Deposit) -> dict[str, Any]:
         answered = deposit.outcome.label if deposit.outcome else "en vérification"
-        by = f", par {deposit.decided_by_label}" if deposit.decided_by_label and self.names_matricules else ""
         at = f" le {format_instant(deposit.decided_at)}" if deposit.decided_at else ""
+        by = f" par {deposit.decided_by_label}" if deposit.decided_by_label and self.names_matricules else ""
         people = "néant" if deposit.is_nil else f"{format_hours(deposit.hours)}, {plural(deposit.people, 'personne')}"
         return {
             "date": f"Déposée le {format_instant(deposit.at)}",
-            "what": f"Version {deposit.number} : {people}",
+            "what": typo(f"Version {deposit.number} : {people}"),
             "before": None,
-            "after": f"{answered}{at}{by}",
+            "after": None,
             "reason": deposit.answer,
-            "who": None,
+            "who": f"{answered.capitalize()}{at}{by}",
             "url": address_of(self.declaration, "receipt", number=deposit.number) if self.names_matricules else None,
         }
 
