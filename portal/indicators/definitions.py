@@ -17,6 +17,11 @@ class Definition:
     """The article, or the internal rule that stands for one."""
     secrecy: str | None = None
 
+    @property
+    def in_short(self) -> str:
+        """The first sentence of what is counted."""
+        return self.counted.split(". ", 1)[0].rstrip(".") + "."
+
 
 _SMALL = (
     "Un effectif de 1 à 4 personnes n’est pas montré, ni celui qui permettrait de le retrouver par soustraction : "

@@ -12,6 +12,9 @@ from portal.indicators.secrecy import Mask, is_small, masks_of
 from portal.kernel.month import Month
 from portal.vocabulary import AgeBand, ExitFamily, Sex
 
+_COVERING_FAMILIES = (ExitFamily.TRANSITION, ExitFamily.POSITIVE, ExitFamily.DURABLE, ExitFamily.OTHER)
+"""Which family is masked first beside a small one: the rate is still told as long as « autre » is."""
+
 UNKNOWN = "unknown"
 """The code of the row of those of whom nobody said it."""
 
@@ -110,7 +113,7 @@ def _counted(count: int | None) -> Decimal | None:
 def publish(figures: YearFigures) -> PublishedYear:
     """Withhold from exact figures what would tell of fewer than five people."""
     people = sum(figures.people.values())
-    observed = {family: figures.exits.get(family, 0) for family in OBSERVED}
+    observed: dict[ExitFamily, int] = {family: figures.exits.get(family, 0) for family in OBSERVED}
     return PublishedYear(
         buyer_siret=figures.buyer_siret,
         buyer_name=figures.buyer_name,
@@ -124,7 +127,10 @@ def publish(figures: YearFigures) -> PublishedYear:
         hours_by_month=_hours_by_month(figures),
         people_by_sex=_people_by(figures, lambda sex, _age: sex, Sex),
         people_by_age=_people_by(figures, lambda _sex, age: age, AgeBand),
-        exits_by_family=_counts({family.value: count for family, count in observed.items()}),
+        exits_by_family=_table(
+            {family.value: Decimal(count) for family, count in observed.items()},
+            {family.value: observed[family] for family in _COVERING_FAMILIES},
+        ),
         structures=tuple(
             Cell(category.value, Decimal(figures.structures.get(category, 0))) for category in StructureCategory
         ),
@@ -158,7 +164,7 @@ def _counts(counts: Mapping[str, int]) -> Table | None:
 
 
 def _table(values: Mapping[str, Decimal], people: Mapping[str, int]) -> Table | None:
-    """The rows with what may be shown of them. A table whose total is that of a small group is withheld whole."""
+    """The rows with what may be shown of them, or None. The order of `people` says which row is masked first."""
     masks = masks_of(people)
     if masks is None:
         return None

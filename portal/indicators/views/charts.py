@@ -71,6 +71,7 @@ class Pair:
     """One contract: an empty ring where it promised, a full dot where it stands."""
 
     contract: PublishedContract
+    retained: Decimal
     year: int
     scale: Decimal
 
@@ -79,54 +80,52 @@ class Pair:
         return _places(100 * self.contract.promised / self.scale)
 
     @property
-    def retained_x(self) -> Decimal | None:
-        return None if self.contract.retained is None else _places(100 * self.contract.retained / self.scale)
+    def retained_x(self) -> Decimal:
+        return _places(100 * self.retained / self.scale)
 
     @property
     def left(self) -> Decimal:
-        return min(self.promised_x, self.promised_x if self.retained_x is None else self.retained_x)
+        return min(self.promised_x, self.retained_x)
 
     @property
     def width(self) -> Decimal:
-        return Decimal(0) if self.retained_x is None else abs(self.retained_x - self.promised_x)
+        return abs(self.retained_x - self.promised_x)
 
     @property
     def is_ended(self) -> bool:
         return self.contract.ends_on is not None and self.contract.ends_on.year <= self.year
 
     @property
+    def is_held(self) -> bool:
+        return self.retained >= self.contract.promised
+
+    @property
     def tone(self) -> str:
         """« ok » once the promise is held, « due » when the contract ended below it, neither while it runs."""
-        retained = self.contract.retained
-        if retained is not None and retained >= self.contract.promised:
+        if self.is_held:
             return "ok"
-        return "due" if self.is_ended and retained is not None else "soft"
+        return "due" if self.is_ended else "soft"
 
     @property
     def words(self) -> str:
         """« 7 000 → 35 000 h »."""
-        retained = self.contract.retained
-        shown = f"{format_number(retained, 0)}{NARROW}h" if retained is not None else "masqué"
-        return f"{format_number(self.contract.promised, 0)} → {shown}"
+        return f"{format_number(self.contract.promised, 0)} → {format_number(self.retained, 0)}{NARROW}h"
 
     @property
     def verdict(self) -> str:
-        retained = self.contract.retained
-        if retained is None:
-            return "Trop peu de personnes pour le montrer"
-        if retained >= self.contract.promised:
+        if self.is_held:
             return "Promesse tenue"
-        return "Fini en dessous de la promesse" if self.is_ended else "En cours"
+        return "Fini en dessous" if self.is_ended else "En cours"
 
 
 def pairs(contracts: Sequence[PublishedContract], year: int) -> list[Pair]:
     """The contracts worth a picture: the greatest surplus, those that ended in the year, then the largest."""
+    told = {contract: contract.retained for contract in contracts if contract.retained is not None}
     best = greatest_surplus(contracts)
-    ended = [contract for contract in contracts if contract.ends_on and contract.ends_on.year == year]
-    others = [contract for contract in contracts if contract not in ended]
-    chosen = list(dict.fromkeys([*([best] if best else []), *ended, *others]))[:MOST_PAIRS]
-    scale = max((max(contract.promised, contract.retained or Decimal(0)) for contract in chosen), default=Decimal(1))
-    return [Pair(contract, year, scale) for contract in chosen]
+    ended = [contract for contract in told if contract.ends_on and contract.ends_on.year == year]
+    chosen = list(dict.fromkeys([*([best] if best else []), *ended, *told]))[:MOST_PAIRS]
+    scale = max((max(contract.promised, told[contract]) for contract in chosen), default=Decimal(1))
+    return [Pair(contract, told[contract], year, scale) for contract in chosen]
 
 
 def greatest_surplus(contracts: Sequence[PublishedContract]) -> PublishedContract | None:

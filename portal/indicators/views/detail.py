@@ -63,7 +63,7 @@ def _declarations(session: Session, opened: Opened, page: int, *, with_exits: bo
         ("Sorties", True),
     ]
     total = [
-        "Toute l’année",
+        "En tout",
         "",
         "",
         "" if with_exits else format_hours(totals.hours),
@@ -88,7 +88,7 @@ def _declaration_row(told: queries.DeclarationRow) -> Cells:
         told.declarant,
         format_hours(told.hours),
         format_number(told.people),
-        format_number(told.first_counted),
+        format_number(told.first_counted) if told.first_counted else "",
         format_number(told.exits) if told.exits else "",
     ]
 

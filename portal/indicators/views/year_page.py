@@ -175,7 +175,7 @@ class YearPage:
         return [
             {
                 "id": f"{name.replace('_', '-')}-{rank}",
-                "label": label_of(name, cell.code),
+                "label": capital(label_of(name, cell.code)),
                 "words": words_of(name, cell),
                 "share": float((cell.value or 0) / most),
             }
