@@ -61,7 +61,7 @@ def make_scene(session: Session, now: datetime) -> Scene:
         new_organisation(session, now, number, kind) for number, kind in enumerate(kinds, 1)
     )
     contract = make_contract(session, now, buyer, (company, structure), number="2026-T01")
-    session.add(ContractFollower(contract=contract, organisation=facilitation, since=date(2026, 1, 5)))
+    session.add(ContractFollower(contract_id=contract.id, organisation=facilitation, since=date(2026, 1, 5)))
     session.flush()
     session.expire(contract, ["followers"])
     return Scene(buyer, facilitation, company, structure, contract)

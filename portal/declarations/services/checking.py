@@ -1,10 +1,10 @@
 """The facilitateur's answer to a deposit: accepted line by line, sent back, or reopened after all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from portal.declarations import emails, policies, queries, rules
@@ -14,7 +14,7 @@ from portal.declarations.services import eligibility, paths, telling
 from portal.declarations.services.deposits import hold_people
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
-from portal.storage import ensure_current
+from portal.storage import UtcInstant, ensure_current
 from portal.vocabulary import DeclarationState, DepositOutcome, EligibilityState
 
 
@@ -138,38 +138,37 @@ def _write(session: Session, deposit: Deposit, retained: Mapping[int, rules.Reta
 
 
 def _add_up(session: Session, declaration: Declaration, deposit: Deposit, now: datetime) -> None:
-    session.add_all(_delta(declaration, line, now) for line in deposit.lines)
-    session.flush()
+    rows = [{"at": now, "sign": 1, **_measures(declaration, line)} for line in deposit.lines]
+    if rows:
+        session.execute(insert(Delta).execution_options(render_nulls=True), rows)
 
 
-def _delta(declaration: Declaration, line: DepositLine, now: datetime) -> Delta:
+def _measures(declaration: Declaration, line: DepositLine) -> dict[str, object]:
     person = line.participant.person
-    return Delta(
-        at=now,
-        sign=1,
-        deposit_id=line.deposit_id,
-        deposit_line_id=line.id,
-        buyer_id=declaration.contract.buyer_id,
-        contract_id=declaration.contract_id,
-        organisation_id=declaration.organisation_id,
-        month=declaration.month,
-        person_id=person.id,
-        hours_declared=line.hours,
-        hours_retained=line.retained_hours,
-        sex=person.sex,
-        age_band=line.age_band,
-        education=line.education,
-        hiring_mode=line.hiring_mode,
-        exit_kind=line.exit_kind,
-    )
+    return {
+        "deposit_id": line.deposit_id,
+        "deposit_line_id": line.id,
+        "buyer_id": declaration.contract.buyer_id,
+        "contract_id": declaration.contract_id,
+        "organisation_id": declaration.organisation_id,
+        "month": declaration.month,
+        "person_id": person.id,
+        "hours_declared": line.hours,
+        "hours_retained": line.retained_hours,
+        "sex": person.sex,
+        "age_band": line.age_band,
+        "education": line.education,
+        "hiring_mode": line.hiring_mode,
+        "exit_kind": line.exit_kind,
+    }
 
 
-_COPIED = [column.key for column in Delta.__table__.columns if column.key not in {"id", "at", "sign"}]
+_COPIED = [column for column in Delta.__table__.columns if column.key not in {"id", "at", "sign"}]
 
 
 def _take_back(session: Session, deposit: Deposit, now: datetime) -> None:
-    added: Sequence[Delta] = session.scalars(
-        select(Delta).where(Delta.deposit_id == deposit.id, Delta.sign == 1).order_by(Delta.id)
-    ).all()
-    session.add_all(Delta(at=now, sign=-1, **{name: getattr(each, name) for name in _COPIED}) for each in added)
-    session.flush()
+    added = select(literal(now, UtcInstant()), literal(-1), *_COPIED).where(
+        Delta.deposit_id == deposit.id, Delta.sign == 1
+    )
+    names = ["at", "sign", *(column.key for column in _COPIED)]
+    session.execute(insert(Delta).from_select(names, added.order_by(Delta.id)))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -97,17 +97,18 @@ def _copy(
         hours=sum((line.hours for line in lines), Decimal(0)),
         people=len(lines),
         comment=declaration.comment,
-        lines=[DepositLine(**_said(line)) for line in lines],
     )
     session.add(made)
     session.flush()
+    if lines:
+        copied = insert(DepositLine).execution_options(render_nulls=True)
+        session.execute(copied, [{"deposit_id": made.id, **_said(line)} for line in lines])
     return made
 
 
 def _said(line: Line) -> dict[str, object]:
     return {
         "participant_id": line.participant_id,
-        "participant": line.participant,
         "hours": line.hours,
         "training_hours": line.training_hours,
         "hiring_mode": line.hiring_mode,

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.declarations import queries, rules
 from portal.declarations.facts import NO_DECISION, Decision
 from portal.declarations.models import Declaration, Deposit, DepositLine, Eligibility
-from portal.journal import services as journal
+from portal.declarations.services import telling
 from portal.kernel.actor import Actor
 from portal.vocabulary import EligibilityState
 
@@ -29,29 +30,32 @@ def decide(
     """
     rows = _rows(session, declaration, {line.participant.person_id for line in deposit.lines})
     presumed = queries.is_presumed(declaration)
-    states = {}
+    states, changed, decided = {}, [], []
     for line in deposit.lines:
         row, decision = rows[line.participant.person_id], decisions.get(line.id, NO_DECISION)
         rules.ensure_grounded(decision, line.id, already_grounded=bool(row.criterion or row.prescripteur))
-        state = rules.eligibility(decision.eligibility, row.state, presumed=presumed)
-        states[row.person_id] = state
+        states[row.person_id] = rules.eligibility(decision.eligibility, row.state, presumed=presumed)
         if _says_more(row, decision):
-            _decide(row, decision, actor, now)
-            _record(session, line, declaration, state, actor=actor, now=now)
+            changed.append(_decided(row, decision, actor, now))
+            decided.append(line)
         elif row.decided_at is None:
-            row.state = state
-    session.flush()
+            changed.append(_as_known(row, states[row.person_id]))
+    if changed:
+        session.execute(update(Eligibility), changed)
+    if decided:
+        _record(session, declaration, decided, states, actor=actor, now=now)
     return states
 
 
 def _rows(session: Session, declaration: Declaration, people: set[int]) -> dict[int, Eligibility]:
-    """One for each person, made if need be."""
+    """One for each person, made if need be. Whoever decides holds the people: nobody else makes it meanwhile."""
     buyer_id = declaration.contract.buyer_id
     known = select(Eligibility).where(Eligibility.buyer_id == buyer_id, Eligibility.person_id.in_(people))
-    rows = {row.person_id: row for row in session.scalars(known)}
-    for person_id in sorted(people - rows.keys()):
-        rows[person_id] = Eligibility(person_id=person_id, buyer_id=buyer_id, state=EligibilityState.TO_CONFIRM)
-        session.add(rows[person_id])
+    rows = {row.person_id: row for row in session.scalars(known.execution_options(populate_existing=True))}
+    if new := sorted(people - rows.keys()):
+        to_confirm = {"buyer_id": buyer_id, "state": EligibilityState.TO_CONFIRM}
+        session.execute(insert(Eligibility), [{"person_id": person_id, **to_confirm} for person_id in new])
+        rows |= {row.person_id: row for row in session.scalars(known.where(Eligibility.person_id.in_(new)))}
     return rows
 
 
@@ -63,25 +67,31 @@ def _says_more(row: Eligibility, decision: Decision) -> bool:
     return told != (row.state, row.criterion, row.prescripteur)
 
 
-def _decide(row: Eligibility, decision: Decision, actor: Actor, now: datetime) -> None:
-    assert decision.eligibility is not None  # noqa: S101 — narrows the type
-    row.state = decision.eligibility
-    row.criterion = decision.criterion or row.criterion
-    row.prescripteur = decision.prescripteur or row.prescripteur
-    row.decided_by_label, row.decided_at = actor.label[:300], now
+def _decided(row: Eligibility, decision: Decision, actor: Actor, now: datetime) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "state": decision.eligibility,
+        "criterion": decision.criterion or row.criterion,
+        "prescripteur": decision.prescripteur or row.prescripteur,
+        "decided_by_label": actor.label[:300],
+        "decided_at": now,
+    }
+
+
+def _as_known(row: Eligibility, state: EligibilityState) -> dict[str, Any]:
+    kept = {"criterion": row.criterion, "prescripteur": row.prescripteur}
+    return {"id": row.id, "state": state, **kept, "decided_by_label": None, "decided_at": None}
 
 
 def _record(
     session: Session,
-    line: DepositLine,
     declaration: Declaration,
-    state: EligibilityState,
+    lines: list[DepositLine],
+    states: Mapping[int, EligibilityState],
     *,
     actor: Actor,
     now: datetime,
 ) -> None:
     """Never the criterion: administrators read the journal, and it stays for ever."""
-    person = line.participant.person
-    subject = ("person", person.id, f"Personne {person.public_id}")
-    after = {"state": state, "contract": declaration.contract.reference}
-    journal.record(session, "eligibility.decided", subject, actor=actor, at=now, after=after)
+    people = {line.participant.person.public_id: states[line.participant.person_id] for line in lines}
+    telling.record(session, "eligibility.decided", declaration, actor=actor, now=now, people=people)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.orm import Session
 
 from portal.declarations import rules
@@ -34,11 +34,13 @@ def refresh(session: Session, declaration: Declaration, people: Collection[int])
     known = {(path.person_id, path.entered_on): path for path in session.scalars(_known(declaration, people))}
     for key, path in known.items():
         if key in wanted:
-            _close(path, wanted[key])
+            path.exit_on, path.exit_kind = wanted[key][-1].exit_on, wanted[key][-1].exit_kind
         else:
             session.delete(path)
-    session.add_all(_new(declaration, months) for key, months in wanted.items() if key not in known)
     session.flush()
+    entered = [_new(declaration, months) for key, months in wanted.items() if key not in known]
+    if entered:
+        session.execute(insert(Path).execution_options(render_nulls=True), entered)
 
 
 def _known(declaration: Declaration, people: Collection[int]) -> Select[Path]:
@@ -83,21 +85,17 @@ def _month_of(person_id: int, month: Month, line: Worked, line_id: int | None) -
     )
 
 
-def _new(declaration: Declaration, months: Sequence[PathLine]) -> Path:
-    entry = months[0]
-    path = Path(
-        person_id=entry.person_id,
-        contract_id=declaration.contract_id,
-        organisation_id=declaration.organisation_id,
-        entered_on=entry.entered_on,
-        age_band=entry.age_band,
-        education=entry.education,
-        hiring_mode=entry.hiring_mode,
-        contract_type=entry.contract_type,
-    )
-    _close(path, months)
-    return path
-
-
-def _close(path: Path, months: Sequence[PathLine]) -> None:
-    path.exit_on, path.exit_kind = months[-1].exit_on, months[-1].exit_kind
+def _new(declaration: Declaration, months: Sequence[PathLine]) -> dict[str, object]:
+    entry, last = months[0], months[-1]
+    return {
+        "person_id": entry.person_id,
+        "contract_id": declaration.contract_id,
+        "organisation_id": declaration.organisation_id,
+        "entered_on": entry.entered_on,
+        "age_band": entry.age_band,
+        "education": entry.education,
+        "hiring_mode": entry.hiring_mode,
+        "contract_type": entry.contract_type,
+        "exit_on": last.exit_on,
+        "exit_kind": last.exit_kind,
+    }
