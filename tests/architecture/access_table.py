@@ -69,6 +69,11 @@ _FILING = reserved_to(Permission.DECLARATION_FILE)
 _CHECKING = reserved_to(Permission.DECLARATION_CHECK)
 _DECLARATIONS = reserved_to(Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK)
 
+def _results(**more: str) -> Arguments:
+    """The last closed year of the world's buyer."""
+    return lambda world: {"year": world.objects["frozen_year"], "acheteur": world.siret("buyer")} | more
+
+
 _EVERYONE = Row(PUBLIC, beyond=FOUND)
 
 
@@ -159,6 +164,7 @@ TABLE: dict[str, Row] = {
     "forecast.drop": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
     "forecast.award": Row(_CONTRACT_WRITE, _lot("in_tender"), post=INVALID),
     "forecast.close_lot": Row(_FORECAST_PUBLISH, _lot("in_tender"), post=INVALID),
+    "forecast.renew": Row(_FORECAST_WRITE, _of(reference="contract"), get=None, post=REDIRECTED),
     "contracts.index": Row(_CONTRACT_READ, beyond=FOUND),
     "contracts.show": Row(_CONTRACT_READ, _of(reference="contract")),
     "contracts.commitment": Row(_CONTRACT_WRITE, _of(reference="contract"), post=REDIRECTED),
@@ -180,6 +186,10 @@ TABLE: dict[str, Row] = {
     "declarations.check": Row(_CHECKING, _of(reference="deposited"), post=REDIRECTED),
     "declarations.send_back": Row(_CHECKING, _of(reference="deposited"), post=INVALID),
     "declarations.reopen": Row(_CHECKING, _of(reference="accepted"), post=INVALID),
+    "indicators.index": _EVERYONE,
+    "indicators.year": Row(PUBLIC, _results(), beyond=FOUND),
+    "indicators.figure": Row(PUBLIC, _results(figure="heures"), beyond=FOUND),
+    "indicators.freeze": Row(reserved_to(Permission.RESULTS_FREEZE), _results(), post=INVALID),
     "supervision.index": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
     "supervision.journal": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
 }

@@ -14,7 +14,7 @@ from portal.accounts.services import links
 from portal.accounts.services.sign_in import open_session
 from portal.contracts import services as contracts
 from portal.contracts.facts import HeldBy, NewContract
-from portal.contracts.models import Contract
+from portal.contracts.models import Contract, Expense
 from portal.declarations import fingerprints
 from portal.declarations import services as declarations
 from portal.declarations.facts import NewPerson
@@ -25,6 +25,7 @@ from portal.forecast import services as forecast
 from portal.forecast.facts import LotFacts, ProjectFacts
 from portal.forecast.models import Project
 from portal.kernel import clock
+from portal.indicators import services as indicators
 from portal.kernel.actor import SYSTEM
 from portal.kernel.period import parse_period
 from portal.vocabulary import Confidence, ContractType, HiringMode, OrganisationKind, PurchaseFamily, Role, Trade
@@ -151,6 +152,7 @@ def _objects(session: Session, world: World, number: int, now: datetime) -> dict
         "in_tender": _in_tender(session, world, now).reference,
         "contract": contract.reference,
         **_months(session, contract, now),
+        "frozen_year": _frozen_year(session, world, contract, now),
         "invitation": invitation.public_id,
         "join_request": asked.public_id,
         "claim": claim.public_id,
@@ -241,3 +243,20 @@ def _months(session: Session, contract: Contract, now: datetime) -> dict[str, st
         "accepted": accepted.reference,
         "first": "1",
     }
+
+
+def _frozen_year(session: Session, world: World, contract: Contract, now: datetime) -> str:
+    """Last year, whose results anyone may read: one payment."""
+    year = clock.paris_date(now).year - 1
+    session.add(
+        Expense(
+            contract_id=contract.id,
+            organisation_id=world.organisations["structure"].id,
+            paid_on=date(year, 6, 1),
+            amount=Decimal(1200),
+            source_reference="mandat-1",
+        )
+    )
+    session.flush()
+    indicators.freeze(session, world.organisations["buyer"], year, actor=SYSTEM, now=now)
+    return str(year)
