@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from portal.contracts.models import Contract, ContractFollower
 from portal.declarations import policies
@@ -22,6 +22,8 @@ LATE_CHECK_DAYS = 10
 """After which a deposit has waited too long for its answer."""
 
 _SHOWN_FIRST = 5
+_NAMES_ONLY = (lazyload(Organisation.offered), lazyload(Organisation.served))
+"""What an organisation offers and where is for the directory."""
 
 
 def visible(session: Session, actor: Actor, reference: str) -> Declaration:
@@ -31,9 +33,11 @@ def visible(session: Session, actor: Actor, reference: str) -> Declaration:
         .where(Declaration.reference == reference)
         .options(
             joinedload(Declaration.contract).options(
-                joinedload(Contract.buyer), selectinload(Contract.titulaires), selectinload(Contract.followers)
+                joinedload(Contract.buyer).options(*_NAMES_ONLY),
+                selectinload(Contract.titulaires),
+                selectinload(Contract.followers),
             ),
-            joinedload(Declaration.organisation),
+            joinedload(Declaration.organisation).options(*_NAMES_ONLY),
             selectinload(Declaration.lines).joinedload(Line.participant).joinedload(Participant.person),
         )
     )
@@ -151,7 +155,8 @@ def _waiting(
     counts = waiting.with_only_columns(func.count(), func.count().filter(is_late))
     total, late = session.execute(counts).one()
     with_names = waiting.options(
-        joinedload(Declaration.contract).joinedload(Contract.buyer), joinedload(Declaration.organisation)
+        joinedload(Declaration.contract).joinedload(Contract.buyer).options(*_NAMES_ONLY),
+        joinedload(Declaration.organisation).options(*_NAMES_ONLY),
     )
     first = session.scalars(with_names.order_by(*order, Declaration.id).limit(_SHOWN_FIRST)).all()
     return Waiting(total, late, first)
