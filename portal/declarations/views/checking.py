@@ -8,7 +8,7 @@ from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.check_page import CheckPage
 from portal.declarations.views.month import read_page
 from portal.declarations.views.month_page import MonthPage
-from portal.declarations.views.posting import answered, too_late
+from portal.declarations.views.posting import answered, is_over, too_late
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation
 from portal.kernel.french import plural
@@ -23,7 +23,7 @@ _NOTHING_TO_CHECK = "Il n’y a rien à vérifier : ce mois n’est pas déposé
 @requires(Permission.DECLARATION_CHECK)
 def check(reference: str) -> ResponseReturnValue:
     month = _to_check(reference)
-    if month.declaration.state is not DeclarationState.DEPOSITED:
+    if is_over(month.declaration.state is DeclarationState.DEPOSITED):
         return too_late(month, _NOTHING_TO_CHECK)
     with reading() as session:
         page = CheckPage.read(session, month)
@@ -41,7 +41,7 @@ def check(reference: str) -> ResponseReturnValue:
 @requires(Permission.DECLARATION_CHECK)
 def send_back(reference: str) -> ResponseReturnValue:
     month = _to_check(reference)
-    if month.declaration.state is not DeclarationState.DEPOSITED:
+    if is_over(month.declaration.state is DeclarationState.DEPOSITED):
         return too_late(month, _NOTHING_TO_CHECK)
     form = SendBackForm(version=month.declaration.version)
     if not form.validate_on_submit():
@@ -67,7 +67,7 @@ def send_back(reference: str) -> ResponseReturnValue:
 @requires(Permission.DECLARATION_CHECK)
 def reopen(reference: str) -> ResponseReturnValue:
     month = _to_check(reference)
-    if month.declaration.state is not DeclarationState.ACCEPTED:
+    if is_over(month.declaration.state is DeclarationState.ACCEPTED):
         return too_late(month, "Seul un mois accepté se rouvre.")
     form = ReopenForm(version=month.declaration.version)
     if not form.validate_on_submit():

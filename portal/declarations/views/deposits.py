@@ -8,7 +8,7 @@ from portal.declarations.models import Declaration
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.month import read_page
 from portal.declarations.views.month_page import MonthPage
-from portal.declarations.views.posting import answered, too_late
+from portal.declarations.views.posting import answered, is_over, too_late
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation
 from portal.storage import reading
@@ -21,7 +21,7 @@ from portal.web import current_actor, once, render, requires
 def deposit(reference: str) -> ResponseReturnValue:
     page = read_page(reference)
     policies.ensure_can_file(current_actor(), page.declaration)
-    if not page.is_editable:
+    if is_over(page.is_editable):
         return too_late(page, "Ce mois est déjà déposé.")
     form = DepositForm(obj=page.declaration)
     if not form.validate_on_submit():

@@ -1,6 +1,6 @@
 """The month itself: filled in by the declarant, read by the others."""
 
-from flask import redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import policies, queries, services
@@ -8,7 +8,7 @@ from portal.declarations.forms.month import MonthForm, month_form
 from portal.declarations.models import Declaration
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.month_page import MonthPage
-from portal.declarations.views.posting import answered, current_version_of
+from portal.declarations.views.posting import answered, current_version_of, too_late
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation, Stale
 from portal.storage import reading
@@ -18,6 +18,9 @@ from portal.web import current_actor, once, render, requires
 READERS = (Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK, Permission.RESULTS_READ)
 
 
+_CLOSED = "Ce mois ne se remplit plus : rien n’a été enregistré."
+
+
 @pages.route("/declarations/<reference>", methods=["GET", "POST"])
 @requires(*READERS)
 def show(reference: str) -> ResponseReturnValue:
@@ -25,7 +28,7 @@ def show(reference: str) -> ResponseReturnValue:
     if request.method == "POST":
         policies.ensure_can_file(current_actor(), page.declaration)
     if not page.is_editable:
-        return redirect(address_of(page.declaration)) if request.method == "POST" else _read(page)
+        return _read(page) if request.method == "GET" else too_late(page, _CLOSED)
     form = month_form(page.declaration.lines)(obj=page.declaration)
     if not form.validate_on_submit():
         return _edited(page, form)

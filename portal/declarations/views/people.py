@@ -10,7 +10,7 @@ from portal.declarations.models import Participant
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.month import read_page
 from portal.declarations.views.month_page import MonthPage
-from portal.declarations.views.posting import answered, too_late
+from portal.declarations.views.posting import answered, is_over, too_late
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation
 from portal.storage import reading
@@ -24,7 +24,7 @@ _CLOSED = "Ce mois n’est plus à remplir : ses personnes ne changent plus."
 @requires(Permission.DECLARATION_FILE)
 def add_person(reference: str) -> ResponseReturnValue:
     page = _own(reference)
-    if not page.is_editable:
+    if is_over(page.is_editable):
         return too_late(page, _CLOSED)
     form = PersonForm(version=page.declaration.version)
     if not form.receive(_whose(page), page.declaration.month.first_day, _is_known):
@@ -50,28 +50,33 @@ def add_person(reference: str) -> ResponseReturnValue:
 @requires(Permission.DECLARATION_FILE)
 def remove(reference: str, line: int) -> ResponseReturnValue:
     page = _own(reference)
-    leaving = queries.line_of(page.declaration, line)
-    if not page.is_editable:
+    if is_over(page.is_editable):
         return too_late(page, _CLOSED)
     form = ButtonForm(obj=page.declaration)
     if not form.validate_on_submit():
-        return answered(form, "declarations/remove.html", page=page, line=leaving)
+        return _remove_asked(page, line, form)
     try:
         with once(form) as act:
             declaration = queries.visible(act.session, current_actor(), reference)
+            leaving = queries.line_of(declaration, line)
+            name = leaving.participant.matricule
             services.remove_line(
                 act.session,
                 declaration,
-                queries.line_of(declaration, line),
+                leaving,
                 expected_version=form.version.data or 0,
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(address_of(declaration) + "#personnes", f"{leaving.participant.matricule} n’y est plus.")
+            act.leads_to(address_of(declaration) + "#personnes", f"{name} n’est plus dans ce mois.")
     except RuleViolation as problem:
         form.add_problem(problem)
-        return answered(form, "declarations/remove.html", page=page, line=leaving)
+        return _remove_asked(page, line, form)
     return act.response
+
+
+def _remove_asked(page: MonthPage, line: int, form: ButtonForm) -> ResponseReturnValue:
+    return answered(form, "declarations/remove.html", page=page, line=queries.line_of(page.declaration, line))
 
 
 @pages.route("/declarations/<reference>/neant", methods=["GET", "POST"])
@@ -79,7 +84,7 @@ def remove(reference: str, line: int) -> ResponseReturnValue:
 def say_nil(reference: str) -> ResponseReturnValue:
     """« Néant », or back from it: the page asks for what the month does not say yet."""
     page = _own(reference)
-    if not page.is_editable:
+    if is_over(page.is_editable):
         return too_late(page, _CLOSED)
     form = ButtonForm(obj=page.declaration)
     if not form.validate_on_submit():

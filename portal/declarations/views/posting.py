@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import flash, redirect
+from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import queries
@@ -25,7 +25,12 @@ def current_version_of(stale: Stale, reference: str) -> Stale:
         return Stale(stale.sentence, current=queries.visible(session, current_actor(), reference))
 
 
+def is_over(is_open: bool) -> bool:
+    """Whether there is nothing to do here any more: asked of who comes, not of a form, which may be posted twice."""
+    return not is_open and request.method == "GET"
+
+
 def too_late(page: MonthPage, sentence: str) -> ResponseReturnValue:
-    """Back to the month, when its state has left nothing to do here."""
+    """Back to the month, saying why."""
     flash(sentence, "warning")
     return redirect(address_of(page.declaration))
