@@ -1,7 +1,7 @@
 """Asks each room what waits for someone, and words it. What a person may not do is not asked."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from portal.accounts import queries as accounts
 from portal.declarations import queries as declarations
 from portal.declarations.models import Declaration
-from portal.declarations.queries import Waiting
+from portal.declarations.queries import LATE_CHECK_DAYS, Waiting
+from portal.declarations.wording import of_month
 from portal.desks import queries
 from portal.desks.errands import Errand, in_order
 from portal.directory import queries as directory
@@ -55,7 +56,7 @@ def _months_to_file(session: Session, actor: Actor, today: date) -> Iterator[Err
 
 def _to_file(month: Declaration) -> str:
     verb = "Corriger" if month.state is DeclarationState.RETURNED else "Déposer"
-    return f"{verb} la déclaration de {month.month.label}"
+    return f"{verb} la déclaration {of_month(month.month)}"
 
 
 def _months_to_check(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
@@ -68,6 +69,7 @@ def _months_to_check(session: Session, actor: Actor, today: date) -> Iterator[Er
             why=month.contract.object,
             action="Vérifier",
             url=url_for("declarations.check", reference=month.reference),
+            due_on=_to_check_by(month),
             note=_deposited(month),
         )
     yield from _others(waiting, "déclaration à vérifier", "déclarations à vérifier")
@@ -80,6 +82,10 @@ def _months_to_check(session: Session, actor: Actor, today: date) -> Iterator[Er
             action="Voir les retards",
             url=url_for("declarations.index"),
         )
+
+
+def _to_check_by(month: Declaration) -> date | None:
+    return paris_date(month.saved_at) + timedelta(days=LATE_CHECK_DAYS) if month.saved_at else None
 
 
 def _deposited(month: Declaration) -> str | None:

@@ -2,6 +2,7 @@
 
 from portal.declarations.queries.figures import MonthTotal, months_of, promised_by, retained_of
 from portal.declarations.queries.months import (
+    LATE_CHECK_DAYS,
     MemberMonth,
     Waiting,
     awaited,
@@ -26,6 +27,7 @@ from portal.declarations.queries.people import (
 )
 
 __all__ = [
+    "LATE_CHECK_DAYS",
     "KnownEligibility",
     "MemberMonth",
     "MonthTotal",
