@@ -3,16 +3,22 @@
 All in one transaction, whose last line says when it was done: an interrupted seed leaves nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from portal.demo import mark
-from portal.demo.seeding import directory, forecast, people
-from portal.demo.seeding.stage import Act, Stage
+from portal.demo.seeding import contracts, declarations, directory, forecast, people, results
+from portal.demo.seeding.bulk import Row
+from portal.demo.seeding.bulk import load as load_rows
+from portal.demo.seeding.stage import Act, Line, Stage
+from portal.demo.world.contracts import all_contracts
+from portal.demo.world.months import all_filings
+from portal.demo.world.payments import all_payments
 from portal.demo.world.purchases import ANCHOR
 from portal.directory.services import load_reference
+from portal.journal.models import JournalEntry
 from portal.storage import unit_of_work
 
 _STEPS = 10
@@ -31,13 +37,34 @@ def write(session: Session, *, say: Say) -> None:
     """Play the whole story within the caller's transaction."""
     load_reference(session)
     directory.add_places(session)
-    stage = Stage(session)
-    acts = sorted([*directory.acts(), *people.acts(), *forecast.acts()], key=lambda act: act.at)
-    for done, act in enumerate(acts):
-        if done % (len(acts) // _STEPS + 1) == 0:
-            say(f"Préparation des données inventées : {100 * done // len(acts)} %")
+    stage, made = Stage(session), all_contracts()
+    months, payments = declarations.Story(all_filings(made)), all_payments(made)
+
+    def load(stage: Stage, year: int) -> None:
+        months.load(stage, year)
+        contracts.pay(stage, [payment for payment in payments if payment.paid_on.year == year])
+
+    _play(stage, [*directory.acts(), *people.acts(), *forecast.acts(made), *results.acts(load), *months.lines()], say)
+    load(stage, ANCHOR.year)
+    months.finish(stage)
+    contracts.finish(stage)
+    forecast.finish(stage, ANCHOR)
+
+
+def _play(stage: Stage, acts: Iterable[Act | Line], say: Say) -> None:
+    """Each at its own instant, in order. Lines of the journal alone wait for the next act, and go in together."""
+    in_order = sorted(acts, key=lambda act: act.at)
+    lines: list[Row] = []
+    for done, act in enumerate(in_order):
+        if done % (len(in_order) // _STEPS + 1) == 0:
+            say(f"Préparation des données inventées : {100 * done // len(in_order)} %")
+        if isinstance(act, Line):
+            lines.append(act.tell(stage))
+            continue
+        load_rows(stage.session, JournalEntry, lines)
+        lines.clear()
         act.play(stage)
-    forecast.finish(stage, acts[-1].at)
+    load_rows(stage.session, JournalEntry, lines)
 
 
 __all__ = ["Act", "Stage", "seed", "write"]

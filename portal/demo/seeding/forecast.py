@@ -4,13 +4,15 @@ The rows are those that the forecast's services leave (a test compares), but the
 through the services it would be made anew after each change.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 
+from portal.demo.seeding import contracts
 from portal.demo.seeding.stage import Act, Stage
+from portal.demo.world.contracts import Contract
 from portal.demo.world.history import Change as LotChange
 from portal.demo.world.places import TOWNS
 from portal.demo.world.purchases import Project as Planned
@@ -19,7 +21,7 @@ from portal.demo.world.texts import words
 from portal.forecast import wording
 from portal.forecast.facts import LotFacts
 from portal.forecast.listing import rebuild
-from portal.forecast.models import Lot, Project, ReferenceSeries, Revision
+from portal.forecast.models import Lot, Project, ReferenceSeries, Renewal, Revision
 from portal.forecast.services import mark_public_change
 from portal.forecast.services.history import record
 from portal.forecast.wording import Change
@@ -33,20 +35,33 @@ _STEPS: Mapping[ProjectState, tuple[str, str, str]] = MappingProxyType(
     {
         ProjectState.PUBLISHED: ("project.published", "published", "Projet publié"),
         ProjectState.IN_TENDER: ("project.tender_opened", "in_tender", "Consultation ouverte"),
-        ProjectState.AWARDED: ("project.awarded", "awarded", "Marché attribué"),
         ProjectState.DROPPED: ("project.dropped", "dropped", "Projet abandonné"),
     }
 )
 """For each state: the journal's event, then the revision's field and words."""
 
 
-def acts() -> Iterator[Act]:
+_NO_AWARDS: "Awards" = MappingProxyType({})
+Awards = Mapping[int, Contract]
+"""By the number of the lot: the contract that ended its consultation."""
+
+
+def acts(made: Sequence[Contract]) -> Iterator[Act]:
     """Each project from its first line, numbered in the order in which its buyer wrote it."""
     given: Counter[tuple[str, int]] = Counter()
-    for planned in sorted(all_projects(), key=lambda project: project.created_at):
-        year = clock.paris_date(planned.created_at).year
-        given[planned.buyer, year] += 1
-        yield from Story(planned, year, given[planned.buyer, year]).acts()
+    awarded = {id(contract.bought.project): contract.bought.project for contract in made}
+    awards: defaultdict[tuple[str, datetime], dict[int, Contract]] = defaultdict(dict)
+    for contract in made:
+        awards[_key(contract.bought.project)][contract.bought.lot.number] = contract
+    planned = [project for project in all_projects() if project.state is not ProjectState.AWARDED]
+    for project in sorted([*planned, *awarded.values()], key=lambda project: (project.created_at, project.title)):
+        year = clock.paris_date(project.created_at).year
+        given[project.buyer, year] += 1
+        yield from Story(project, year, given[project.buyer, year], awards.get(_key(project), {})).acts()
+
+
+def _key(project: Planned) -> tuple[str, datetime]:
+    return project.title, project.created_at
 
 
 def finish(stage: Stage, now: datetime) -> None:
@@ -56,15 +71,27 @@ def finish(stage: Stage, now: datetime) -> None:
     stage.session.add_all(
         ReferenceSeries(buyer_id=buyer_id, year=year, last_number=count) for (buyer_id, year), count in given.items()
     )
+    _renew(stage)
     rebuild(stage.session)
     mark_public_change(stage.session, now=now)
+
+
+def _renew(stage: Stage) -> None:
+    """Tie each project to the contract that it says it replaces; to that of its first lot, when there are several."""
+    for project in stage.projects:
+        number = project.lots[0].replaced_contract if project.lots else None
+        told = str(number).removeprefix("Marché ")
+        renewed = stage.contracts.get(told) or stage.contracts.get(f"{told}-1")
+        if renewed is not None and project.state is not ProjectState.AWARDED:
+            stage.session.add(Renewal(project_id=project.id, contract_id=renewed.id))
+    stage.session.flush()
 
 
 class Story:
     """One project, told act by act."""
 
-    def __init__(self, planned: Planned, year: int, number: int) -> None:
-        self._planned = planned
+    def __init__(self, planned: Planned, year: int, number: int, awards: Awards = _NO_AWARDS) -> None:
+        self._planned, self._awards = planned, awards
         self._year, self._number = year, number
         self._lots = {lot.number: lot for lot in planned.lots_at_first}
         self._row: Project
@@ -78,7 +105,11 @@ class Story:
         for done, change in enumerate(planned.changes, 1):
             after = {lot.number: lot.facts for lot in planned.lots_after(done)}
             yield Act(change.at, partial(self._revise, change=change, after=after))
-        if planned.state is not ProjectState.PUBLISHED:
+        if planned.tendered_at is not None:
+            yield Act(planned.tendered_at, partial(self._move, state=ProjectState.IN_TENDER))
+        if planned.state is ProjectState.AWARDED:
+            yield Act(planned.state_since, self._award)
+        if planned.state is ProjectState.DROPPED:
             yield Act(planned.state_since, partial(self._move, state=planned.state))
 
     def _create(self, stage: Stage, now: datetime) -> None:
@@ -92,7 +123,7 @@ class Story:
             state=ProjectState.DRAFT,
             state_since=now,
             created_at=now,
-            created_by=stage.accounts[self._planned.author.key].id,
+            created_by=stage.account_id(self._planned.author),
             saved_at=now,
             version=len(self._lots),
             all_lots=[_lot(number, lot.facts, now) for number, lot in self._lots.items()],
@@ -118,6 +149,22 @@ class Story:
         reason = words("reasons")["dropped"][self._planned.title] if state is ProjectState.DROPPED else None
         self._tell(stage, now, None, [step], reason)
         self._record(stage, now, event)
+
+    def _award(self, stage: Stage, now: datetime) -> None:
+        """Each lot its contract, then the end of the project: what `award_lot` leaves, lot after lot."""
+        project = self._row
+        project.state, project.state_since, project.saved_at = ProjectState.AWARDED, now, now
+        for lot in project.lots:
+            contract = contracts.award(stage, lot, self._awards[lot.number], stage.acting(self._planned.author), now)
+            lot.version += 1
+            project.version += 1
+            change = Change("lot_awarded", "Attribué à", None, wording.holders_words(contract), False)
+            self._tell(stage, now, lot, [change], None)
+            self._record(stage, now, "lot.awarded", [change], lot)
+        if len(project.lots) > 1:
+            label = "Toutes les consultations du projet sont closes"
+            self._tell(stage, now, None, [Change("awarded", label, None, None, False)], None)
+        self._record(stage, now, "project.awarded")
 
     def _revise(self, stage: Stage, now: datetime, *, change: LotChange, after: Mapping[int, LotFacts]) -> None:
         self._row.saved_at = now

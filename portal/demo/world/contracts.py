@@ -88,45 +88,47 @@ def is_of_the_ess(body: Body) -> bool:
 
 def all_contracts() -> list[Contract]:
     """In the order of notification."""
-    random = Random("amont: contracts")
     bought = all_bought()
-    bench = _Bench(random)
-    held = [_holders(random, bench, each) for each in bought]
-    _count_exactly(random, bench, bought, held)
-    return [_contract(random, each, bodies) for each, bodies in zip(bought, held, strict=True)]
+    bench = _Bench()
+    held = [_holders(Random(f"amont: holders {each.key}"), bench, each) for each in bought]
+    _count_exactly(bench, bought, held)
+    return [
+        _contract(Random(f"amont: contract {each.key}"), each, bodies)
+        for each, bodies in zip(bought, held, strict=True)
+    ]
 
 
 class _Bench:
     """Who could hold a contract."""
 
-    def __init__(self, random: Random) -> None:
-        self._random = random
+    def __init__(self) -> None:
         self._bodies = all_organisations()
         self.by_key = {body.key: body for body in self._bodies}
         self._used: Counter[str] = Counter()
 
     def structures(self, bought: Bought) -> list[Body]:
-        """Those of the trade, already listed, of the social economy, and who may answer as of right."""
-        return [body for body in self._practising(bought) if is_of_the_ess(body) and _may_answer(body, bought)]
+        """Of the social economy, already listed, and who may answer as of right: those of the trade, or else any."""
+        candidates = [body for body in self._bodies if is_of_the_ess(body) and body.key not in _KEPT_APART]
+        able = [body for body in candidates if body.listed_on < bought.since and _may_answer(body, bought)]
+        practising = {body.key for body in self._practising(bought)}
+        return [body for body in able if body.key in practising] or able
 
     def companies(self, bought: Bought) -> list[Body]:
         """Those of the trade; any, for a trade that none practises."""
-        companies = [body for body in self._bodies if body.is_a(OrganisationKind.COMPANY) and body.key != "morvaudel"]
-        practising = [body.key for body in self._practising(bought)]
+        candidates = [body for body in self._bodies if body.is_a(OrganisationKind.COMPANY)]
+        companies = [body for body in candidates if body.listed_on < bought.since and body.key not in _KEPT_APART]
+        practising = {body.key for body in self._practising(bought)}
         return [body for body in companies if body.key in practising] or companies
 
-    def drawn(self, candidates: Sequence[Body]) -> Body:
+    def drawn(self, random: Random, candidates: Sequence[Body]) -> Body:
         """Those who hold a contract win the next one more often."""
-        body = self._random.choices(candidates, [1 + 2 * min(self._used[each.key], 3) for each in candidates])[0]
+        body = random.choices(candidates, [1 + 2 * min(self._used[each.key], 3) for each in candidates])[0]
         self._used[body.key] += 1
         return body
 
     def _practising(self, bought: Bought) -> Iterator[Body]:
         trades = {bought.lot.facts.trade, *_NEIGHBOURS.get(bought.lot.facts.trade, ())}
-        for body in self._bodies:
-            practises = any(trade in trades for trade, _ in body.offers)
-            if practises and body.listed_on < bought.project.created_at.date() and body.key not in _KEPT_APART:
-                yield body
+        return (body for body in self._bodies if any(trade in trades for trade, _ in body.offers))
 
 
 _NEIGHBOURS: Mapping[Trade, tuple[Trade, ...]] = MappingProxyType(
@@ -156,40 +158,40 @@ _WITH_STRUCTURES = 0.2
 def _holders(random: Random, bench: _Bench, bought: Bought) -> list[Body]:
     """The mandataire first."""
     if bought.holders:
-        return _told(bench, bought)
+        return _told(random, bench, bought)
     structures, companies = bench.structures(bought), bench.companies(bought)
     if bought.lever in {Lever.RESERVED, Lever.INSERTION_SERVICE}:
-        return _distinct(bench, structures, chosen(random, _SIZES_RESERVED))
+        return _distinct(random, bench, structures, chosen(random, _SIZES_RESERVED))
     drawn = random.random()
     if bought.lever is Lever.CLAUSE and drawn < _WITH_STRUCTURES and structures:
         alone = drawn < _WITH_STRUCTURES / 4
-        return [*([] if alone else [bench.drawn(companies)]), bench.drawn(structures)]
-    return _distinct(bench, companies, 2 if drawn > 0.93 else 1)
+        return [*([] if alone else [bench.drawn(random, companies)]), bench.drawn(random, structures)]
+    return _distinct(random, bench, companies, 2 if drawn > 0.93 else 1)
 
 
-def _told(bench: _Bench, bought: Bought) -> list[Body]:
+def _told(random: Random, bench: _Bench, bought: Bought) -> list[Body]:
     found: list[Body] = []
     for name in bought.holders:
         others = [body for body in bench.structures(bought) if body not in found]
-        found.append(bench.drawn(others) if name.startswith("@") else bench.by_key[name])
+        found.append(bench.drawn(random, others) if name.startswith("@") else bench.by_key[name])
     return found
 
 
-def _distinct(bench: _Bench, candidates: Sequence[Body], wanted: int) -> list[Body]:
+def _distinct(random: Random, bench: _Bench, candidates: Sequence[Body], wanted: int) -> list[Body]:
     found: list[Body] = []
     while len(found) < min(wanted, len(candidates)):
-        found.append(bench.drawn([body for body in candidates if body not in found]))
+        found.append(bench.drawn(random, [body for body in candidates if body not in found]))
     return found
 
 
-def _count_exactly(random: Random, bench: _Bench, bought: Sequence[Bought], held: Sequence[list[Body]]) -> None:
+def _count_exactly(bench: _Bench, bought: Sequence[Bought], held: Sequence[list[Body]]) -> None:
     """Replace some structures by others until those of 2024 are as many as told."""
     in_force = [
         (each, bodies)
         for each, bodies in zip(bought, held, strict=True)
         if each.notified_on.year <= 2024 <= ends_on(each.starts_on, each.months).year
     ]
-    random.shuffle(in_force)
+    Random("amont: structures of 2024").shuffle(in_force)
     while (count := len(counts := _structures_of(in_force))) != STRUCTURES_IN_2024:
         if not any(_replaced(bench, each, bodies, counts, count > STRUCTURES_IN_2024) for each, bodies in in_force):
             raise AssertionError(f"{count} structures in 2024, and no other to put in their place")

@@ -88,19 +88,19 @@ def _opened_at(number: int) -> datetime:
 
 _OCTOBER, _NOVEMBER = LAST_MONTH - 1, LAST_MONTH
 _TOLD: dict[tuple[str, str, int], DeclarationState] = {
-    ("2024-028-1", "morvaudel", _OCTOBER): _S.EXPECTED,
-    ("2024-028-2", "morvaudel", _OCTOBER): _S.ACCEPTED,
-    ("2025-016", "morvaudel", _OCTOBER): _S.ACCEPTED,
-    ("2024-028-1", "morvaudel", _NOVEMBER): _S.EXPECTED,
-    ("2024-028-2", "morvaudel", _NOVEMBER): _S.EXPECTED,
-    ("2025-016", "morvaudel", _NOVEMBER): _S.DRAFT,
-    ("2026-007-1", "ateliers-pont-de-pierre", _OCTOBER): _S.ACCEPTED,
-    ("2026-007-1", "ateliers-pont-de-pierre", _NOVEMBER): _S.EXPECTED,
-    ("2026-007-1", "regie-tanneries", _OCTOBER): _S.EXPECTED,
-    ("2026-007-1", "net-services", _OCTOBER): _S.DEPOSITED,
-    ("2024-022", "ateliers-pont-de-pierre", _OCTOBER): _S.ACCEPTED,
-    ("2024-022", "ateliers-pont-de-pierre", _NOVEMBER): _S.EXPECTED,
-    ("2023-013", "lavandes", _OCTOBER): _S.RETURNED,
+    ("2024-201-1", "morvaudel", _OCTOBER): _S.EXPECTED,
+    ("2024-201-2", "morvaudel", _OCTOBER): _S.ACCEPTED,
+    ("2025-201", "morvaudel", _OCTOBER): _S.ACCEPTED,
+    ("2024-201-1", "morvaudel", _NOVEMBER): _S.EXPECTED,
+    ("2024-201-2", "morvaudel", _NOVEMBER): _S.EXPECTED,
+    ("2025-201", "morvaudel", _NOVEMBER): _S.DRAFT,
+    ("2026-201-1", "ateliers-pont-de-pierre", _OCTOBER): _S.ACCEPTED,
+    ("2026-201-1", "ateliers-pont-de-pierre", _NOVEMBER): _S.EXPECTED,
+    ("2026-201-1", "regie-tanneries", _OCTOBER): _S.EXPECTED,
+    ("2026-201-1", "net-services", _OCTOBER): _S.DEPOSITED,
+    ("2024-202", "ateliers-pont-de-pierre", _OCTOBER): _S.ACCEPTED,
+    ("2024-202", "ateliers-pont-de-pierre", _NOVEMBER): _S.EXPECTED,
+    ("2023-201", "lavandes", _OCTOBER): _S.RETURNED,
 }
 """What the people of the cast find waiting."""
 _LATEST = {
@@ -172,7 +172,7 @@ def _accepted(random: Random, number: int, works: Sequence[Work]) -> Iterator[Ha
     elif works and drawn < _SENT_BACK + _REOPENED and number < _OCTOBER - 3:
         accepted_at = _after(random, at, 1, 8, number)
         reopened_at = _after(random, accepted_at, 9, 20, number)
-        yield Handed(at, DepositOutcome.REOPENED, accepted_at, None, reopened_at, slip=700)
+        yield Handed(at, DepositOutcome.REOPENED, accepted_at, _REOPENED_FOR, reopened_at, slip=700)
         at = _after(random, reopened_at, 1, 5, number)
     yield Handed(at, DepositOutcome.ACCEPTED, _after(random, at, 1, 8, number))
 

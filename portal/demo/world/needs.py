@@ -18,7 +18,7 @@ from portal.vocabulary import Confidence, PlannedPrecision, ProjectState, Trade
 
 _WIDER = Decimal("3.7")
 """Contracts in force cover more sites than the lots that replace them: these are cut to what structures hold."""
-_SINCE = date(2014, 6, 1)
+_SINCE = date(2015, 6, 1)
 """No contract of the programme starts earlier."""
 
 
@@ -33,7 +33,7 @@ class Need:
     starts_on: date
     months: int
     number: str | None = None
-    """When the forecast tells it."""
+    """When it is told."""
     told: Mapping[str, Any] | None = None
 
     @property
@@ -41,14 +41,15 @@ class Need:
         return self.starts_on, self.title
 
 
-def all_needs(random: Random, forecast: Sequence[Project]) -> list[Need]:
-    """In the order in which their contracts started."""
-    return sorted([*_returning(random, forecast), *_told(random), *_works(random)], key=lambda need: need.rank)
+def all_needs(forecast: Sequence[Project]) -> list[Need]:
+    """In the order in which their contracts started. Each is drawn on its own: changing one leaves the others."""
+    return sorted([*_returning(forecast), *_told(), *_works()], key=lambda need: need.rank)
 
 
-def _returning(random: Random, forecast: Sequence[Project]) -> Iterator[Need]:
+def _returning(forecast: Sequence[Project]) -> Iterator[Need]:
     """Back from the contract that the forecast replaces, generation by generation."""
     for project in forecast:
+        random = Random(f"amont: needed before {project.title}")
         facts = project.lots[0].facts
         if project.buyer != "metropole" or not facts.replaced_contract or facts.replaced_ends_on is None:
             continue
@@ -79,20 +80,21 @@ def _earlier(random: Random, lot: LotFacts, wider: Decimal) -> LotFacts:
     return replace(lot, amount_low=rounded_euros(low * factor), amount_high=rounded_euros(high * factor), levers=())
 
 
-def _told(random: Random) -> Iterator[Need]:
+def _told() -> Iterator[Need]:
     for facts in words("past")["needs"]:
-        yield _drawn(random, facts, facts["starts"], facts["months"], told=facts)
+        yield _drawn(Random(f"amont: need {facts['title']}"), facts, facts["starts"], facts["months"], told=facts)
 
 
-_WORKS_A_YEAR: Mapping[int, int] = MappingProxyType({year: 2 if year < 2019 else 4 for year in range(2014, 2027)})
+_WORKS_A_YEAR: Mapping[int, int] = MappingProxyType({year: 2 if year < 2019 else 4 for year in range(2015, 2027)})
 
 
-def _works(random: Random) -> Iterator[Need]:
+def _works() -> Iterator[Need]:
     """Sites, each once: a building, a place, some trades."""
     told = words("past")["works"]
     streets = words("names")["places"]
-    deck = iter(random.sample([f"{what} {place}" for what in told["what"] for place in streets], 200))
+    deck = iter(Random("amont: sites").sample([f"{what} {place}" for what in told["what"] for place in streets], 200))
     for year, sites in _WORKS_A_YEAR.items():
+        random = Random(f"amont: sites of {year}")
         for _ in range(sites):
             lots = random.sample(told["lots"], random.choice((1, 2, 2, 3)))
             facts = {
@@ -120,4 +122,4 @@ def _drawn(
     for label in facts["lots"]:
         title, _, other = label.partition("@")
         lots.append(drawn_facts(random, Trade(other or facts["trade"]), facts, planning, title=title))
-    return Need(facts["title"], facts["need"], facts["cpv"], tuple(lots), starts_on, months, told=told)
+    return Need(facts["title"], facts["need"], facts["cpv"], tuple(lots), starts_on, months, facts.get("number"), told)

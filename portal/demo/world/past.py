@@ -18,7 +18,7 @@ from portal.demo.world.needs import Need, all_needs
 from portal.demo.world.people import Person
 from portal.demo.world.purchases import ANCHOR, SERVICES, Project, all_projects, procedure_for
 from portal.directory.rules import purchase_family_of
-from portal.forecast.facts import LotFacts
+from portal.forecast.facts import LeverChoice, LotFacts
 from portal.kernel.clock import PARIS
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import (
@@ -65,6 +65,11 @@ class Bought:
         return f"{self.project.title} {self.number}"
 
     @property
+    def since(self) -> date:
+        """When its buyer began to write it down."""
+        return self.project.created_at.date()
+
+    @property
     def notified_on(self) -> date:
         return self.project.state_since.astimezone(PARIS).date()
 
@@ -85,22 +90,22 @@ class Bought:
 
 def all_bought() -> list[Bought]:
     """Every lot awarded, in the order of notification: those of the past, then those that the forecast shows."""
-    random = Random("amont: past")
     forecast = all_projects()
-    needs = all_needs(random, forecast)
-    projects = [_project(random, need) for need in needs]
+    needs = all_needs(forecast)
+    projects = [_project(need) for need in needs]
     numbers = _numbers(needs, projects)
-    dealt = iter(_levers(random, needs, projects))
+    dealt = iter(_levers(needs, projects))
     bought: list[Bought] = []
     for need, project, number in zip(needs, projects, numbers, strict=True):
-        lots = tuple(_with_lever(random, lot, next(dealt), need) for lot in project.lots)
+        lots = tuple(_with_lever(lot, next(dealt), need) for lot in project.lots)
         bought += _awarded(replace(project, lots=lots), number, need)
     bought += (each for project in forecast if project.state is ProjectState.AWARDED for each in _of_forecast(project))
     return sorted(bought, key=lambda each: (each.project.state_since, each.number))
 
 
-def _project(random: Random, need: Need) -> Project:
+def _project(need: Need) -> Project:
     """From the first line to the award, some weeks before the work starts; levers come later."""
+    random = Random(f"amont: bought {need.title} {need.starts_on}")
     reply_days = random.choice((30, 30, 35, 40))
     notified_at = working_instant(random, need.starts_on - timedelta(days=random.randint(12, 27)))
     tendered_at = working_instant(random, notified_at.date() - timedelta(days=reply_days + random.randint(20, 40)))
@@ -169,7 +174,7 @@ _EAGERNESS: Mapping[int, int] = MappingProxyType({year: 3 if 2021 < year < 2025 
 """How readily a lot of that year was reserved."""
 
 
-def _levers(random: Random, needs: Sequence[Need], projects: Sequence[Project]) -> list[tuple[Lever, str] | None]:
+def _levers(needs: Sequence[Need], projects: Sequence[Project]) -> list[tuple[Lever, str] | None]:
     """For each lot in order: its lever, and whom it is reserved to when it is told. Reserved ones count exactly."""
     lots = [(need, project, lot) for need, project in zip(needs, projects, strict=True) for lot in project.lots]
     found: dict[int, tuple[Lever, str] | None] = {}
@@ -183,11 +188,16 @@ def _levers(random: Random, needs: Sequence[Need], projects: Sequence[Project]) 
             each is not None and each[0] is Lever.RESERVED for index, each in found.items() if launched[index] == term
         )
         open_ = [i for i, (_, _, lot) in enumerate(lots) if launched[i] == term and _reservable(lot) and i not in found]
-        open_.sort(key=lambda i: random.random() ** (1 / _EAGERNESS[lots[i][1].created_at.year]), reverse=True)
-        found |= dict.fromkeys(open_[: wanted - given], (Lever.RESERVED, ""))
+        open_.sort(key=lambda i: _chance(*lots[i]).random() ** (1 / _EAGERNESS[lots[i][1].created_at.year]))
+        found |= dict.fromkeys(open_[given - wanted :], (Lever.RESERVED, ""))
     return [
-        found[index] if index in found else _other_lever(random, project) for index, (_, project, _) in enumerate(lots)
+        found[index] if index in found else _other_lever(_chance(*lots[index]), lots[index][1])
+        for index in range(len(lots))
     ]
+
+
+def _chance(need: Need, project: Project, lot: Lot) -> Random:
+    return Random(f"amont: lever {need.title} {project.created_at.date()} {lot.number}")
 
 
 def _term_of(project: Project) -> int:
@@ -209,14 +219,22 @@ def _other_lever(random: Random, project: Project) -> tuple[Lever, str] | None:
     return (Lever.CRITERION, "") if drawn > 0.96 else None
 
 
-def _with_lever(random: Random, lot: Lot, dealt: tuple[Lever, str] | None, need: Need) -> Lot:
+def _with_lever(lot: Lot, dealt: tuple[Lever, str] | None, need: Need) -> Lot:
     lever, to = dealt or (None, "")
+    random = Random(f"amont: hours {need.title} {need.starts_on} {lot.number}")
     facts = levers.with_lever(random, lot.facts, lever, to=Reservation(to) if to else None)
-    decided = tuple(replace(choice, state=LeverState.DECIDED) if choice.is_live else choice for choice in facts.levers)
+    decided = tuple(_decided(choice) if choice.is_live else choice for choice in facts.levers)
     facts = replace(facts, levers=decided)
     if need.told and "hours" in need.told:
         facts = replace(facts, hours_wanted=Decimal(need.told["hours"][lot.number - 1]), hours_per_year=False)
     return Lot(lot.number, facts)
+
+
+def _decided(choice: LeverChoice) -> LeverChoice:
+    """Nothing was kept yet for work in detention (L2113-13-1)."""
+    in_prison = choice.reservation is Reservation.PENITENTIAIRE
+    to = Reservation.HANDICAP if in_prison else choice.reservation
+    return replace(choice, state=LeverState.DECIDED, reservation=to)
 
 
 def _awarded(project: Project, number: str, need: Need) -> Iterator[Bought]:
