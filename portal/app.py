@@ -19,7 +19,10 @@ from portal.declarations.views import pages as declaration_pages
 from portal.desks.views import pages as desk_pages
 from portal.directory.views import furnish as furnish_directory
 from portal.directory.views import pages as directory_pages
+from portal.forecast.views import furnish as furnish_forecast
 from portal.forecast.views import pages as forecast_pages
+from portal.groupements.views import furnish as furnish_groupements
+from portal.groupements.views import pages as groupement_pages
 from portal.indicators.views import pages as result_pages
 from portal.kernel import clock
 from portal.reminders.furniture import furnish as furnish_reminders
@@ -90,6 +93,7 @@ def _furnish(app: Flask) -> None:
         desk_pages,
         forecast_pages,
         contract_pages,
+        groupement_pages,
         declaration_pages,
         result_pages,
         directory_pages,
@@ -101,7 +105,9 @@ def _furnish(app: Flask) -> None:
     navigation.add(Entry("Programmation", "forecast.index", below=("forecast.show", "forecast.lot")))
     navigation.add(Entry("Mes achats", "forecast.projects", reserved_to(Permission.FORECAST_READ), below=_BUYERS_PAGES))
     navigation.add(Entry("Résultats", "indicators.index", below=_RESULT_PAGES))
+    furnish_groupements()
     furnish_contracts()
+    furnish_forecast()
     furnish_declarations()
     furnish_directory()
     furnish_accounts()

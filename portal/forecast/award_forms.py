@@ -6,13 +6,15 @@ from typing import Any
 
 from flask_wtf.form import _Auto
 from wtforms import HiddenField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.contracts.facts import HeldBy
-from portal.directory.forms import LineField
+from portal.directory.forms import LineField, TicksField
 from portal.forecast.facts import AwardFacts
 from portal.forecast.models import Lot
-from portal.vocabulary import DecpGroupement
+from portal.forecast.wording import lever_title
+from portal.vocabulary import DecpGroupement, Lever
 from portal.web import VersionedForm
 from portal.web.fields import DayField, EurosField, HoursField, ReadField, WholeField
 
@@ -35,8 +37,13 @@ class ContractForm(VersionedForm):
         "Heures d’insertion promises", description="En tout, sur la durée ferme. Vide si le marché n’en promet pas."
     )
 
+    levers = TicksField("Ce que le marché porte", choices=[])
+
     def __init__(self, formdata: Any = _Auto, obj: Lot | None = None, **kwargs: Any) -> None:
         super().__init__(formdata, **(_said_by(obj) if obj else {}), **kwargs)
+        if obj is not None:
+            live = [choice for choice in obj.facts.levers if choice.is_live]
+            self.levers.choices = [SelectChoice(choice.lever.value, lever_title(choice)) for choice in live]
 
     def described(self) -> list[tuple[str, str]]:
         read = {field.label.text: field.in_words for field in self if isinstance(field, ReadField)}
@@ -58,6 +65,7 @@ class ContractForm(VersionedForm):
             titulaires=titulaires,
             groupement=groupement,
             mandataire_solidaire=mandataire_solidaire,
+            levers=frozenset(Lever(code) for code in self.levers.data or ()),
         )
 
 
@@ -83,6 +91,7 @@ def _said_by(lot: Lot) -> dict[str, Any]:
         "duration_months": lot.duration_months,
         "promised_hours": hours_in_all(lot),
         "starts_on": _start(lot),
+        "levers": [choice.lever.value for choice in lot.facts.levers if choice.is_decided],
     }
 
 

@@ -159,3 +159,5 @@ class AwardFacts:
     """In all, over the whole duration."""
     groupement: DecpGroupement | None = None
     mandataire_solidaire: bool | None = None
+    levers: frozenset[Lever] | None = None
+    """Those that the contract carries, among the lot's live ones; None: those that the lot had decided."""

@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.contracts.models import Contract, ContractTitulaire
+from portal.contracts.queries import with_holders
 from portal.directory.models import Commune, Cpv, Organisation
-from portal.forecast import policies
+from portal.forecast import policies, renewals
 from portal.forecast.listing.upkeep import communes_within, whole_places
-from portal.forecast.models import Award, Lot, Project, PublicationMark, Revision
+from portal.forecast.models import Award, Lot, Project, PublicationMark, Renewal, Revision
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.text import fold
@@ -71,6 +72,35 @@ def drafts_waiting(session: Session, actor: Actor) -> int:
     """How many drafts of the buyer one acts for are still to be published."""
     waiting = select(func.count()).where(Project.buyer_id == actor.organisation_id, Project.state == ProjectState.DRAFT)
     return session.scalar(waiting) or 0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The first contracts of a buyer that come to their end and that nothing renews, and how many there are in all."""
+
+    contracts: Sequence[Contract]
+    total: int
+
+
+def ending_contracts(session: Session, actor: Actor, today: date, most: int) -> Ending:
+    """Those of the buyer one acts for, the first to end first."""
+    ending = select(Contract).where(
+        Contract.buyer_id == actor.organisation_id,
+        Contract.ends_on.between(today, renewals.last_day(today)),
+        ~_live_renewals().where(Renewal.contract_id == Contract.id).exists(),
+    )
+    total = session.scalar(select(func.count()).select_from(ending.subquery())) or 0
+    first = with_holders(ending).order_by(Contract.ends_on, Contract.id).limit(most)
+    return Ending(session.scalars(first).all() if total else [], total)
+
+
+def renewal_of(session: Session, contract_id: int) -> Project | None:
+    """The live project that renews a contract."""
+    return session.scalar(_live_renewals().where(Renewal.contract_id == contract_id).limit(1))
+
+
+def _live_renewals() -> Select[Project]:
+    return select(Project).join(Renewal, Renewal.project_id == Project.id).where(Project.state != ProjectState.DROPPED)
 
 
 def history(session: Session, project: Project) -> Sequence[Revision]:

@@ -74,6 +74,9 @@ def _results(**more: str) -> Arguments:
     return lambda world: {"year": world.objects["frozen_year"], "acheteur": world.siret("buyer")} | more
 
 
+_JOIN = reserved_to(Permission.GROUPEMENT_JOIN)
+_SUPPLIERS = frozenset({Role.STRUCTURE, Role.TITULAIRE, Role.NETWORK})
+
 _EVERYONE = Row(PUBLIC, beyond=FOUND)
 
 
@@ -170,6 +173,43 @@ TABLE: dict[str, Row] = {
     "contracts.commitment": Row(_CONTRACT_WRITE, _of(reference="contract"), post=REDIRECTED),
     "contracts.reporting": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
     "contracts.follow": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
+    "groupements.index": Row(_JOIN, beyond=FOUND),
+    "groupements.open": Row(_JOIN, _lot("published"), post=INVALID, reach=_SUPPLIERS),
+    "groupements.show": Row(
+        reserved_to(Permission.GROUPEMENT_JOIN, Permission.FORECAST_READ),
+        _of(public_id="groupement"),
+        own=_hidden_but_to(*_SUPPLIERS),
+    ),
+    "groupements.edit": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
+    "groupements.terms": Row(_JOIN, _of(public_id="groupement"), post=REDIRECTED),
+    "groupements.invite": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
+    "groupements.part_with": Row(_JOIN, _of(public_id="groupement", member="invitee"), post=REDIRECTED),
+    "groupements.renew": Row(_JOIN, _of(public_id="groupement", member="invitee"), get=None, post=REDIRECTED),
+    "groupements.answer": Row(_JOIN, _of(public_id="groupement_invited"), post=INVALID, own={Role.NETWORK: HIDDEN}),
+    "groupements.ask": Row(
+        _JOIN,
+        _of(public_id="groupement_joinable"),
+        post=REDIRECTED,
+        own_post={Role.NETWORK: INVALID},
+        reach=_SUPPLIERS,
+    ),
+    "groupements.withdraw_request": Row(
+        _JOIN, _of(public_id="groupement_asked"), get=None, post=REDIRECTED, own={Role.NETWORK: HIDDEN}
+    ),
+    "groupements.answer_request": Row(_JOIN, _of(public_id="groupement", member="asker"), post=INVALID),
+    "groupements.leave": Row(_JOIN, _of(public_id="groupement_joined"), post=INVALID, own={Role.NETWORK: HIDDEN}),
+    "groupements.propose": Row(_JOIN, _of(public_id="groupement_agreed"), post=REDIRECTED),
+    "groupements.accept": Row(_JOIN, _of(public_id="groupement_agreed"), post=INVALID, own={Role.NETWORK: HIDDEN}),
+    "groupements.agreement": Row(_JOIN, lambda world: {"public_id": world.objects["groupement_agreed"], "number": 1}),
+    "groupements.seal": Row(_JOIN, _of(public_id="groupement_ready"), post=REDIRECTED),
+    "groupements.unseal": Row(_JOIN, _of(public_id="groupement_sealed"), post=REDIRECTED),
+    "groupements.file": Row(_JOIN, _of(public_id="groupement_sealed"), post=REDIRECTED),
+    "groupements.dissolve": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
+    "groupements.award": Row(
+        _CONTRACT_WRITE,
+        lambda world: {"public_id": world.objects["groupement_filed"], "number": 1},
+        post=INVALID,
+    ),
     "declarations.index": Row(_DECLARATIONS, beyond=FOUND),
     "declarations.show": Row(
         reserved_to(*_DECLARATIONS.permissions, Permission.RESULTS_READ),

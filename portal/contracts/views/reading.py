@@ -18,24 +18,34 @@ from portal.web import current_actor, render, requires
 
 _LONGEST_SEARCH = 200
 _STATES = {"en-cours": True, "termines": False}
+_STATES_SHOWN = (("", "Tous"), ("en-cours", "En cours"), ("termines", "Terminés"))
 
 
 @pages.get("/marches")
 @requires(Permission.CONTRACT_READ)
 def index() -> ResponseReturnValue:
     words = " ".join(request.args.get("q", "").split())[:_LONGEST_SEARCH]
-    state = request.args.get("etat", "")
+    state = request.args.get("etat", "") if request.args.get("etat") in _STATES else ""
     actor, today = current_actor(), clock.today()
     with reading() as session:
         sought = Sought(words, _STATES.get(state))
         found = queries.found(session, actor, sought, today, request.args.get("page", 1, type=int))
         lines = [line_of(contract, actor, today) for contract in found.contracts]
 
-    def page_url(page: int) -> str:
-        asked: dict[str, Any] = {"q": words or None, "etat": state if state in _STATES else None}
-        return url_for("contracts.index", **asked, page=page if page > 1 else None)
+    return render(
+        "contracts/index.html",
+        sought=sought,
+        state=state,
+        states=[(label, _address(words, code), code == state) for code, label in _STATES_SHOWN],
+        found=found,
+        lines=lines,
+        page_url=lambda page: _address(words, state, page),
+    )
 
-    return render("contracts/index.html", sought=sought, state=state, found=found, lines=lines, page_url=page_url)
+
+def _address(words: str, state: str, page: int = 1) -> str:
+    asked: dict[str, Any] = {"q": words or None, "etat": state or None, "page": page if page > 1 else None}
+    return url_for("contracts.index", **asked)
 
 
 @pages.get("/marches/<reference>")

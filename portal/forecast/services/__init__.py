@@ -4,6 +4,7 @@ from portal.forecast.services.awards import award_lot, close_lot, titulaire_call
 from portal.forecast.services.history import mark_public_change
 from portal.forecast.services.lots import add_lot, cpv_code_of, remove_lot, revise_lot
 from portal.forecast.services.projects import correct_tender, create_project, drop, open_tender, publish, revise_project
+from portal.forecast.services.renewals import renew_contract
 
 __all__ = [
     "add_lot",
@@ -17,6 +18,7 @@ __all__ = [
     "open_tender",
     "publish",
     "remove_lot",
+    "renew_contract",
     "revise_lot",
     "revise_project",
     "titulaire_called",

@@ -11,9 +11,9 @@ from portal.contracts.models import Contract
 from portal.contracts.services import create_contract
 from portal.directory.models import Organisation
 from portal.directory.queries import by_siret
-from portal.directory.services.met import Met, list_met
+from portal.directory.services import NewOrganisation, list_organisation
 from portal.forecast import policies, rules, wording
-from portal.forecast.facts import AwardFacts
+from portal.forecast.facts import AwardFacts, LeverChoice
 from portal.forecast.listing.rows import lot_title
 from portal.forecast.models import Award, Lot, Project
 from portal.forecast.services.history import record, tell
@@ -52,7 +52,7 @@ def award_lot(
         contract=contract,
         promised_hours=facts.promised_hours or None,
     )
-    change = Change("lot_awarded", "Attribué à", None, wording.holders_words(contract), needs_reason=False)
+    change = Change("lot_awarded", "Attribution", None, wording.holders_words(contract), needs_reason=False)
     _conclude(session, project, lot, change, "lot.awarded", None, actor, now)
     return contract
 
@@ -67,8 +67,8 @@ def titulaire_called(session: Session, siret: Siret, name: str | None, *, actor:
         return known
     if not name:
         raise RuleViolation("Cette organisation n’est pas à l’annuaire : donnez son nom, elle y entrera.", "name")
-    met = Met(siret, name, frozenset({OrganisationKind.COMPANY}))
-    return list_met(session, [met], actor=actor, now=now)[0][siret]
+    new = NewOrganisation(siret, name, {OrganisationKind.COMPANY: None})
+    return list_organisation(session, new, actor=actor, now=now)
 
 
 def close_lot(
@@ -145,8 +145,8 @@ def _ends(awarded: bool) -> Sequence[Change]:
 def _contract_of(project: Project, lot: Lot, facts: AwardFacts) -> NewContract:
     """The contract: what the lot announced, and what its award says."""
     told = lot.facts
-    decided = {choice.lever: choice for choice in told.levers if choice.is_decided}
-    reserved = decided.get(Lever.RESERVED)
+    carried = {choice.lever: choice for choice in told.levers if _is_carried(choice, facts)}
+    reserved = carried.get(Lever.RESERVED)
     return NewContract(
         buyer_id=project.buyer_id,
         number=facts.number,
@@ -161,9 +161,13 @@ def _contract_of(project: Project, lot: Lot, facts: AwardFacts) -> NewContract:
         procedure=project.procedure,
         reservation=reserved.reservation if reserved else None,
         is_reserved=reserved is not None,
-        has_social_clause=Lever.CLAUSE in decided,
-        has_social_criterion=Lever.CRITERION in decided,
+        has_social_clause=Lever.CLAUSE in carried,
+        has_social_criterion=Lever.CRITERION in carried,
         groupement=facts.groupement,
         mandataire_solidaire=facts.mandataire_solidaire,
         promised_hours=facts.promised_hours,
     )
+
+
+def _is_carried(choice: LeverChoice, facts: AwardFacts) -> bool:
+    return choice.is_decided if facts.levers is None else choice.is_live and choice.lever in facts.levers

@@ -2,5 +2,6 @@
 
 from portal.forecast.views import awards, buyer, lots, public
 from portal.forecast.views.blueprint import pages
+from portal.forecast.views.furniture import furnish
 
-__all__ = ["awards", "buyer", "lots", "pages", "public"]
+__all__ = ["awards", "buyer", "furnish", "lots", "pages", "public"]

@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import account
+from portal.contracts import queries as contracts
 from portal.forecast import policies, queries, rules, services
 from portal.forecast.forms import ButtonForm, CreateForm, ProjectForm, ReasonForm, TenderForm
 from portal.forecast.listing.rows import AddressOf
 from portal.forecast.models import Project
 from portal.forecast.rules import EDITABLE_STATES
-from portal.forecast.views import buyer_page, lot_page, outcomes
+from portal.forecast.views import buyer_page, lot_page, outcomes, renewal
 from portal.forecast.views.blueprint import address_of, pages
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation
@@ -29,13 +30,14 @@ from portal.web import SafeForm, current_actor, once, render, requires
 def projects() -> ResponseReturnValue:
     with reading() as session:
         groups = buyer_page.groups_of(queries.own_projects(session, current_actor()), clock.today())
-    return render("forecast/buyer/projects.html", groups=groups)
+        ending = renewal.panel(session, current_actor(), clock.today())
+    return render("forecast/buyer/projects.html", groups=groups, ending=ending)
 
 
 @pages.route("/achats/nouveau", methods=["GET", "POST"])
 @requires(Permission.FORECAST_WRITE)
 def create() -> ResponseReturnValue:
-    form = CreateForm(**_myself())
+    form = CreateForm(**myself())
     if not form.validate_on_submit():
         return shown("create", form)
     try:
@@ -52,6 +54,21 @@ def create() -> ResponseReturnValue:
             act.leads_to(_after_creation(project), "Brouillon enregistré.")
     except RuleViolation as problem:
         return refused(problem, "create", form)
+    return act.response
+
+
+@pages.post("/achats/renouveler/<reference>")
+@requires(Permission.FORECAST_WRITE)
+def renew(reference: str) -> ResponseReturnValue:
+    form, actor, contact = SafeForm(), current_actor(), myself()
+    with once(form) as act:
+        contract = contracts.visible(act.session, actor, reference)
+        if not policies.can_write(actor, contract.buyer_id or 0):
+            raise NotFound
+        found = queries.renewal_of(act.session, contract.id)
+        project = services.renew_contract(act.session, contract, **contact, actor=actor, now=clock.utc_now())
+        told = "Ce brouillon le renouvelle déjà." if found else "Brouillon prêt : relisez-le, complétez-le, publiez-le."
+        act.leads_to(url_for("forecast.overview", reference=project.reference), told)
     return act.response
 
 
@@ -159,7 +176,7 @@ def drop(reference: str) -> ResponseReturnValue:
     return act.response
 
 
-def _myself() -> dict[str, str]:
+def myself() -> dict[str, str]:
     """Whom a new project names as its contact, until someone else is typed: the person who writes it."""
     with reading() as session:
         person = account(session, current_actor().account_id or 0)
