@@ -1,0 +1,123 @@
+"""Each role reads what waits for it and nothing of what waits for others, in a number of statements that never grows."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from portal.declarations.models import Declaration
+from portal.desks.errands import Errand
+from portal.desks.gathering import errands_of
+from portal.desks.standing import standings_of
+from portal.kernel.actor import Actor
+from portal.kernel.clock import paris_date
+from portal.kernel.month import Month
+from portal.vocabulary import Role
+from tests.declarations.sample import Scene, acting, add, file, filing, make_scene, opened, person
+from tests.statements import Statements
+
+OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
+
+
+@pytest.fixture
+def scene(session: Session, app: Flask, now: datetime) -> Iterator[Scene]:
+    """Two titulaires of one contract, mandataire first; addresses are made within a request."""
+    with app.test_request_context():
+        yield make_scene(session, now)
+
+
+def told(session: Session, actor: Actor, now: datetime) -> list[Errand]:
+    return errands_of(session, actor, now)
+
+
+def late(session: Session, declaration: Declaration) -> Declaration:
+    declaration.due_on = declaration.due_on.replace(month=11)
+    session.flush()
+    return declaration
+
+
+def test_a_titulaire_reads_its_months_late_first(session: Session, scene: Scene, now: datetime) -> None:
+    opened(session, scene, scene.company)
+    late(session, opened(session, scene, scene.company, OCTOBER))
+
+    first, second = told(session, filing(scene.company), now)
+
+    assert "d’octobre 2026" in first.title
+    assert first.tone_on(paris_date(now)) == "late"
+    assert "de novembre 2026" in second.title
+    assert second.note is None
+
+
+def test_a_mandataire_reads_who_is_late_in_the_groupement(session: Session, scene: Scene, now: datetime) -> None:
+    late(session, opened(session, scene, scene.structure, OCTOBER))
+
+    (errand,) = told(session, filing(scene.company), now)
+
+    assert scene.structure.shown_name in errand.title
+    assert errand.url.endswith(scene.contract.reference)
+    assert [each.action for each in told(session, filing(scene.structure), now)] == ["Ouvrir"]
+
+
+def test_a_facilitateur_reads_what_was_deposited_and_how_many_are_late(
+    session: Session, scene: Scene, now: datetime
+) -> None:
+    deposited = opened(session, scene, scene.company)
+    add(session, deposited, person(), now)
+    file(session, deposited, now)
+    late(session, opened(session, scene, scene.structure, OCTOBER))
+
+    check, lates = told(session, scene.facilitateur, now)
+
+    assert scene.company.shown_name in check.title
+    assert check.due_on is not None
+    assert "1 déclaration" in lates.title
+    assert told(session, filing(scene.company), now)[0].title.startswith("Relancer")
+
+
+def test_what_waits_for_one_is_hidden_from_others(session: Session, scene: Scene, now: datetime) -> None:
+    opened(session, scene, scene.company)
+
+    for actor in (
+        acting(scene.buyer, Role.DIRECTION),
+        acting(scene.structure, Role.STRUCTURE),
+        acting(scene.company, Role.MANAGER),
+    ):
+        assert told(session, actor, now) == []
+
+
+def test_a_titulaire_reads_where_its_contract_stands(session: Session, scene: Scene, now: datetime) -> None:
+    scene.contract.ends_on = now.date().replace(year=2027)
+    session.flush()
+
+    (standing,) = standings_of(session, filing(scene.company), paris_date(now))
+
+    assert standing.words.startswith("0")
+    assert standing.tone == "due"
+    assert standing.expected == pytest.approx(2 / 12, abs=0.001)
+    assert standings_of(session, scene.direction, paris_date(now)) == []
+
+
+def test_the_homes_ask_as_much_whatever_there_is(
+    session: Session,
+    scene: Scene,
+    now: datetime,
+    sql_count: Callable[[], AbstractContextManager[Statements]],
+) -> None:
+    actors = [filing(scene.company), scene.facilitateur, acting(scene.buyer, Role.PURCHASING)]
+    counts: list[list[int]] = []
+    for months in (1, 4):
+        for rank in range(months):
+            late(session, opened(session, scene, scene.company, Month(2026, 6) + rank))
+            late(session, opened(session, scene, scene.structure, Month(2026, 6) + rank))
+        session.flush()
+        counts.append([])
+        for actor in actors:
+            session.expire_all()
+            with sql_count() as statements:
+                told(session, actor, now)
+            counts[-1].append(statements.count)
+
+    assert counts[0] == counts[1]
