@@ -1,4 +1,4 @@
-"""Each role reads what waits for it and nothing of what waits for others, in a number of statements that never grows."""
+"""Each role reads what waits for it, nothing of what waits for others, in a number of statements that never grows."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
