@@ -83,6 +83,8 @@ def contract(
         object=object_,
         notified_on=notified_on,
         ends_on=ends_on,
+        first_month=Month.of(notified_on),
+        last_month=Month.of(ends_on) if ends_on else Month(2030, 12),
         source=ContractSource.AWARD,
         created_at=NOW,
     )

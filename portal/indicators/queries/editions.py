@@ -1,11 +1,10 @@
 """Editions, and the buyers and years that have something to show."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from portal.contracts.models import Contract, Expense
 from portal.declarations.models import Delta
@@ -34,7 +33,8 @@ def buyers(session: Session, actor: Actor) -> Sequence[Organisation]:
     shown: ColumnElement[bool] = Organisation.id.in_(select(Edition.buyer_id))
     if actor.organisation_id is not None and policies.can_read(actor, actor.organisation_id):
         shown = or_(shown, Organisation.id == actor.organisation_id)
-    return session.scalars(select(Organisation).where(shown).order_by(Organisation.sort_name, Organisation.id)).all()
+    alone = select(Organisation).options(lazyload(Organisation.offered), lazyload(Organisation.served))
+    return session.scalars(alone.where(shown).order_by(Organisation.sort_name, Organisation.id)).all()
 
 
 def own_buyer(session: Session, actor: Actor) -> Organisation:
@@ -69,11 +69,11 @@ def frozen(session: Session, buyer_id: int, year: int) -> Frozen | None:
 
 def first_year(session: Session, buyer_id: int) -> int | None:
     """The first year of which hours or payments are known; None when there are none yet."""
-    month = session.scalar(select(func.min(Delta.month)).where(Delta.buyer_id == buyer_id))
-    paid: date | None = session.scalar(
+    month = select(func.min(Delta.month)).where(Delta.buyer_id == buyer_id)
+    paid = (
         select(func.min(Expense.paid_on))
         .join(Contract, Contract.id == Expense.contract_id)
         .where(Contract.buyer_id == buyer_id)
     )
-    known = [day.year for day in (month, paid) if day is not None]
-    return min(known) if known else None
+    first = session.execute(select(month.scalar_subquery(), paid.scalar_subquery())).one()
+    return min((day.year for day in first if day is not None), default=None)

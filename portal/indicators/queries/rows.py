@@ -132,12 +132,13 @@ def _exits_by_declaration(scope: Scope) -> Subquery:
 def structures(session: Session, scope: Scope, page: int) -> tuple[list[StructureRow], int]:
     """The structures in the order of names, each with the contracts it held; and how many there are."""
     categories = structures_of(session, scope)
-    named = select(Organisation).where(Organisation.id.in_(categories))
-    shown = session.scalars(_paged(named.order_by(Organisation.sort_name, Organisation.id), page)).all()
+    columns = (Organisation.id, Organisation.siret, func.coalesce(Organisation.usual_name, Organisation.name))
+    named = select(*columns).where(Organisation.id.in_(categories))
+    shown = session.execute(_paged(named.order_by(Organisation.sort_name, Organisation.id), page)).all()
     held = (
         select(ContractTitulaire.organisation_id, Contract.reference, Contract.object)
         .join(Contract, Contract.id == ContractTitulaire.contract_id)
-        .where(ContractTitulaire.organisation_id.in_([organisation.id for organisation in shown]))
+        .where(ContractTitulaire.organisation_id.in_([id_ for id_, *_ in shown]))
         .where(scope.running, scope.held)
         .order_by(Contract.reference)
     )
@@ -145,7 +146,7 @@ def structures(session: Session, scope: Scope, page: int) -> tuple[list[Structur
     for id_, reference, object_ in session.execute(held):
         if id_ is not None:
             contracts.setdefault(id_, []).append((reference, object_))
-    rows = [StructureRow(org.siret, org.shown_name, categories[org.id], contracts.get(org.id, [])) for org in shown]
+    rows = [StructureRow(siret, name, categories[id_], contracts.get(id_, [])) for id_, siret, name in shown]
     return rows, len(categories)
 
 

@@ -20,7 +20,7 @@ def month_columns(table: Table) -> list[dict[str, Any]]:
     values = {cell.code: cell.value for cell in table}
     told = [value for value in values.values() if value]
     most, least = max(told, default=None), min(told, default=None)
-    step = Decimal(100) / len(table)
+    step = Decimal(100) / (len(table) or 1)
     return [
         {
             "x": _places(step * rank + step * Decimal("0.14")),

@@ -83,7 +83,8 @@ class YearPage:
 
     @property
     def columns(self) -> list[dict[str, Any]]:
-        return charts.month_columns(self.year.hours_by_month or ())
+        """None to draw when months are withheld, or hold no hour yet."""
+        return charts.month_columns(self.year.hours_by_month or ()) if self.year.hours else []
 
     @property
     def exits_sentence(self) -> str:
