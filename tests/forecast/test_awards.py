@@ -106,7 +106,11 @@ def test_a_lot_awarded_makes_the_contract_it_announced(session: Session, buyer_i
     assert [held.organisation_id for held in contract.titulaires] == [holder]
     lot = project.lots[0]
     assert lot.award is not None
-    assert (lot.award.contract_id, lot.award.decided_on, lot.award.promised_hours) == (contract.id, TODAY, Decimal(24000))
+    assert (lot.award.contract_id, lot.award.decided_on, lot.award.promised_hours) == (
+        contract.id,
+        TODAY,
+        Decimal(24000),
+    )
 
 
 def test_the_last_lot_awarded_ends_the_project(session: Session, buyer_id: int) -> None:
