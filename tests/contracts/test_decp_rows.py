@@ -195,6 +195,14 @@ def test_a_buyer_without_identifier_keeps_its_contracts_apart_from_others(place:
     assert "L’acheteur manque" in refusals(tmp_path)[1]
 
 
+def test_an_identifier_that_a_file_corrects_is_replaced(place: Session, tmp_path: Path) -> None:
+    read_rows(tmp_path, row(titulaire_id="00001"), row(titulaire_id=str(B)))
+    read_rows(tmp_path, row(titulaire_id=str(C), dateNotification="2024-12-02"))  # an amendment alone corrects nothing
+    assert [held.identifier for held in only_contract(place).titulaires] == ["00001", B, C]
+    assert read_rows(tmp_path, row(), row(titulaire_id=str(B))).updated == 1
+    assert [held.identifier for held in only_contract(place).titulaires] == [B, C, A]
+
+
 # The directory
 
 
@@ -220,6 +228,16 @@ def test_a_listed_organisation_stays_what_it_is(place: Session, tmp_path: Path) 
     contract = only_contract(place)
     assert (contract.buyer_id, contract.titulaires[0].organisation_id) == (buyer.id, structure.id)
     assert contract.titulaires[0].name == "Atelier A"
+
+
+def test_a_titulaire_that_someone_listed_themselves_is_linked_and_told(place: Session, tmp_path: Path) -> None:
+    company = organisation(place, 1, kinds={OrganisationKind.COMPANY: None}, source=OrganisationSource.OWN)
+    company.kinds[0].source = OrganisationSource.OWN
+    place.commit()
+    assert read_rows(tmp_path, row()).remarks == 1
+    assert f"Titulaire {A} inscrit par une personne, à confirmer" in remarks(tmp_path)
+    assert only_contract(place).titulaires[0].organisation_id == company.id
+    assert read_rows(tmp_path, row()).remarks == 0
 
 
 def test_who_is_buyer_and_titulaire_of_one_file_is_both(place: Session, tmp_path: Path) -> None:
