@@ -68,12 +68,18 @@ def exit_segments(table: Table) -> list[dict[str, Any]] | None:
 
 @dataclass(frozen=True)
 class Pair:
-    """One contract: an empty ring where it promised, a full dot where it stands."""
+    """One contract: an empty ring where it promised, a full dot where it stands.
+
+    Each on a scale of its own, from zero: one contract of 300 000 h would flatten all others.
+    """
 
     contract: PublishedContract
     retained: Decimal
     year: int
-    scale: Decimal
+
+    @property
+    def scale(self) -> Decimal:
+        return max(self.contract.promised, self.retained)
 
     @property
     def promised_x(self) -> Decimal:
@@ -124,14 +130,13 @@ def pairs(contracts: Sequence[PublishedContract], year: int) -> list[Pair]:
     best = greatest_surplus(contracts)
     ended = [contract for contract in told if contract.ends_on and contract.ends_on.year == year]
     chosen = list(dict.fromkeys([*([best] if best else []), *ended, *told]))[:MOST_PAIRS]
-    scale = max((max(contract.promised, told[contract]) for contract in chosen), default=Decimal(1))
-    return [Pair(contract, told[contract], year, scale) for contract in chosen]
+    return [Pair(contract, told[contract], year) for contract in chosen]
 
 
 def greatest_surplus(contracts: Sequence[PublishedContract]) -> PublishedContract | None:
-    """The contract that gave most beyond its promise; None when none did."""
+    """The contract that gave most for each hour promised; None when none gave more than it promised."""
     beyond = [contract for contract in contracts if (contract.retained or 0) > contract.promised]
-    return max(beyond, key=lambda contract: (contract.retained or 0) - contract.promised, default=None)
+    return max(beyond, key=lambda contract: (contract.retained or 0) / contract.promised, default=None)
 
 
 def _places(value: Decimal) -> Decimal:
