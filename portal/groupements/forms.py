@@ -194,7 +194,7 @@ class EndForm(VersionedForm):
 class AcceptForm(SafeForm):
     """`number`: the very agreement that was read."""
 
-    number = IntegerField(widget=HiddenInput())
+    number = IntegerField(validators=[InputRequired("Rouvrez l’accord, et relisez-le.")], widget=HiddenInput())
 
 
 class AwardForm(ContractForm):
@@ -204,7 +204,7 @@ class AwardForm(ContractForm):
 class TermsForm(VersionedForm):
     """Form, mandataire, and one part, hours and tasks by member: see `terms_form`."""
 
-    form = tell_field("Forme du groupement", GroupementForm)
+    form = tell_field("Forme du groupement", GroupementForm, validate_choice=False)
     mandataire = RadioField("Mandataire", validate_choice=False)
 
     def __init__(self, formdata: Any = _Auto, obj: Groupement | None = None, **kwargs: Any) -> None:

@@ -24,12 +24,13 @@ from portal.directory.services import NewOrganisation, list_organisation
 from portal.forecast import services as forecast
 from portal.forecast.facts import LotFacts, ProjectFacts
 from portal.forecast.models import Project
-from portal.kernel import clock
 from portal.indicators import services as indicators
+from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
 from portal.kernel.period import parse_period
 from portal.vocabulary import Confidence, ContractType, HiringMode, OrganisationKind, PurchaseFamily, Role, Trade
 from tests.accounts.people import siret
+from tests.architecture.groupements_world import groupements_of
 
 HOMES = {
     Role.STRUCTURE: "structure",
@@ -91,6 +92,7 @@ def made(session: Session, number: int, now: datetime) -> World:
     world = World(organisations, people, tokens, {})
     _affiliate(session, world, now)
     world.objects |= _objects(session, world, number, now)
+    world.objects |= groupements_of(session, world, now)
     session.flush()
     return world
 

@@ -11,7 +11,7 @@ from portal.directory.models import Organisation
 from portal.forecast.models import Lot, Project
 from portal.groupements import policies, rules, translation
 from portal.groupements.facts import ACTIVE
-from portal.groupements.models import Groupement, GroupementLot, Member
+from portal.groupements.models import Agreement, Groupement, GroupementLot, Member
 from portal.kernel.actor import SYSTEM, Actor
 from portal.kernel.errors import NotFound
 from portal.vocabulary import GroupementState, MemberState
@@ -24,10 +24,13 @@ _SHOWN_ON_LOT = 20
 def whole(*, with_kinds: bool = False) -> Select[Groupement]:
     """Groupements with their lots and members, in a fixed number of statements."""
     return select(Groupement).options(
-        joinedload(Groupement.project).joinedload(Project.buyer).options(*_BARE),
+        joinedload(Groupement.project).options(
+            joinedload(Project.buyer).options(*_BARE),
+            selectinload(Project.all_lots).options(lazyload(Lot.communes), lazyload(Lot.levers)),
+        ),
         joinedload(Groupement.network).options(*_BARE),
         joinedload(Groupement.opened_by).options(*_BARE),
-        selectinload(Groupement.lots).lazyload(Lot.communes),
+        selectinload(Groupement.lots).options(lazyload(Lot.communes), joinedload(Lot.project)),
         selectinload(Groupement.members).joinedload(Member.organisation).options(*(_FIT if with_kinds else _BARE)),
     )
 
@@ -90,6 +93,18 @@ def awardable(session: Session, actor: Actor, public_id: str) -> Groupement:
     if found is None or found.state not in rules.KNOWN_TO_BUYER or not policies.can_award(actor, found):
         raise NotFound
     return found
+
+
+def asked_agreement(session: Session, groupement: Groupement) -> Agreement | None:
+    """The agreement that is asked, or was sealed, with its acceptances."""
+    if groupement.asked_number is None:
+        return None
+    return agreement_numbered(session, groupement, groupement.asked_number)
+
+
+def agreement_numbered(session: Session, groupement: Groupement, number: int) -> Agreement | None:
+    numbered = (Agreement.groupement_id == groupement.id, Agreement.number == number)
+    return session.scalar(select(Agreement).where(*numbered).options(selectinload(Agreement.acceptances)))
 
 
 # Lists

@@ -1,0 +1,49 @@
+"""An agreement as one reads it, to come or accepted."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from portal.groupements import agreement as agreements
+from portal.groupements import rules
+from portal.groupements.facts import GroupementFacts
+from portal.groupements.models import Groupement
+from portal.groupements.views.words import FORM_MEANS
+from portal.kernel.french import typo
+from portal.kernel.hours import format_hours
+from portal.vocabulary import GroupementForm
+
+
+def text_to_come(groupement: Groupement, facts: GroupementFacts) -> str:
+    """The agreement that would be proposed now."""
+    return agreements.agreement_text(0, groupement.public_id, groupement.name, groupement.project.reference, facts)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An agreement as one reads it."""
+
+    lots: list[str]
+    form: str
+    form_means: str
+    mandataire: str
+    rows: list[list[str]]
+
+
+def told_by(text: str) -> Told:
+    told = agreements.read(text)
+    form = GroupementForm(told["form"])
+    names = {each["siret"]: each["name"] for each in told["members"]}
+    return Told(
+        lots=[lot["name"] for lot in told["lots"]],
+        form=form.label,
+        form_means=typo(FORM_MEANS[form]),
+        mandataire=names.get(told["mandataire"], ""),
+        rows=[_told_row(each) for each in told["members"]],
+    )
+
+
+def _told_row(member: dict[str, Any]) -> list[str]:
+    hours = format_hours(Decimal(member["hours"])) if member["hours"] else "—"
+    part = rules.percent(member["part"]) if member["part"] else "—"
+    return [member["name"], member["tasks"] or "—", hours, part]

@@ -1,0 +1,47 @@
+"""One groupement, as its members, its invitees, those outside and its buyer each read it."""
+
+from flask.typing import ResponseReturnValue
+
+from portal.groupements import policies, queries
+from portal.groupements.forms import ButtonForm
+from portal.groupements.models import Groupement
+from portal.groupements.policies import Place
+from portal.groupements.views import finding, outside_page, room_page
+from portal.groupements.views.blueprint import pages
+from portal.kernel import clock
+from portal.storage import reading
+from portal.vocabulary import Permission
+from portal.web import current_actor, render, requires
+
+_TEMPLATES = {Place.INVITED: "invited", Place.OUTSIDE: "outside", Place.BUYER: "filed"}
+
+
+@pages.get("/groupements/<public_id>")
+@requires(Permission.GROUPEMENT_JOIN, Permission.FORECAST_READ)
+def show(public_id: str) -> ResponseReturnValue:
+    actor, now = current_actor(), clock.utc_now()
+    with reading() as session:
+        groupement = finding.visible(session, actor, public_id)
+        place = policies.place_of(actor, groupement, now)
+        if place in _TEMPLATES:
+            return _from_outside(groupement, _TEMPLATES[place])
+        page = room_page.RoomPage(
+            groupement,
+            actor,
+            now,
+            leads=place is Place.LEADER,
+            elsewhere=queries.sealed_elsewhere(session, groupement),
+            own=queries.own_elsewhere(session, groupement, actor),
+            agreement=queries.asked_agreement(session, groupement),
+        )
+        return render("groupements/show.html", page=page, groupement=groupement, renew=ButtonForm(formdata=None))
+
+
+def _from_outside(groupement: Groupement, template: str) -> ResponseReturnValue:
+    actor, now = current_actor(), clock.utc_now()
+    return render(
+        f"groupements/{template}.html",
+        groupement=groupement,
+        page=outside_page.OutsidePage(groupement, actor, now),
+        form=ButtonForm(formdata=None),
+    )
