@@ -81,6 +81,7 @@ class PersonForm(Described, VersionedForm):
         try:
             rules.matricule_of(field.data or "")
         except RuleViolation as problem:
+            self._empty_matricule()
             raise ValidationError(problem.sentence) from None
 
     def _read_posted(self, month_start: date, is_known: Callable[[str], bool]) -> None:
@@ -116,10 +117,15 @@ class PersonForm(Described, VersionedForm):
             self.found = Received(prints, rules.age_band_on(born_on, day))
 
     def _refuse_a_name_for_matricule(self) -> None:
-        matricule = fold(self.matricule.data or "")
-        names = (fold(self.last_name.data or ""), fold(self.first_name.data or ""))
+        matricule = _letters(self.matricule.data)
+        names = (_letters(self.last_name.data), _letters(self.first_name.data))
         if any(len(name) > 2 and name in matricule for name in names):
+            self._empty_matricule()
             _refuse(self.matricule, "Le matricule ne doit pas porter le nom de la personne.")
+
+    def _empty_matricule(self) -> None:
+        """What was refused may be a name: it is not shown again."""
+        self.matricule.data, self.matricule.raw_data = "", [""]
 
     def _ask_for_the_rest(self) -> None:
         """Somebody new comes with all that is entered once."""
@@ -137,6 +143,10 @@ class PersonForm(Described, VersionedForm):
     def _leave_waiting(self, whose: str) -> None:
         self.received.data = seal(self.found, whose) if self.found else ""
         self.received.raw_data = [self.received.data]
+
+
+def _letters(text: str | None) -> str:
+    return "".join(char for char in fold(text or "") if char.isalpha())
 
 
 def _refuse(field: Field, sentence: str) -> None:
