@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.demo import mark
-from portal.demo.seeding import contracts, declarations, directory, forecast, people, results
+from portal.demo.seeding import contracts, declarations, directory, forecast, groupements, people, reminders, results
 from portal.demo.seeding.bulk import Row
 from portal.demo.seeding.bulk import load as load_rows
 from portal.demo.seeding.stage import Act, Line, Stage
@@ -38,15 +38,18 @@ def write(session: Session, *, say: Say) -> None:
     load_reference(session)
     directory.add_places(session)
     stage, made = Stage(session), all_contracts()
-    months, payments = declarations.Story(all_filings(made)), all_payments(made)
+    filings, payments = all_filings(made), all_payments(made)
+    months, told = declarations.Story(filings), reminders.Story(filings)
 
     def load(stage: Stage, year: int) -> None:
         months.load(stage, year)
         contracts.pay(stage, [payment for payment in payments if payment.paid_on.year == year])
 
-    _play(stage, [*directory.acts(), *people.acts(), *forecast.acts(made), *results.acts(load), *months.lines()], say)
+    acts = [*directory.acts(), *people.acts(), *forecast.acts(made), *groupements.acts(made), *results.acts(load)]
+    _play(stage, [*acts, *months.lines(), *told.lines()], say)
     load(stage, ANCHOR.year)
     months.finish(stage)
+    told.finish(stage)
     contracts.finish(stage)
     forecast.finish(stage, ANCHOR)
 

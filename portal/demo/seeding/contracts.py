@@ -1,8 +1,7 @@
 """Contracts as an award makes them, and as their buyer then keeps them: the rows that `create_contract` leaves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from portal import journal
 from portal.contracts import rules
@@ -14,12 +13,12 @@ from portal.demo.world.contracts import Contract as Planned
 from portal.demo.world.payments import Payment
 from portal.forecast.listing.rows import lot_title
 from portal.forecast.models import Award, Lot
-from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.vocabulary import (
     CommitmentKind,
     ContractSource,
     DecpGroupement,
+    Event,
     GroupementForm,
     IdentifierType,
     Lever,
@@ -27,41 +26,35 @@ from portal.vocabulary import (
 )
 
 
-def award(stage: Stage, lot: Lot, planned: Planned, actor: Actor, now: datetime) -> Contract:
-    """The lot's consultation ends with this contract, followed from then on."""
-    contract = _contract(stage, lot, planned, now)
-    stage.session.add(contract)
+def award(stage: Stage, lots: Sequence[Lot], awards: Mapping[int, Planned], actor: Actor, now: datetime) -> None:
+    """These lots' consultations end with these contracts, followed from then on."""
+    for lot in lots:
+        planned = awards[lot.number]
+        contract = _contract(stage, lot, planned, now)
+        stage.contracts[planned.bought.number] = contract
+        promised = planned.promised or None
+        lot.award = Award(
+            outcome=LotOutcome.AWARDED, decided_on=contract.notified_on, contract=contract, promised_hours=promised
+        )
     stage.session.flush()
-    stage.contracts[planned.bought.number] = contract
-    promised = planned.promised or None
-    lot.award = Award(
-        outcome=LotOutcome.AWARDED, decided_on=contract.notified_on, contract=contract, promised_hours=promised
-    )
-    subject = ("contract", contract.id, f"{contract.number} {contract.object}")
-    journal.record(stage.session, "contract.created", subject, actor=actor, at=now)
-    keep(stage, contract, planned, actor, now)
-    return contract
+    for lot in lots:
+        _tell(stage, stage.contracts[awards[lot.number].bought.number], actor, now)
 
 
-def keep(stage: Stage, contract: Contract, planned: Planned, actor: Actor, now: datetime) -> None:
-    """What the buyer says once the contract exists: other promises, months without declaration, who follows."""
+def _tell(stage: Stage, contract: Contract, actor: Actor, now: datetime) -> None:
     subject = ("contract", contract.id, f"{contract.number} {contract.object}")
-    if planned.other_promise is not None:
-        kind, quantity, action = planned.other_promise
-        contract.commitments.append(Commitment(kind=kind, quantity=quantity, action=action))
-    contract.suspensions = [Suspension(month=month, reason="Site fermé.") for month in planned.suspended]
-    contract.training_cap_percent = planned.training_cap_percent
-    if planned.months is not None:
-        contract.first_month, contract.last_month = planned.months
-    if planned.follower is None:
-        return
-    organisation = stage.organisations[planned.follower]
-    contract.followers.append(ContractFollower(organisation=organisation, since=clock.paris_date(now)))
-    contract.version += 1
-    told = {"follower": organisation.shown_name}
-    journal.record(
-        stage.session, "contract.followed", subject, actor=actor, at=now, before={"follower": None}, after=told
-    )
+    journal.record(stage.session, Event.CONTRACT_CREATED, subject, actor=actor, at=now)
+    if contract.follower is not None:
+        told = {"follower": contract.follower.organisation.shown_name}
+        journal.record(
+            stage.session,
+            Event.CONTRACT_FOLLOWED,
+            subject,
+            actor=actor,
+            at=now,
+            before={"follower": None},
+            after=told,
+        )
 
 
 def _contract(stage: Stage, lot: Lot, planned: Planned, now: datetime) -> Contract:
@@ -89,7 +82,13 @@ def _contract(stage: Stage, lot: Lot, planned: Planned, now: datetime) -> Contra
         source=ContractSource.AWARD,
         created_at=now,
         titulaires=list(_titulaires(stage, planned)),
-        commitments=list(_promised(planned.promised)),
+        commitments=list(_promised(planned)),
+        suspensions=[Suspension(month=month, reason="Site fermé.") for month in planned.suspended],
+        followers=list(_followers(stage, planned)),
+        training_cap_percent=planned.training_cap_percent,
+        first_month=planned.months and planned.months[0],
+        last_month=planned.months and planned.months[1],
+        version=1 + (planned.follower is not None),
     )
 
 
@@ -115,9 +114,18 @@ def _titulaires(stage: Stage, planned: Planned) -> Iterator[ContractTitulaire]:
         )
 
 
-def _promised(hours: Decimal) -> Iterator[Commitment]:
-    if hours:
-        yield Commitment(kind=CommitmentKind.FIXED_HOURS, quantity=hours)
+def _promised(planned: Planned) -> Iterator[Commitment]:
+    if planned.promised:
+        yield Commitment(kind=CommitmentKind.FIXED_HOURS, quantity=planned.promised)
+    if planned.other_promise is not None:
+        kind, quantity, action = planned.other_promise
+        yield Commitment(kind=kind, quantity=quantity, action=action)
+
+
+def _followers(stage: Stage, planned: Planned) -> Iterator[ContractFollower]:
+    if planned.follower is not None:
+        organisation = stage.organisations[planned.follower]
+        yield ContractFollower(organisation=organisation, since=planned.bought.notified_on)
 
 
 def pay(stage: Stage, payments: Sequence[Payment]) -> None:

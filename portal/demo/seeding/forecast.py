@@ -14,6 +14,8 @@ from portal.demo.seeding import contracts
 from portal.demo.seeding.stage import Act, Stage
 from portal.demo.world.contracts import Contract
 from portal.demo.world.history import Change as LotChange
+from portal.demo.world.past import BUYER, FORMER_BUYER, TAKEN_OVER
+from portal.demo.world.people import Person
 from portal.demo.world.places import TOWNS
 from portal.demo.world.purchases import Project as Planned
 from portal.demo.world.purchases import all_projects
@@ -112,6 +114,11 @@ class Story:
         if planned.state is ProjectState.DROPPED:
             yield Act(planned.state_since, partial(self._move, state=planned.state))
 
+    def _author(self, now: datetime) -> Person:
+        """Who wrote it, or who took over from her."""
+        planned = self._planned.author
+        return BUYER if planned is FORMER_BUYER and now > BUYER.since + TAKEN_OVER else planned
+
     def _create(self, stage: Stage, now: datetime) -> None:
         buyer = stage.organisations[self._planned.buyer]
         self._row = Project(
@@ -153,9 +160,12 @@ class Story:
     def _award(self, stage: Stage, now: datetime) -> None:
         """Each lot its contract, then the end of the project: what `award_lot` leaves, lot after lot."""
         project = self._row
+        left = [lot for lot in project.lots if lot.award is None]
+        author = stage.acting(self._author(now))
         project.state, project.state_since, project.saved_at = ProjectState.AWARDED, now, now
-        for lot in project.lots:
-            contract = contracts.award(stage, lot, self._awards[lot.number], stage.acting(self._planned.author), now)
+        contracts.award(stage, left, self._awards, author, now)
+        for lot in left:
+            contract = stage.contracts[self._awards[lot.number].bought.number]
             lot.version += 1
             project.version += 1
             change = Change("lot_awarded", "Attribué à", None, wording.holders_words(contract), False)
@@ -200,7 +210,7 @@ class Story:
     def _record(
         self, stage: Stage, now: datetime, event: str, changes: Sequence[Change] = (), lot: Lot | None = None
     ) -> None:
-        actor = stage.acting(self._planned.author)
+        actor = stage.acting(self._author(now))
         record(stage.session, event, self._row, actor=actor, now=now, changes=changes, lot=lot)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from random import Random
 from types import MappingProxyType
 
@@ -15,7 +16,16 @@ from portal.demo.world.organisations import Body, all_organisations
 from portal.demo.world.past import Bought, all_bought
 from portal.directory.rules import ess_family_of, is_eligible
 from portal.kernel.month import Month
-from portal.vocabulary import ActionKind, CommitmentKind, GroupementForm, Lever, OrganisationKind, Reservation, Trade
+from portal.vocabulary import (
+    ActionKind,
+    CommitmentKind,
+    EssFamily,
+    GroupementForm,
+    Lever,
+    OrganisationKind,
+    Reservation,
+    Trade,
+)
 
 STRUCTURES_IN_2024 = 100
 """Distinct structures of the social economy that held a contract in force in that year."""
@@ -33,7 +43,7 @@ class Holder:
     part: int
     hours: Decimal | None
 
-    @property
+    @cached_property
     def is_structure(self) -> bool:
         return is_of_the_ess(self.body)
 
@@ -53,7 +63,7 @@ class Contract:
     suspended: tuple[Month, ...]
     training_cap_percent: int | None
 
-    @property
+    @cached_property
     def ends_on(self) -> date:
         return ends_on(self.bought.starts_on, self.bought.months)
 
@@ -63,13 +73,13 @@ class Contract:
         estimate = self.bought.lot.facts.amount_high or Decimal(0)
         return rounded_euros(estimate * Decimal("1.2")) if self.holders[0].is_structure else estimate
 
-    @property
+    @cached_property
     def declares(self) -> bool:
         """Whether months are to be declared: it carries insertion, and did not end before declarations began."""
         carries = self.bought.lever in {Lever.RESERVED, Lever.CLAUSE, Lever.INSERTION_SERVICE}
         return carries and Month.of(self.ends_on) >= DECLARED_SINCE
 
-    @property
+    @cached_property
     def months(self) -> tuple[Month, Month] | None:
         """The first and the last month to declare."""
         return (max(Month.of(self.bought.starts_on), DECLARED_SINCE), Month.of(self.ends_on)) if self.declares else None
@@ -102,33 +112,30 @@ class _Bench:
     """Who could hold a contract."""
 
     def __init__(self) -> None:
-        self._bodies = all_organisations()
-        self.by_key = {body.key: body for body in self._bodies}
+        bodies = all_organisations()
+        drawn = [body for body in bodies if body.key not in _KEPT_APART]
+        self.by_key = {body.key: body for body in bodies}
+        self._structures = [body for body in drawn if is_of_the_ess(body) and _family(body)]
+        self._companies = [body for body in drawn if body.is_a(OrganisationKind.COMPANY)]
         self._used: Counter[str] = Counter()
 
     def structures(self, bought: Bought) -> list[Body]:
         """Of the social economy, already listed, and who may answer as of right: those of the trade, or else any."""
-        candidates = [body for body in self._bodies if is_of_the_ess(body) and body.key not in _KEPT_APART]
-        able = [body for body in candidates if body.listed_on < bought.since and _may_answer(body, bought)]
-        practising = {body.key for body in self._practising(bought)}
-        return [body for body in able if body.key in practising] or able
+        practising = [body for body in self._structures if _practises(body, bought)]
+        return [body for body in practising if _may_answer(body, bought)] or [
+            body for body in self._structures if _may_answer(body, bought)
+        ]
 
     def companies(self, bought: Bought) -> list[Body]:
         """Those of the trade; any, for a trade that none practises."""
-        candidates = [body for body in self._bodies if body.is_a(OrganisationKind.COMPANY)]
-        companies = [body for body in candidates if body.listed_on < bought.since and body.key not in _KEPT_APART]
-        practising = {body.key for body in self._practising(bought)}
-        return [body for body in companies if body.key in practising] or companies
+        listed = [body for body in self._companies if body.listed_on < bought.since]
+        return [body for body in listed if _practises(body, bought)] or listed
 
     def drawn(self, random: Random, candidates: Sequence[Body]) -> Body:
         """Those who hold a contract win the next one more often."""
         body = random.choices(candidates, [1 + 2 * min(self._used[each.key], 3) for each in candidates])[0]
         self._used[body.key] += 1
         return body
-
-    def _practising(self, bought: Bought) -> Iterator[Body]:
-        trades = {bought.lot.facts.trade, *_NEIGHBOURS.get(bought.lot.facts.trade, ())}
-        return (body for body in self._bodies if any(trade in trades for trade, _ in body.offers))
 
 
 _NEIGHBOURS: Mapping[Trade, tuple[Trade, ...]] = MappingProxyType(
@@ -143,11 +150,21 @@ _NEIGHBOURS: Mapping[Trade, tuple[Trade, ...]] = MappingProxyType(
 )
 
 
+def _practises(body: Body, bought: Bought) -> bool:
+    wanted = bought.lot.facts.trade
+    return any(trade is wanted or trade in _NEIGHBOURS.get(wanted, ()) for trade, _ in body.offers)
+
+
+def _family(body: Body) -> EssFamily | None:
+    return body.family or ess_family_of(body.legal_category)
+
+
 def _may_answer(body: Body, bought: Bought) -> bool:
-    family = body.family or ess_family_of(body.legal_category)
+    if body.listed_on >= bought.since:
+        return False
     day = bought.notified_on
     kinds = frozenset(kind for kind, since in body.kinds if since is None or since <= day)
-    return family is not None and bool(kinds) and is_eligible(kinds, family, bought.reservation or Reservation.NONE)
+    return bool(kinds) and is_eligible(kinds, _family(body), bought.reservation or Reservation.NONE)
 
 
 _SIZES_RESERVED = {1: 46, 2: 31, 3: 14, 4: 5, 5: 3, 6: 1}
@@ -235,7 +252,7 @@ def _contract(random: Random, bought: Bought, bodies: Sequence[Body]) -> Contrac
         other_promise=other,
         follower=_follower(random, bought) if carries else None,
         suspended=(),
-        training_cap_percent=chosen(random, _REASONED_CAPS),
+        training_cap_percent=None if bought.holders else chosen(random, _REASONED_CAPS),
     )
     return replace(contract, suspended=tuple(_suspended(random, contract)))
 

@@ -1,8 +1,10 @@
 """Where each month of each titulaire stands on the demonstration's day, and when each step was taken."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from random import Random
 
 from portal.declarations.rules import due_on
@@ -51,7 +53,7 @@ class Filing:
 
     @property
     def due_on(self) -> date:
-        return due_on(self.month, 10)
+        return _due_on(self.number)
 
     @property
     def opened_at(self) -> datetime:
@@ -65,7 +67,7 @@ class Filing:
 def all_filings(contracts: Sequence[Contract]) -> list[Filing]:
     """In the order of months, then of contracts. What was worked in months that nobody told is left out."""
     posts = all_work(contracts)
-    found = [_filing(post, number) for post in posts for number in post.months]
+    found = [_filing(post, number, worked) for post in posts for worked in [_by_month(post)] for number in post.months]
     found.sort(key=lambda filing: filing.number)
     told = {id(work) for filing in found for work in filing.works}
     for post in posts:
@@ -82,6 +84,12 @@ def _forget_untold(post: Post, told: set[int]) -> None:
     post.stays = [stay for stay in post.stays if stay.works]
 
 
+@cache
+def _due_on(number: int) -> date:
+    return due_on(month_numbered(number), 10)
+
+
+@cache
 def _opened_at(number: int) -> datetime:
     return datetime.combine(month_numbered(number + 1).first_day, _OPENS_AT)
 
@@ -111,12 +119,19 @@ _LATEST = {
 """The share of each state in the months under way; the rest is accepted."""
 
 
-def _filing(post: Post, number: int) -> Filing:
+def _by_month(post: Post) -> dict[int, tuple[Work, ...]]:
+    found: defaultdict[int, tuple[Work, ...]] = defaultdict(tuple)
+    for work in post.works:
+        found[work.month] += (work,)
+    return found
+
+
+def _filing(post: Post, number: int, worked: Mapping[int, tuple[Work, ...]]) -> Filing:
     contract = post.contract
     random = Random(f"amont: month {contract.bought.key} {post.holder.body.key} {number}")
     if month_numbered(number) in contract.suspended:
         return Filing(post, number, _S.SUSPENDED, ())
-    works = tuple(work for work in post.works if work.month == number)
+    works = worked.get(number, ())
     state = _TOLD.get((contract.bought.number, post.holder.body.key, number)) or _state(random, number)
     match state:
         case _S.EXPECTED:
@@ -178,7 +193,7 @@ def _accepted(random: Random, number: int, works: Sequence[Work]) -> Iterator[Ha
 
 
 def _deposited_at(random: Random, number: int) -> datetime:
-    due = due_on(month_numbered(number), 10)
+    due = _due_on(number)
     drawn = random.random()
     if drawn < _VERY_LATE:
         day = due + timedelta(days=random.randint(9, 24))

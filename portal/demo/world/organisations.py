@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import product
 from random import Random
 from types import MappingProxyType
@@ -115,6 +116,7 @@ class Body:
         return any(held is kind for held, _ in self.kinds)
 
 
+@cache
 def all_organisations() -> list[Body]:
     """The whole directory, the same each time."""
     cast = cast_organisations()
@@ -126,6 +128,7 @@ def all_organisations() -> list[Body]:
     return cast + [_drawn(random, names, len(cast) + rank, kind) for rank, kind in enumerate(kinds)]
 
 
+@cache
 def cast_organisations() -> list[Body]:
     """Those that have a part, first of all."""
     return [_of_the_cast(index, facts) for index, facts in enumerate(words("cast")["organisations"])]

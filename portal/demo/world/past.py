@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import count
 from random import Random
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from portal.demo.world import levers
 from portal.demo.world.days import working_instant
 from portal.demo.world.lots import Lot
 from portal.demo.world.needs import Need, all_needs
-from portal.demo.world.people import Person
+from portal.demo.world.people import Person, everyone
 from portal.demo.world.purchases import ANCHOR, SERVICES, Project, all_projects, procedure_for
 from portal.directory.rules import purchase_family_of
 from portal.forecast.facts import LeverChoice, LotFacts
@@ -46,6 +47,9 @@ FORMER_BUYER = Person(
     datetime(2013, 1, 7, 9, tzinfo=PARIS),
 )
 """Who bought before today's people; she has no account any more."""
+BUYER = next(person for person in everyone() if person.key == Role.PURCHASING)
+TAKEN_OVER = timedelta(days=30)
+"""How long after he came he took over from her."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +68,20 @@ class Bought:
     def key(self) -> str:
         return f"{self.project.title} {self.number}"
 
-    @property
+    @cached_property
     def since(self) -> date:
         """When its buyer began to write it down."""
         return self.project.created_at.date()
 
-    @property
+    @cached_property
     def notified_on(self) -> date:
         return self.project.state_since.astimezone(PARIS).date()
 
-    @property
+    @cached_property
     def reservation(self) -> Reservation | None:
         return next((choice.reservation for choice in self.lot.facts.levers if choice.is_decided), None)
 
-    @property
+    @cached_property
     def lever(self) -> Lever | None:
         return next((choice.lever for choice in self.lot.facts.levers if choice.is_decided), None)
 
@@ -117,7 +121,7 @@ def _project(need: Need) -> Project:
         title=need.title,
         summary=need.summary,
         buyer="metropole",
-        author=FORMER_BUYER,
+        author=BUYER if created_at > BUYER.since + TAKEN_OVER else FORMER_BUYER,
         service=SERVICES["metropole"],
         family=family,
         procedure=procedure_for(need.cpv, family, sum(lot.facts.amount_high or 0 for lot in lots)),

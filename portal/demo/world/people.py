@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from portal.demo.world.organisations import Body
@@ -55,6 +56,7 @@ class Invited:
     at: datetime
 
 
+@cache
 def everyone() -> list[Person]:
     return [_person(facts, rank) for rank, facts in enumerate(words("cast")["people"])]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -99,6 +100,7 @@ class Project:
         return lots
 
 
+@cache
 def all_projects() -> list[Project]:
     """The whole forecast, the same each time: the projects in preparation, then the others."""
     random = Random("amont: purchases")

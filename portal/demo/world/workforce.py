@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache, cached_property
 from random import Random
 from types import MappingProxyType
 
@@ -106,7 +107,7 @@ class Stay:
         return EligibilityState.CONFIRMED if confirmed else EligibilityState.TO_CONFIRM
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Post:
     """One titulaire of one contract: what declares, month by month."""
 
@@ -114,13 +115,13 @@ class Post:
     holder: Holder
     stays: list[Stay] = field(default_factory=list)
 
-    @property
+    @cached_property
     def presumes(self) -> bool:
         """Its staff is presumed eligible (CCAG, art. 16.1)."""
         day = self.contract.bought.notified_on
         return any(kind in PRESUMING and (since is None or since <= day) for kind, since in self.holder.body.kinds)
 
-    @property
+    @cached_property
     def months(self) -> range:
         """The months to declare that are over, suspended ones included."""
         if self.contract.months is None:
@@ -134,6 +135,7 @@ class Post:
             yield from stay.works
 
 
+@cache
 def month_numbered(number: int) -> Month:
     return Month(number // 12, number % 12 + 1)
 
