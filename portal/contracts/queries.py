@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true, union_all
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Load, Session, joinedload, selectinload
 
 from portal.contracts import policies
 from portal.contracts.models import Contract, ContractFollower, ContractTitulaire, contract_search
@@ -98,9 +98,13 @@ def organisations_called(
 
 def with_holders(contracts: Select[Contract]) -> Select[Contract]:
     """With the buyer and the titulaires, in a fixed number of statements."""
-    return contracts.options(
-        joinedload(Contract.buyer), selectinload(Contract.titulaires).joinedload(ContractTitulaire.organisation)
-    )
+    held = selectinload(Contract.titulaires).joinedload(ContractTitulaire.organisation)
+    return contracts.options(joinedload(Contract.buyer).options(*bare()), held.options(*bare()))
+
+
+def bare() -> tuple[Load, ...]:
+    """An organisation by its name, without what it offers and where."""
+    return Load(Organisation).lazyload(Organisation.offered), Load(Organisation).lazyload(Organisation.served)
 
 
 def whole(contracts: Select[Contract]) -> Select[Contract]:
@@ -108,7 +112,7 @@ def whole(contracts: Select[Contract]) -> Select[Contract]:
     return with_holders(contracts).options(
         selectinload(Contract.commitments),
         selectinload(Contract.suspensions),
-        selectinload(Contract.followers).joinedload(ContractFollower.organisation),
+        selectinload(Contract.followers).joinedload(ContractFollower.organisation).options(*bare()),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.contracts.models import Contract, ContractTitulaire
-from portal.contracts.queries import with_holders
+from portal.contracts.queries import bare, with_holders
 from portal.directory.models import Commune, Cpv, Organisation
 from portal.forecast import policies, renewals
 from portal.forecast.listing.upkeep import communes_within, whole_places
@@ -157,6 +157,6 @@ def _with_outcomes() -> Select[Project]:
     """With whom its lots were awarded to: two statements more, when there are any."""
     awarded = selectinload(Project.all_lots).joinedload(Lot.award).joinedload(Award.contract)
     return _whole().options(
-        awarded.selectinload(Contract.titulaires).joinedload(ContractTitulaire.organisation),
+        awarded.selectinload(Contract.titulaires).joinedload(ContractTitulaire.organisation).options(*bare()),
         awarded.selectinload(Contract.followers),
     )
