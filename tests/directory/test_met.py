@@ -2,16 +2,16 @@
 
 from sqlalchemy.orm import Session
 
-from portal.directory.models import Organisation, organisation_search
-from portal.directory.services import Met, list_met
+from portal.directory.models import organisation_search
+from portal.directory.services import Met, MetOrganisations, list_met
 from portal.kernel.actor import SYSTEM
-from portal.vocabulary import OrganisationKind
+from portal.vocabulary import OrganisationKind, OrganisationSource
 from tests.directory.organisations import NOW, organisation, siret
 
 COMPANY = frozenset({OrganisationKind.COMPANY})
 
 
-def met(session: Session, *mentions: Met) -> tuple[dict[str, Organisation], frozenset[str]]:
+def met(session: Session, *mentions: Met) -> MetOrganisations:
     return list_met(session, mentions, actor=SYSTEM, now=NOW)
 
 
@@ -23,26 +23,34 @@ def is_found(session: Session, words: str) -> bool:
 
 def test_the_unknown_are_listed_once(place: Session) -> None:
     mentions = (Met(siret(2), "Bâtisseurs", COMPANY), Met(siret(1), "Atelier", COMPANY))
-    known, listed = met(place, *mentions)
-    assert set(known) == listed == {siret(1), siret(2)}
-    assert {held.kind for held in known[siret(2)].kinds} == COMPANY
+    listed = met(place, *mentions)
+    assert set(listed.by_siret) == listed.new == {siret(1), siret(2)}
+    assert {held.kind for held in listed.by_siret[siret(2)].kinds} == COMPANY
     assert is_found(place, "bâtisseurs")
-    assert met(place, *mentions) == (known, frozenset())
+    assert met(place, *mentions) == MetOrganisations(listed.by_siret, frozenset(), frozenset())
 
 
 def test_the_listed_keep_their_name_and_kinds(place: Session) -> None:
     structure = organisation(place, 1, "Envie")
-    known, listed = met(place, Met(siret(1), "ENVIE 33", COMPANY))
-    assert (known, listed, structure.name, structure.version) == ({siret(1): structure}, frozenset(), "Envie", 1)
+    listed = met(place, Met(siret(1), "ENVIE 33", COMPANY))
+    assert listed == MetOrganisations({siret(1): structure}, frozenset(), frozenset())
+    assert (structure.name, structure.version) == ("Envie", 1)
     assert {held.kind for held in structure.kinds} == {OrganisationKind.EI}
 
 
 def test_a_name_comes_to_who_was_listed_without_one(place: Session) -> None:
-    known, _ = met(place, Met(siret(1), "", COMPANY))
-    listed = known[siret(1)]
+    listed = met(place, Met(siret(1), "", COMPANY)).by_siret[siret(1)]
     assert listed.name == f"SIRET {siret(1).formatted}"
     met(place, Met(siret(1), "", COMPANY))
     assert listed.version == 1
     met(place, Met(siret(1), "Atelier des quais", COMPANY))
     assert (listed.name, listed.sort_name, listed.version) == ("Atelier des quais", "atelier des quais", 2)
     assert is_found(place, "quais")
+
+
+def test_who_listed_themselves_is_told_apart(place: Session) -> None:
+    company = organisation(place, 1, kinds={OrganisationKind.COMPANY: None})
+    assert met(place, Met(siret(1), "", COMPANY)).unconfirmed == frozenset()
+    company.kinds[0].source = OrganisationSource.OWN
+    place.commit()
+    assert met(place, Met(siret(1), "", COMPANY)).unconfirmed == {siret(1)}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from portal.kernel.french import format_date, typo
@@ -12,6 +12,15 @@ from portal.kernel.money import format_euros
 from portal.kernel.siret import InvalidSiret, Siret, parse_siret
 from portal.kernel.text import fold
 from portal.vocabulary import ContractFamily, IdentifierType
+
+
+@lru_cache(maxsize=65_536)
+def siret_of(identifier: str) -> Siret | None:
+    """None when it is no valid SIRET. Files name the same organisations on most of their rows."""
+    try:
+        return parse_siret(identifier)
+    except InvalidSiret:
+        return None
 
 
 @dataclass(frozen=True)
@@ -27,10 +36,7 @@ class Party:
         """None when the identifier is of another sort, or no valid SIRET: « identifiant à vérifier »."""
         if self.type not in {None, IdentifierType.SIRET}:
             return None
-        try:
-            return parse_siret(self.identifier)
-        except InvalidSiret:
-            return None
+        return siret_of(self.identifier)
 
     @cached_property
     def key(self) -> str:

@@ -3,20 +3,19 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from portal.contracts.decp.cells import Cells, cleaned
-from portal.contracts.decp.notices import Notice, Party, State
+from portal.contracts.decp.notices import Notice, Party, State, siret_of
 from portal.intake import Format, RowRefused
 from portal.kernel.french import format_date, typo
-from portal.kernel.siret import InvalidSiret, parse_siret
 from portal.kernel.text import fold
 from portal.vocabulary import (
     ConcessionSocialConsideration,
     ContractFamily,
     DecpGroupement,
     IdentifierType,
-    Listed,
     Procedure,
     SocialConsideration,
 )
@@ -217,18 +216,23 @@ def _facts(cells: Cells) -> dict[str, Any]:
 def _considerations(cells: Cells) -> frozenset[SocialConsideration] | None:
     """Which social considerations are named; None when none is, not even their absence."""
     written = cells.text("considerationsSociales", 500)
-    folded = fold(written or "")
-    named = frozenset(
-        SocialConsideration(consideration.value)
-        for vocabulary in (SocialConsideration, ConcessionSocialConsideration)
-        for consideration in vocabulary
-        if fold(consideration.label) in folded
-    )
+    named = _named_in(fold(written or ""))
     if written and not named:
         cells.remarks.append(f"Considérations sociales « {written[:80]} » : non reconnues.")
     return named or None
 
 
+@lru_cache(maxsize=1_024)
+def _named_in(folded: str) -> frozenset[SocialConsideration]:
+    return frozenset(
+        SocialConsideration(consideration.value)
+        for vocabulary in (SocialConsideration, ConcessionSocialConsideration)
+        for consideration in vocabulary
+        if fold(consideration.label) in folded
+    )
+
+
+@lru_cache(maxsize=1_024)
 def _of_words(vocabulary: type[Any], words: str | None) -> Any:
     wanted = fold(words or "")
     return next((member for member in vocabulary if fold(member.label) == wanted), None)
@@ -237,18 +241,10 @@ def _of_words(vocabulary: type[Any], words: str | None) -> Any:
 def _party(cells: Cells, identifier: str, type_: str, name: str) -> Party:
     named = Cells({"identifiant": identifier, "nom": name})
     read = named.text("identifiant", _LONGEST_IDENTIFIER) or ""
-    kind: Listed | None = _of_words(IdentifierType, cleaned(type_) or None)
     cells.remarks.extend(named.remarks)
-    party = Party(_bare(read), named.text("nom", _LONGEST_NAME) or "", IdentifierType(kind) if kind else None)
-    return party if party.type or party.siret is None else Party(party.identifier, party.name, IdentifierType.SIRET)
-
-
-def _bare(identifier: str) -> str:
-    """A valid SIRET without its spaces; anything else as it was read."""
-    try:
-        return parse_siret(identifier)
-    except InvalidSiret:
-        return identifier
+    siret = siret_of(read)
+    type_read = _of_words(IdentifierType, cleaned(type_)) or (IdentifierType.SIRET if siret else None)
+    return Party(siret or read, named.text("nom", _LONGEST_NAME) or "", type_read)
 
 
 def _parties(cells: Cells, entry: Mapping[str, Any], name: str) -> tuple[Party, ...]:

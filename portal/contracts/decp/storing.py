@@ -14,8 +14,8 @@ from portal.contracts.decp.notices import Party, ReadContract
 from portal.contracts.decp.report import Stored
 from portal.contracts.models import Contract, ContractTitulaire
 from portal.contracts.services.indexing import index_contracts
-from portal.directory.models import Cpv, Organisation
-from portal.directory.services import Met, list_met
+from portal.directory.models import Cpv
+from portal.directory.services import Met, MetOrganisations, list_met
 from portal.intake import Outcome, RowRefused
 from portal.kernel.actor import SYSTEM
 from portal.kernel.french import typo
@@ -38,21 +38,21 @@ def store_contracts(session: Session, contracts: Sequence[ReadContract], *, now:
 
     What is unique is left to the database: the one that comes second is refused there, and finds the first one next.
     """
-    organisations, listed = _organisations(session, contracts, now)
-    desk = _Desk(session, organisations, now)
+    listed, kinds = _listed(session, contracts, now)
+    desk = _Desk(session, listed, now)
     desk.look_up(contracts)
     outcomes: list[Stored | RowRefused] = []
     for contract in contracts:
-        brought = {str(party.siret) for party in contract.parties} & listed.keys()
-        outcomes.append(desk.store(contract, {siret: listed.pop(siret) for siret in brought}))
+        brought = {str(party.siret) for party in contract.parties} & kinds.keys()
+        outcomes.append(desk.store(contract, {siret: kinds.pop(siret) for siret in brought}))
     session.flush()
     index_contracts(session, [contract.id for contract in desk.written])
     return outcomes
 
 
-def _organisations(
+def _listed(
     session: Session, contracts: Sequence[ReadContract], now: datetime
-) -> tuple[dict[str, Organisation], dict[str, OrganisationKind]]:
+) -> tuple[MetOrganisations, dict[str, OrganisationKind]]:
     """The organisations named, and what those that the directory did not know are listed as."""
     kinds: dict[str, set[OrganisationKind]] = {}
     names: dict[str, str] = {}
@@ -65,16 +65,17 @@ def _organisations(
                 names[siret] = names.get(siret) or party.name
     sirets = {party.siret for contract in contracts for party in contract.parties if party.siret}
     met = [Met(siret, names[siret], frozenset(kinds[siret])) for siret in sirets]
-    known, listed = list_met(session, met, actor=SYSTEM, now=now)
-    return known, {siret: min(kinds[siret]) for siret in listed}
+    listed = list_met(session, met, actor=SYSTEM, now=now)
+    return listed, {siret: min(kinds[siret]) for siret in listed.new}
 
 
 class _Desk:
     """One batch: what is known of its contracts, asked in a fixed number of statements."""
 
-    def __init__(self, session: Session, organisations: dict[str, Organisation], now: datetime) -> None:
+    def __init__(self, session: Session, listed: MetOrganisations, now: datetime) -> None:
         self._session = session
-        self._organisations = organisations
+        self._organisations = listed.by_siret
+        self._unconfirmed = listed.unconfirmed
         self._now = now
         self._known: dict[str, Contract] = {}
         self._awarded: dict[tuple[int, str], Contract] = {}
@@ -95,8 +96,9 @@ class _Desk:
     def store(self, read: ReadContract, listed: dict[str, OrganisationKind]) -> Stored:
         contract = self._known.get(read.uid) or self._awarded.pop((self._buyer_id(read) or 0, read.number), None)
         if contract is None:
-            return self._stored(self._made(read), Outcome.CREATED, listed)
-        before = _journalled(contract)
+            contract = self._made(read)
+            return self._stored(contract, Outcome.CREATED, listed, self._doubts(contract.titulaires))
+        before, there = _journalled(contract), list(contract.titulaires)
         if contract.source is ContractSource.AWARD:
             remarks, changed = _differences(contract, read), self._complete(contract, read)
         else:
@@ -105,14 +107,23 @@ class _Desk:
             return Stored(Outcome.UNCHANGED, contract.amount, listed, remarks)
         contract.version += 1
         self._record(contract, before)
-        return self._stored(contract, Outcome.UPDATED, listed, remarks)
+        new = [held for held in contract.titulaires if held not in there]
+        return self._stored(contract, Outcome.UPDATED, listed, (*remarks, *self._doubts(new)))
+
+    def _doubts(self, new: Iterable[ContractTitulaire]) -> tuple[str, ...]:
+        """Whoever types the SIRET of a titulaire before its contract comes would otherwise hold it unnoticed."""
+        return tuple(
+            typo(f"Titulaire {held.identifier} inscrit par une personne, à confirmer : vérifiez qui gère sa fiche.")
+            for held in new
+            if held.identifier in self._unconfirmed
+        )
 
     def _stored(
         self,
         contract: Contract,
         outcome: Outcome,
         listed: dict[str, OrganisationKind],
-        remarks: tuple[str, ...] = (),
+        remarks: tuple[str, ...],
     ) -> Stored:
         self.written.append(contract)
         return Stored(outcome, contract.amount, listed, remarks)
@@ -175,7 +186,7 @@ class _Desk:
         if read.buyer.name:
             told["buyer_name"] = contract.buyer_name or read.buyer.name
         changed = _set(contract, told)
-        return self._add_titulaires(contract, read.titulaires) or changed
+        return self._name_titulaires(contract, read) or changed
 
     def _complete(self, contract: Contract, read: ReadContract) -> bool:
         """What the portal awarded stays as it is: DECP fills in what is empty."""
@@ -183,21 +194,30 @@ class _Desk:
         empty = {name: value for name, value in told.items() if getattr(contract, name) is None}
         return _set(contract, empty)
 
-    def _add_titulaires(self, contract: Contract, parties: Iterable[Party]) -> bool:
-        """Those that are not there yet. Nobody leaves: DECP does not say who left, the buyer does."""
+    def _name_titulaires(self, contract: Contract, read: ReadContract) -> bool:
+        """Add those that are not there yet. Nobody leaves: DECP does not say who left, the buyer does.
+
+        One « à vérifier » that the notification itself no longer names was corrected: it goes.
+        """
+        named = {party.key for party in read.titulaires}
+        whole = read.notified_on <= contract.notified_on
+        mended = [held for held in contract.titulaires if whole and held.is_to_check and _key(held) not in named]
+        for held in mended:
+            contract.titulaires.remove(held)
         there = {_key(held) for held in contract.titulaires}
-        new = [party for party in parties if party.key not in there]
-        for party in new:
-            contract.titulaires.append(
-                ContractTitulaire(
-                    position=len(contract.titulaires),
-                    organisation_id=self._organisations[party.siret].id if party.siret else None,
-                    identifier=party.identifier,
-                    identifier_type=party.type,
-                    name=party.name,
-                )
-            )
-        return bool(new)
+        new = [party for party in read.titulaires if party.key not in there]
+        first = max((held.position for held in contract.titulaires), default=-1) + 1
+        contract.titulaires += [self._titulaire(party, first + rank) for rank, party in enumerate(new)]
+        return bool(new or mended)
+
+    def _titulaire(self, party: Party, position: int) -> ContractTitulaire:
+        return ContractTitulaire(
+            position=position,
+            organisation_id=self._organisations[party.siret].id if party.siret else None,
+            identifier=party.identifier,
+            identifier_type=party.type,
+            name=party.name,
+        )
 
     def _record(self, contract: Contract, before: dict[str, Any]) -> None:
         after = _journalled(contract)

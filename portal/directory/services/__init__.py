@@ -3,7 +3,7 @@
 from portal.directory.services.affiliations import accept_affiliation, ask_affiliation, end_affiliation
 from portal.directory.services.imports import import_communes, import_cpv, import_structures
 from portal.directory.services.kinds import ToldOrganisation, end_kind, set_esus, set_kind, settle_organisation
-from portal.directory.services.met import Met, list_met
+from portal.directory.services.met import Met, MetOrganisations, list_met
 from portal.directory.services.organisations import (
     NewOrganisation,
     OrganisationFacts,
@@ -14,6 +14,7 @@ from portal.directory.services.reference import load_reference
 
 __all__ = [
     "Met",
+    "MetOrganisations",
     "NewOrganisation",
     "OrganisationFacts",
     "ToldOrganisation",

@@ -137,7 +137,7 @@ def _write_structure(
         session.add(organisation)
         organisations[record.siret] = organisation
         return Outcome.CREATED if record.is_first else Outcome.UPDATED
-    if _was_listed_by_a_person(organisation):
+    if was_listed_by_a_person(organisation):
         return RowRefused("Cette organisation est inscrite par une personne, à confirmer : vérifiez qui la gère.")
     changed = _add_kind(organisation, record)
     if record.is_first:
@@ -160,7 +160,7 @@ def _new_organisation(record: StructureRecord, located: dict[str, str | None], n
     return organisation
 
 
-def _was_listed_by_a_person(organisation: Organisation) -> bool:
+def was_listed_by_a_person(organisation: Organisation) -> bool:
     """Whether it is known only as the company that someone listed, and that nobody has confirmed since."""
     held = {(held.kind, held.source) for held in organisation.kinds}
     return held == {(OrganisationKind.COMPANY, OrganisationSource.OWN)}

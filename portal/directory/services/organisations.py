@@ -58,6 +58,24 @@ class NewOrganisation:
 
 def list_organisation(session: Session, new: NewOrganisation, *, actor: Actor, now: datetime) -> Organisation:
     """Add an organisation to the directory. Raises IntegrityError (`uq_organisation_siret`) when it is known."""
+    return list_organisations(session, [new], actor=actor, now=now)[0]
+
+
+def list_organisations(
+    session: Session, all_new: Sequence[NewOrganisation], *, actor: Actor, now: datetime
+) -> list[Organisation]:
+    """Add organisations, in this order. Raises IntegrityError (`uq_organisation_siret`) when one is known."""
+    organisations = [_listed(new, now) for new in all_new]
+    session.add_all(organisations)
+    session.flush()
+    index_organisations(session, organisations)
+    for new, organisation in zip(all_new, organisations, strict=True):
+        told = {"siret": organisation.siret, "name": new.name, "kinds": sorted(new.kinds)}
+        journal.record(session, "organisation.listed", _named(organisation), actor=actor, at=now, after=told)
+    return organisations
+
+
+def _listed(new: NewOrganisation, now: datetime) -> Organisation:
     organisation = Organisation(siret=new.siret, source=new.source, created_at=now, updated_at=now)
     organisation.call(new.name, new.usual_name)
     if new.commune is not None:
@@ -67,11 +85,6 @@ def list_organisation(session: Session, new: NewOrganisation, *, actor: Actor, n
         HeldKind(kind=kind, valid_from=since or rules.SINCE_UNKNOWN, source=new.source)
         for kind, since in new.kinds.items()
     ]
-    session.add(organisation)
-    session.flush()
-    index_organisations(session, [organisation])
-    told = {"siret": organisation.siret, "name": new.name, "kinds": sorted(new.kinds)}
-    journal.record(session, "organisation.listed", _named(organisation), actor=actor, at=now, after=told)
     return organisation
 
 
