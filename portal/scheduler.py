@@ -7,6 +7,7 @@ missed while nobody led is found in the database. This process never loads the w
 import logging
 import signal
 import threading
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
@@ -35,7 +36,7 @@ from portal.outbox.jobs import delivery
 from portal.reminders import emails as reminders_emails
 from portal.reminders.jobs import remind
 from portal.storage import reading
-from portal.vocabulary import RunState
+from portal.vocabulary import JobName, RunState
 
 RETENTIONS = (
     Retention("idempotency_key", "created_at", timedelta(days=7), "formulaires déjà traités"),
@@ -57,13 +58,17 @@ log = structlog.get_logger()
 def timetable(config: Config) -> tuple[Job, ...]:
     """Every job, and when it is due: Paris time."""
     return (
-        Job("outbox", {"second": "*/10"}, delivery(_smtp(config), _stopping.is_set), "Envoyer les courriels promis"),
-        Job("months", {"hour": 0, "minute": 20}, open_months, "Ouvrir les mois à déclarer"),
-        Job("groupements", {"hour": 1, "minute": 30}, close_over, "Clore les groupements des consultations closes"),
-        Job("forecast", {"hour": 2, "minute": 30}, refresh_list, "Relire la liste publique des lots"),
-        Job("reminders", {"hour": 8}, remind, "Rappeler les déclarations attendues, les jours ouvrés"),
-        Job("purge", {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS), "Effacer ce qui a fait son temps"),
+        _job(JobName.OUTBOX, {"second": "*/10"}, delivery(_smtp(config), _stopping.is_set)),
+        _job(JobName.MONTHS, {"hour": 0, "minute": 20}, open_months),
+        _job(JobName.GROUPEMENTS, {"hour": 1, "minute": 30}, close_over),
+        _job(JobName.FORECAST, {"hour": 2, "minute": 30}, refresh_list),
+        _job(JobName.REMINDERS, {"hour": 8}, remind),
+        _job(JobName.PURGE, {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS)),
     )
+
+
+def _job(name: JobName, schedule: Mapping[str, int | str], act: Callable[[datetime, bool], Counts]) -> Job:
+    return Job(name.value, schedule, act, name.label)
 
 
 def run_job(config: Config, name: str, *, dry_run: bool, now: datetime) -> Counts:

@@ -4,7 +4,7 @@ from flask import Blueprint, request
 
 from portal.storage import reading
 from portal.supervision import queries
-from portal.vocabulary import Event, MessageState, Permission
+from portal.vocabulary import Event, JobName, MessageKind, MessageState, Permission
 from portal.web import render, requires
 
 _NUMBERS_END = 2**31
@@ -22,6 +22,8 @@ def index() -> str:
             states=list(MessageState),
             troubled=queries.troubled_messages(session),
             runs=queries.latest_runs(session),
+            kind_words=MessageKind.words_of,
+            job_words=JobName.words_of,
         )
 
 

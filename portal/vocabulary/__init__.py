@@ -36,7 +36,7 @@ from portal.vocabulary.people import (
     Public,
     Sex,
 )
-from portal.vocabulary.plumbing import MessageKind, MessageState, RunState
+from portal.vocabulary.plumbing import JobName, MessageKind, MessageState, RunState
 from portal.vocabulary.purchasing import (
     ELIGIBLE_KINDS,
     ActionKind,
@@ -101,6 +101,7 @@ __all__ = [
     "HiringMode",
     "IdentifierType",
     "InterestKind",
+    "JobName",
     "Lever",
     "LeverState",
     "Listed",

@@ -25,6 +25,11 @@ class Listed(StrEnum):
         return [(member.value, member.label) for member in cls]
 
     @classmethod
+    def words_of(cls, code: str) -> str:
+        """The label of a code, or the code itself when the list does not hold it."""
+        return next((member.label for member in cls if member.value == code), code)
+
+    @classmethod
     def of_label(cls, label: str) -> Self | None:
         """The member that reads exactly so, or None: how official files name it."""
         return next((member for member in cls if member.label == label), None)

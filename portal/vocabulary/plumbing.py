@@ -32,4 +32,27 @@ class MessageKind(Listed):
     JOIN_DECIDED = "accounts.join_decided", "Réponse à une demande d’accès"
     CLAIM_ASKED = "accounts.claim_asked", "Réclamation de fiche à traiter"
     CLAIM_DECIDED = "accounts.claim_decided", "Réponse à une réclamation"
+    GROUPEMENT_INVITATION = "groupements.invitation", "Invitation à un groupement"
+    GROUPEMENT_INVITATION_ANSWERED = "groupements.invitation_answered", "Réponse à une invitation à un groupement"
+    GROUPEMENT_REQUEST = "groupements.request", "Demande à rejoindre un groupement"
+    GROUPEMENT_REQUEST_ANSWERED = "groupements.request_answered", "Réponse à une demande à rejoindre"
+    GROUPEMENT_AGREEMENT = "groupements.agreement", "Parts d’un groupement à accepter"
+    GROUPEMENT_SEALED = "groupements.sealed", "Groupement scellé"
+    GROUPEMENT_DEPARTURE = "groupements.departure", "Départ d’un groupement"
+    GROUPEMENT_ENDED = "groupements.ended", "Fin d’un groupement"
+    DECLARATION_DEPOSITED = "declarations.deposited", "Récépissé d’une déclaration"
+    DECLARATION_ACCEPTED = "declarations.accepted", "Déclaration acceptée"
+    DECLARATION_RETURNED = "declarations.returned", "Déclaration à corriger"
+    DECLARATION_REOPENED = "declarations.reopened", "Déclaration rouverte"
     REMINDERS = "reminders.due", "Rappel des déclarations attendues"
+
+
+class JobName(Listed):
+    """What a scheduled job does."""
+
+    OUTBOX = "outbox", "Envoyer les courriels promis"
+    MONTHS = "months", "Ouvrir les mois à déclarer"
+    GROUPEMENTS = "groupements", "Clore les groupements des consultations closes"
+    FORECAST = "forecast", "Relire la liste publique des lots"
+    REMINDERS = "reminders", "Rappeler les déclarations attendues, les jours ouvrés"
+    PURGE = "purge", "Effacer ce qui a fait son temps"

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from portal import vocabulary
-from portal.vocabulary import Listed, StructureKind, decp
+from portal.vocabulary import JobName, Listed, StructureKind, decp
 from portal.vocabulary.purchasing import Procedure
 
 LISTS = [
@@ -28,6 +28,11 @@ def test_a_member_is_its_code_and_carries_its_label() -> None:
 def test_a_label_leads_back_to_its_member_or_to_nothing() -> None:
     assert Procedure.of_label("Procédure adaptée") is Procedure.ADAPTED
     assert Procedure.of_label("Marché négocié") is None
+
+
+def test_a_code_reads_as_its_label_or_as_it_stands() -> None:
+    assert JobName.words_of("outbox") == "Envoyer les courriels promis"
+    assert JobName.words_of("facteur") == "facteur"
 
 
 @pytest.mark.parametrize("listed", LISTS, ids=lambda listed: listed.__name__)
