@@ -1,9 +1,11 @@
 """Months, days and states in the words of each side."""
 
 from datetime import date
+from decimal import Decimal
 
 from portal.declarations.models import Declaration
 from portal.kernel.french import format_date_long, plural, typo
+from portal.kernel.hours import format_hours
 from portal.kernel.month import Month
 from portal.vocabulary import DeclarationState, EligibilityState
 
@@ -59,3 +61,8 @@ def tone(declaration: Declaration, today: date, *, checks: bool = False) -> str 
 
 
 _CHECKERS = {DeclarationState.ACCEPTED: "ok"}
+
+
+def whole_hours(hours: Decimal) -> str:
+    """« 8 912 h »: a rhythm is told without decimals."""
+    return format_hours(hours.quantize(Decimal(1)))

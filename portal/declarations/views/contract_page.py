@@ -80,7 +80,7 @@ def _row(total: MonthTotal, stands: list[dict[str, Any]]) -> dict[str, Any]:
         "stands": stands,
         "retained": format_hours(total.retained),
         "to_date": format_hours(total.retained_to_date),
-        "promised": _whole(total.promised_to_date),
+        "promised": wording.whole_hours(total.promised_to_date),
     }
 
 
@@ -90,11 +90,6 @@ def _sentence(past: Sequence[MonthTotal], promised: Decimal) -> str | None:
         return None
     last = past[-1]
     gap = last.retained_to_date - last.promised_to_date
-    compared = f"{_whole(abs(gap))} {'de plus' if gap >= 0 else 'de moins'} que le rythme promis"
-    done = f"{_whole(last.retained_to_date)} retenues à fin {last.month.label}"
+    compared = f"{wording.whole_hours(abs(gap))} {'de plus' if gap >= 0 else 'de moins'} que le rythme promis"
+    done = f"{wording.whole_hours(last.retained_to_date)} retenues à fin {last.month.label}"
     return typo(f"{done}, sur {format_hours(promised)} promises : {compared}.")
-
-
-def _whole(hours: Decimal) -> str:
-    """A rhythm is told in whole hours."""
-    return format_hours(hours.quantize(Decimal(1)))

@@ -15,6 +15,7 @@ from portal.declarations.models import Declaration, Deposit, Line
 from portal.declarations.queries import KnownEligibility, MonthTotal
 from portal.declarations.rules import Problem
 from portal.declarations.views.blueprint import address_of
+from portal.declarations.views.running import running_total
 from portal.kernel.actor import Actor
 from portal.kernel.french import format_date_long, format_instant, plural, typo
 from portal.kernel.hours import format_hours
@@ -138,41 +139,10 @@ class MonthPage:
 
     @property
     def running(self) -> dict[str, Any] | None:
-        """What the bar shows: retained so far, this month's hours on top, and what the calendar expects."""
-        promised = self.declaration.contract.promised_hours
-        if not promised:
-            return None
-        done, pending = self._retained, self._pending
-        month = self.declaration.month.label.split()[0]
-        words = f"{_whole(done + pending)} avec {month}" if pending else f"{_whole(done)} retenues"
-        expected = self._expected
-        told = f"attendu fin {month} : {_whole(expected)}" if expected is not None else None
-        title = f"{words}, pour un engagement de {format_hours(promised)}" + (f" ; {told}" if told else "")
-        return {
-            "id": "cumul",
-            "title": typo(title),
-            "done": float(done),
-            "pending": float(pending),
-            "total": float(promised),
-            "done_words": words,
-            "total_words": f"sur {_whole(promised)}",
-            "expected": float(expected) if expected is not None else None,
-            "expected_words": typo(told) if told else None,
-            "height": 26,
-        }
-
-    @property
-    def _retained(self) -> Decimal:
-        return self.months[-1].retained_to_date if self.months else Decimal(0)
-
-    @property
-    def _pending(self) -> Decimal:
-        return Decimal(0) if self.declaration.state is DeclarationState.ACCEPTED else self.hours
-
-    @property
-    def _expected(self) -> Decimal | None:
-        totals = (total.promised_to_date for total in self.months if total.month == self.declaration.month)
-        return next(totals, None)
+        """The running total against what the contract promises; None when it promises no hours."""
+        is_counted = self.declaration.state is DeclarationState.ACCEPTED
+        pending = Decimal(0) if is_counted else self.hours
+        return running_total(self.declaration.contract.promised_hours, self.months, self.declaration.month, pending)
 
     @property
     def totals_words(self) -> str | None:
@@ -291,11 +261,6 @@ class MonthPage:
             "who": f"{answered.capitalize()}{at}{by}",
             "url": address_of(self.declaration, "receipt", number=deposit.number) if self.names_matricules else None,
         }
-
-
-def _whole(hours: Decimal) -> str:
-    """Without decimals: a bar shows no more, and its words stay short."""
-    return format_hours(hours.quantize(Decimal(1)))
 
 
 def _step(rank: int, reached: int) -> str:
