@@ -276,10 +276,10 @@ def _create_renewal() -> None:
     op.create_table(
         "renewal",
         sa.Column("project_id", sa.Integer, autoincrement=False, nullable=False),
-        sa.Column("contract_id", sa.Integer, nullable=False),
+        sa.Column("contract_id", sa.Integer, autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(["contract_id"], ["contract.id"], name=op.f("fk_renewal_contract_id")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_renewal_project_id")),
-        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_renewal")),
+        sa.PrimaryKeyConstraint("project_id", "contract_id", name=op.f("pk_renewal")),
     )
     op.create_index("ix_renewal_contract_id", "renewal", ["contract_id"], unique=False)
 

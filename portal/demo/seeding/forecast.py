@@ -79,13 +79,15 @@ def finish(stage: Stage, now: datetime) -> None:
 
 
 def _renew(stage: Stage) -> None:
-    """Tie each project to the contract that it says it replaces; to that of its first lot, when there are several."""
+    """Tie each project to the contracts that it says it replaces, lot by lot."""
     for project in stage.projects:
-        number = project.lots[0].replaced_contract if project.lots else None
-        told = str(number).removeprefix("Marché ")
-        renewed = stage.contracts.get(told) or stage.contracts.get(f"{told}-1")
-        if renewed is not None and project.state is not ProjectState.AWARDED:
-            stage.session.add(Renewal(project_id=project.id, contract_id=renewed.id))
+        number = str(project.lots[0].replaced_contract).removeprefix("Marché ") if project.lots else ""
+        if not number or project.state is ProjectState.AWARDED:
+            continue
+        renewed = [stage.contracts.get(each) for each in (number, *(f"{number}-{lot.number}" for lot in project.lots))]
+        stage.session.add_all(
+            Renewal(project_id=project.id, contract_id=contract.id) for contract in renewed if contract is not None
+        )
     stage.session.flush()
 
 

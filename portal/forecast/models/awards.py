@@ -31,10 +31,10 @@ class Award(Base):
 
 
 class Renewal(Base):
-    """The purchase that renews a contract which is coming to its end."""
+    """The purchase that renews a contract which is coming to its end; one purchase may renew several, lot by lot."""
 
     __tablename__ = "renewal"
     __table_args__ = (Index("ix_renewal_contract_id", "contract_id"),)
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True, autoincrement=False)
-    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"))
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"), primary_key=True, autoincrement=False)
