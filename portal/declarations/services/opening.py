@@ -1,24 +1,11 @@
 """Months open by themselves: one declaration for each contract, each titulaire and each month that is due."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    CursorResult,
-    Date,
-    Row,
-    Select,
-    and_,
-    column,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-    values,
-)
+from sqlalchemy import ColumnElement, CursorResult, and_, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -29,10 +16,19 @@ from portal.journal import services as journal
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
 from portal.kernel.month import Month
-from portal.storage import MonthColumn
 from portal.vocabulary import DeclarationState
 
-_BATCH = 5_000
+_BATCH = 500
+"""Contracts looked at together."""
+
+
+@dataclass(frozen=True)
+class _Due:
+    contract_id: int
+    organisation_id: int
+    month: Month
+    due_on: date
+    is_suspended: bool
 
 
 def open_months(session: Session, *, now: datetime) -> int:
@@ -41,12 +37,8 @@ def open_months(session: Session, *, now: datetime) -> int:
     A month opens on the first day of the next one. A suspended month is « sans objet »; so becomes a month that nobody
     had begun when it was suspended, and the other way round. Run again, or twice at once, it opens nothing twice.
     """
-    opened = 0
     last = rules.last_open_month(clock.paris_date(now))
-    follow = 0
-    while batch := session.execute(_due(session, last).where(Contract.id >= follow).limit(_BATCH)).all():
-        opened += _open(session, batch, now)
-        follow = batch[-1].contract_id
+    opened = sum(_open(session, _due(session, page, last), now) for page in _pages(session, last))
     changed = _suspend(session) + _resume(session)
     if opened or changed:
         told = {"opened": opened, "suspended_or_resumed": changed}
@@ -57,50 +49,65 @@ def open_months(session: Session, *, now: datetime) -> int:
 
 def count_due(session: Session, *, now: datetime) -> int:
     """How many months `open_months` would open."""
-    due = _due(session, rules.last_open_month(clock.paris_date(now))).order_by(None).subquery()
-    return session.scalar(select(func.count()).select_from(due)) or 0
+    last = rules.last_open_month(clock.paris_date(now))
+    return sum(len(_due(session, page, last)) for page in _pages(session, last))
 
 
-def _due(session: Session, last: Month) -> Select[Any]:
-    """(contract_id, due_day, organisation_id, month, is_suspended) of what is due and not open, in a fixed order."""
-    first = session.scalar(select(func.min(Contract.first_month))) or last + 1
-    months = values(column("month", MonthColumn()), column("starts_on", Date), name="months")
-    months_ = months.data([(month, month.first_day) for month in _from_to(min(first, last), last)]).cte("months")
-    held = ContractTitulaire
-    return (
-        select(
-            Contract.id.label("contract_id"),
-            Contract.due_day,
-            held.organisation_id,
-            months_.c.month,
-            _is_suspended(Contract.id, months_.c.month).label("is_suspended"),
-        )
-        .join(held, held.contract_id == Contract.id)
-        .join(months_, months_.c.month.between(Contract.first_month, Contract.last_month))
-        .where(
-            Contract.buyer_id.is_not(None),
-            held.organisation_id.is_not(None),
-            or_(held.left_on.is_(None), held.left_on >= months_.c.starts_on),
-            ~exists().where(
-                Declaration.contract_id == Contract.id,
-                Declaration.organisation_id == held.organisation_id,
-                Declaration.month == months_.c.month,
-            ),
-        )
-        .distinct()
-        .order_by(Contract.id, months_.c.month, held.organisation_id)
+def _pages(session: Session, last: Month) -> Iterator[Sequence[Any]]:
+    """(id, first_month, last_month, due_day) of the contracts that declare, some at a time."""
+    declaring = (
+        select(Contract.id, Contract.first_month, Contract.last_month, Contract.due_day)
+        .where(Contract.first_month <= last, Contract.buyer_id.is_not(None))
+        .order_by(Contract.id)
+        .limit(_BATCH)
     )
+    page: Sequence[Any] = session.execute(declaring).all()
+    while page:
+        yield page
+        page = session.execute(declaring.where(Contract.id > page[-1].id)).all() if len(page) == _BATCH else ()
 
 
-def _from_to(first: Month, last: Month) -> list[Month]:
-    months = [first]
-    while months[-1] < last:
-        months.append(months[-1] + 1)
-    return months
+def _due(session: Session, page: Sequence[Any], last: Month) -> list[_Due]:
+    """What is due of these contracts and not open, in a fixed order: two runs at once wait, and never for each other.
+
+    Worked out here: PostgreSQL has no figures yet of a table filled in the same transaction, and would plan badly.
+    """
+    ids = [contract.id for contract in page]
+    opened = select(Declaration.contract_id, Declaration.organisation_id, Declaration.month)
+    known = {tuple(row) for row in session.execute(opened.where(Declaration.contract_id.in_(ids)))}
+    suspensions = select(Suspension.contract_id, Suspension.month).where(Suspension.contract_id.in_(ids))
+    suspended = {tuple(row) for row in session.execute(suspensions)}
+    holders = _holders(session, ids)
+    return [
+        _Due(contract.id, holder, month, rules.due_on(month, contract.due_day), (contract.id, month) in suspended)
+        for contract in page
+        for month in _from_to(contract.first_month, min(contract.last_month, last))
+        for holder in sorted({holder for holder, until in holders[contract.id] if until >= month.first_day})
+        if (contract.id, holder, month) not in known
+    ]
 
 
-def _open(session: Session, due: Sequence[Row[Any]], now: datetime) -> int:
+def _holders(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[int, date]]]:
+    """By contract: the organisations that hold it, and until which day."""
+    held = ContractTitulaire
+    rows = select(held.contract_id, held.organisation_id, held.left_on).where(held.contract_id.in_(ids))
+    holders: dict[int, list[tuple[int, date]]] = {id_: [] for id_ in ids}
+    for id_, organisation_id, left_on in session.execute(rows):
+        if organisation_id is not None:
+            holders[id_].append((organisation_id, left_on or date.max))
+    return holders
+
+
+def _from_to(first: Month, last: Month) -> Iterator[Month]:
+    while first <= last:
+        yield first
+        first += 1
+
+
+def _open(session: Session, due: Sequence[_Due], now: datetime) -> int:
     """Insert what is not there yet; on PostgreSQL, wait for whoever is opening the same months."""
+    if not due:
+        return 0
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     once = dialect.insert(Declaration.__table__).on_conflict_do_nothing().returning(Declaration.__table__.c.id)
     rows = [
@@ -109,7 +116,7 @@ def _open(session: Session, due: Sequence[Row[Any]], now: datetime) -> int:
             "organisation_id": each.organisation_id,
             "month": each.month,
             "state": DeclarationState.SUSPENDED if each.is_suspended else DeclarationState.EXPECTED,
-            "due_on": rules.due_on(each.month, each.due_day),
+            "due_on": each.due_on,
             "opened_at": now,
         }
         for each in due
