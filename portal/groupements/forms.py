@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from flask import g
 from flask_wtf.form import _Auto
@@ -204,6 +204,8 @@ class AwardForm(ContractForm):
 class TermsForm(VersionedForm):
     """Form, mandataire, and one part, hours and tasks by member: see `terms_form`."""
 
+    names: ClassVar[dict[str, str]] = {}
+    """The member that each field of a share is about."""
     form = tell_field("Forme du groupement", GroupementForm, validate_choice=False)
     mandataire = RadioField("Mandataire", validate_choice=False)
 
@@ -215,8 +217,15 @@ class TermsForm(VersionedForm):
             ]
 
     def described(self) -> list[tuple[str, str]]:
-        read = {field.label.text: field.in_words for field in self if isinstance(field, ReadField)}
-        return [(label, read.get(label, words)) for label, words in super().described()]
+        """Each share with its member's name: two versions compare by these words."""
+        common = [(field.label.text, _chosen(field)) for field in (self.form, self.mandataire)]
+        return common + [
+            (f"{self.names[field.name]}, {field.label.text.lower()}", _typed(field)) for field in self._shares
+        ]
+
+    @property
+    def _shares(self) -> list[Any]:
+        return [field for field in self if field.name in self.names]
 
     def row(self, member: Member) -> tuple[Any, Any, Any]:
         """The part, hours and tasks fields of one member."""
@@ -230,6 +239,14 @@ class TermsForm(VersionedForm):
 _SHARE = ("part", "hours", "tasks")
 
 
+def _chosen(field: Any) -> str:
+    return next((str(label) for _, label, selected, *_ in field.iter_choices() if selected), "—")
+
+
+def _typed(field: Any) -> str:
+    return str(field.in_words) if isinstance(field, ReadField) else field.data or "—"
+
+
 def sharing(groupement: Groupement) -> list[Member]:
     """Those who have a share, or to whom one is proposed; the mandataire first."""
     held = [each for each in groupement.members if each.state in ACTIVE | {MemberState.INVITED}]
@@ -241,16 +258,16 @@ def _is_in(member: Member) -> bool:
 
 
 def terms_form(groupement: Groupement) -> type[TermsForm]:
-    """The form with one row of fields for each member; their labels carry its name, for two versions compare by it."""
+    """The form with one row of fields for each member."""
     fields: dict[str, Any] = {}
     for member in sharing(groupement):
-        name = member.organisation.shown_name
-        fields |= {
-            f"part_{member.public_id}": PartField(f"Part : {name}"),
-            f"hours_{member.public_id}": HoursField(f"Heures : {name}"),
-            f"tasks_{member.public_id}": LineField(f"Tâches : {name}", [_at_most(500)]),
-        }
-    return type("TermsOfMembersForm", (TermsForm,), fields)
+        fields[f"part_{member.public_id}"] = PartField("Part")
+        fields[f"hours_{member.public_id}"] = HoursField("Heures")
+        fields[f"tasks_{member.public_id}"] = LineField("Tâches", [_at_most(500)])
+    names = {
+        f"{name}_{each.public_id}": each.organisation.shown_name for each in sharing(groupement) for name in _SHARE
+    }
+    return type("TermsOfMembersForm", (TermsForm,), fields | {"names": names})
 
 
 def _terms_of(groupement: Groupement) -> dict[str, Any]:

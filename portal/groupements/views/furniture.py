@@ -22,6 +22,7 @@ _BELOW = (
 
 def furnish() -> None:
     """Called once by the application."""
+    slots.add("lot.main", lot_main)
     slots.add("lot.aside", lot_aside)
     slots.add("award.choices", award_choices)
     navigation.add(
@@ -40,22 +41,32 @@ def _count(_actor: Actor) -> int:
 
 
 def lot_aside(lot: Lot) -> str:
-    """« Répondre à plusieurs »: a sentence for the public, the groupements of this lot for who may answer it."""
-    actor = current_actor()
-    if lot.project.state not in rules.FORMABLE_STATES or not translation.is_open(lot):
+    """A sentence, the same for everyone without an account."""
+    if current_actor().is_signed_in or not _takes_candidacies(lot):
         return ""
-    if not actor.is_signed_in:
-        return render_template("groupements/lot_aside.html", lot=lot, on_lot=None)
-    if not actor.may(Permission.GROUPEMENT_JOIN):
+    return render_template("groupements/lot_aside.html")
+
+
+def lot_main(lot: Lot) -> str:
+    """« Répondre à plusieurs »: the groupements of this lot, for who may answer it."""
+    actor = current_actor()
+    if not actor.may(Permission.GROUPEMENT_JOIN) or not _takes_candidacies(lot):
         return ""
     with reading() as session:
         on_lot = queries.on_lot(session, lot.id, actor)
         rows = [words.row_of(each, actor, clock.utc_now()) for each in on_lot.mine]
-    leads = {each.id: words.lead_words(each) for each in on_lot.open}
-    as_network = policies.opens_as_network(actor)
     return render_template(
-        "groupements/lot_aside.html", lot=lot, on_lot=on_lot, rows=rows, leads=leads, as_network=as_network
+        "groupements/lot_main.html",
+        lot=lot,
+        on_lot=on_lot,
+        rows=rows,
+        leads={each.id: words.lead_words(each) for each in on_lot.open},
+        as_network=policies.opens_as_network(actor),
     )
+
+
+def _takes_candidacies(lot: Lot) -> bool:
+    return lot.project.state in rules.FORMABLE_STATES and translation.is_open(lot)
 
 
 def award_choices(lot: Lot) -> str:
