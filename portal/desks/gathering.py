@@ -16,6 +16,7 @@ from portal.desks.errands import Errand, in_order
 from portal.directory import queries as directory
 from portal.forecast import queries as forecast
 from portal.groupements import queries as groupements
+from portal.indicators.queries import editions
 from portal.kernel.actor import Actor
 from portal.kernel.clock import paris_date
 from portal.kernel.french import format_date, plural, typo
@@ -32,6 +33,8 @@ def errands_of(session: Session, actor: Actor, now: datetime) -> list[Errand]:
             *_groupements(session, actor, now),
             *_months_to_check(session, actor, today),
             *_awards(session, actor, today),
+            *_renewals(session, actor, today),
+            *_results(session, actor, today),
             *_drafts(session, actor),
             *_people(session, actor, today),
         ]
@@ -145,6 +148,49 @@ def _awards(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
             action="Attribuer",
             url=url_for("forecast.award", reference=lot.reference, number=lot.number),
             note=f"Offres remises le {format_date(lot.offers_due_on)}" if lot.offers_due_on else None,
+        )
+
+
+def _renewals(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
+    if not actor.may(Permission.FORECAST_WRITE):
+        return
+    ending = forecast.ending_contracts(session, actor, today, most=1)
+    for contract in ending.contracts:
+        left = (
+            f" ; {plural(ending.total - 1, 'autre finit', 'autres finissent')} d’ici deux ans"
+            if ending.total > 1
+            else ""
+        )
+        yield Errand(
+            title="Préparer le renouvellement d’un marché",
+            why=f"{contract.object}{left}.",
+            action="Voir les marchés",
+            url=url_for("forecast.projects"),
+            due_on=contract.ends_on,
+            note="Le marché finit ce jour-là",
+        )
+
+
+def _results(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
+    """The closed years that the direction has not frozen, then the year under way."""
+    if actor.organisation_id is None or not actor.may(Permission.RESULTS_FREEZE):
+        return
+    first = editions.first_year(session, actor.organisation_id)
+    frozen = set(editions.frozen_years(session, actor.organisation_id))
+    for year in range(first or today.year, today.year):
+        if year not in frozen:
+            yield Errand(
+                title=f"Arrêter les résultats de {year}",
+                why="L’année est close : tant qu’elle n’est pas arrêtée, le public ne la lit pas.",
+                action="Relire et arrêter",
+                url=url_for("indicators.freeze", year=year),
+            )
+    if first is not None:
+        yield Errand(
+            title=f"Lire où en est {today.year}",
+            why="Les heures, les personnes et les euros à ce jour ; chaque chiffre mène aux déclarations qui le font.",
+            action="Voir l’année en cours",
+            url=url_for("indicators.year", year=today.year),
         )
 
 

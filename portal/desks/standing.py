@@ -33,7 +33,7 @@ class Standing:
     @classmethod
     def of(cls, contract: Contract, retained: Decimal, expected: Decimal) -> "Standing":
         promised = contract.promised_hours
-        ahead = retained - expected
+        ahead = (retained - expected).quantize(Decimal(1))
         pace = "d’avance sur le rythme prévu" if ahead >= 0 else "de retard sur le rythme prévu"
         return cls(
             reference=contract.reference,
@@ -60,4 +60,4 @@ def standings_of(session: Session, actor: Actor, today: date) -> Sequence[Standi
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0] + "…"
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0].rstrip(" ,—") + "…"
