@@ -116,7 +116,7 @@ def _take(session: Session, contract: Contract, expected_version: int) -> None:
         ensure_current(contract, expected_version)
     except Stale as stale:
         current = session.scalars(queries.whole(select(Contract)).where(Contract.id == contract.id)).one()
-        session.expunge(current)
+        session.expunge_all()
         raise Stale(current=current) from stale
 
 
