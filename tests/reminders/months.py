@@ -68,6 +68,8 @@ def contract(
         number=number,
         object="Nettoyage des écoles",
         notified_on=date(2026, 1, 5),
+        first_month=Month(2026, 1),
+        last_month=Month(2027, 12),
         source=ContractSource.AWARD,
         created_at=now,
     )

@@ -15,9 +15,12 @@ from portal.contracts.models import ContractFollower, ContractTitulaire
 from portal.declarations.models import Declaration
 from portal.jobs.models import JobRun
 from portal.journal.models import JournalEntry
+from portal.kernel.actor import SYSTEM
 from portal.kernel.clock import PARIS
+from portal.reminders import services
 from portal.reminders.jobs import remind
 from portal.reminders.models import Reminder
+from portal.reminders.services import Promised
 from portal.storage import reading
 from portal.vocabulary import (
     AccountState,
@@ -120,6 +123,33 @@ def test_a_month_sent_back_is_awaited_anew(session: Session, expected: Declarati
     for day in (21, 22, 29, 31):
         remind(december(day), False)
     assert told(world, expected) == {"jean": [BEFORE, NEXT, WEEK], "anne": [WEEK]}
+
+
+def test_no_step_is_told_after_a_later_one(session: Session, expected: Declaration, world: World) -> None:
+    remind(december(18), False)
+    sent_back(session, expected, deposited(session, expected, at=december(20)), at=december(21))
+    session.commit()
+    for day in (22, 29, 30):
+        remind(december(day), False)
+    assert told(world, expected) == {"jean": [WEEK], "anne": [WEEK]}
+    remind(morning(date(2027, 1, 5)), False)
+    assert told(world, expected)["jean"] == [WEEK, FORTNIGHT]
+
+
+def test_a_scheduler_that_comes_second_leaves_for_another_day_what_the_first_did_not_see(
+    session: Session, expected: Declaration, world: World, now: datetime
+) -> None:
+    first = services.due_notices(session, now=december(11))
+    other = month(session, world.alone, world.cotraitant, DUE, now=now)
+    second = services.due_notices(session, now=december(11))
+    promised = [
+        services.promise_reminders(session, notices, actor=SYSTEM, now=december(11)) for notices in (first, second)
+    ]
+    assert promised == [Promised(1, 1), Promised(0, 0)]
+    session.commit()
+    assert told(world, other) == {}
+    remind(december(14), False)
+    assert told(world, other) == told(world, expected) == {"jean": [NEXT]}
 
 
 def test_one_message_a_person_and_day_tells_all(session: Session, world: World, now: datetime) -> None:
