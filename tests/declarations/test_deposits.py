@@ -139,7 +139,12 @@ def test_a_correction_is_the_next_deposit_and_the_first_does_not_change(
     second = file(session, november, now)
     session.expire_all()
     assert (first.number, second.number, second.hours) == (1, 2, Decimal(190))
-    assert (first.canonical, first.sha256, first.hours, first.lines[0].hours) == (canonical, sha256, Decimal(100), Decimal(100))
+    assert (first.canonical, first.sha256, first.hours, first.lines[0].hours) == (
+        canonical,
+        sha256,
+        Decimal(100),
+        Decimal(100),
+    )
 
 
 def test_removed_people_stay_in_what_was_deposited(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract
@@ -121,13 +121,13 @@ def _near(
         Contract.id == Declaration.contract_id,
         Contract.buyer_id == declaration.contract.buyer_id,
     )
-    named = Organisation
+    declarant = func.coalesce(Organisation.usual_name, Organisation.name)
     return (
-        select(mine.id, theirs.matricule, named.name, literal(sounds_alike))
+        select(mine.id, theirs.matricule, declarant, literal(sounds_alike))
         .join(Line, Line.participant_id == mine.id)
         .join(me, me.id == mine.person_id)
         .join(them, same)
         .join(theirs, theirs.person_id == them.id)
-        .join(named, named.id == theirs.organisation_id)
+        .join(Organisation, Organisation.id == theirs.organisation_id)
         .where(Line.declaration_id == declaration.id, them.id != me.id, deposited_for_same_buyer)
     )

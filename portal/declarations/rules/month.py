@@ -50,17 +50,19 @@ def last_open_month(today: date) -> Month:
 
 def ensure_awaited(state: DeclarationState) -> None:
     if state not in DeclarationState.awaited():
-        raise RuleViolation(typo(f"Ce mois est « {state.label} » : il ne se remplit plus."))
+        raise RuleViolation(typo(f"Cette déclaration est « {state.label} » : elle ne se remplit plus."))
 
 
 def ensure_deposited(state: DeclarationState) -> None:
     if state is not DeclarationState.DEPOSITED:
-        raise RuleViolation(typo(f"Ce mois est « {state.facilitateur_label} » : il n’y a rien à vérifier."))
+        raise RuleViolation(typo(f"Cette déclaration est « {state.facilitateur_label} » : il n’y a rien à vérifier."))
 
 
 def ensure_accepted(state: DeclarationState) -> None:
     if state is not DeclarationState.ACCEPTED:
-        raise RuleViolation(typo(f"Ce mois est « {state.facilitateur_label} » : seul un mois accepté se rouvre."))
+        raise RuleViolation(
+            typo(f"Cette déclaration est « {state.facilitateur_label} » : seule une déclaration acceptée se rouvre.")
+        )
 
 
 def ensure_said(words: str | None, field: str) -> None:
@@ -106,7 +108,9 @@ def problems_of_line(month: Month, line: WorkedLine) -> Iterator[Problem]:
     if line.entered_on > month.last_day:
         yield _on(line, "hours", f"Cette personne est entrée le {format_date(line.entered_on)}, après {month.label}.")
     if line.exit_on is not None and not month.first_day <= line.exit_on <= month.last_day:
-        yield _on(line, "exit_on", f"La sortie se déclare dans son mois : {month.label} va jusqu’à son dernier jour.")
+        yield _on(
+            line, "exit_on", f"Cette sortie n’est pas en {month.label} : elle se déclare avec le mois où elle a lieu."
+        )
     if line.exit_on is not None and line.exit_on < line.entered_on:
         yield _on(line, "exit_on", f"La sortie vient avant l’entrée, le {format_date(line.entered_on)}.")
 

@@ -67,9 +67,7 @@ def send_back(
     deposit = _last(session, declaration)
     _answer(deposit, DepositOutcome.RETURNED, comment, actor, now)
     declaration.state = DeclarationState.RETURNED
-    telling.record(
-        session, "declaration.returned", declaration, actor=actor, now=now, number=deposit.number, comment=comment
-    )
+    telling.record(session, "declaration.returned", declaration, actor=actor, now=now, number=deposit.number)
     telling.tell_declarant(session, emails.RETURNED, declaration, deposit, now)
     return deposit
 
@@ -87,9 +85,7 @@ def reopen(
     declaration.state = DeclarationState.RETURNED
     _take_back(session, deposit, now)
     paths.refresh(session, declaration, {line.participant.person_id for line in deposit.lines})
-    telling.record(
-        session, "declaration.reopened", declaration, actor=actor, now=now, number=deposit.number, reason=reason
-    )
+    telling.record(session, "declaration.reopened", declaration, actor=actor, now=now, number=deposit.number)
     telling.tell_declarant(session, emails.REOPENED, declaration, deposit, now)
     return deposit
 

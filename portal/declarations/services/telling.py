@@ -21,7 +21,7 @@ _FILING = [role for role, permissions in PERMISSIONS_OF.items() if Permission.DE
 def record(
     session: Session, event: str, declaration: Declaration, *, actor: Actor, now: datetime, **after: Any
 ) -> None:
-    """The journal names month, contract and declarant; never a person."""
+    """What stays for ever names month, contract and declarant; no matricule, and nothing that was said of a person."""
     label = f"{declaration.month.label}, {declaration.contract.number}, {declaration.organisation.shown_name}"
     journal.record(session, event, ("declaration", declaration.id, label), actor=actor, at=now, after=after)
 
