@@ -18,6 +18,7 @@ def agreement_text(number: int, public_id: str, name: str, project: str, facts: 
         "project": project,
         "lots": [{"number": lot.number, "name": lot.name} for lot in sorted(facts.lots, key=lambda lot: lot.number)],
         "form": facts.form,
+        "hours_per_year": facts.hours_per_year,
         "mandataire": mandataire.siret if mandataire else None,
         "members": [_told(member) for member in sorted(facts.active, key=lambda member: member.siret)],
     }
@@ -52,4 +53,4 @@ def ensure_agreed(text: str, sha256: str, facts: GroupementFacts) -> None:
 
 def _terms(told: dict[str, Any]) -> tuple[Any, ...]:
     members = [(each["siret"], each["part"], each["hours"], each["tasks"]) for each in told["members"]]
-    return [lot["number"] for lot in told["lots"]], told["form"], told["mandataire"], members
+    return [lot["number"] for lot in told["lots"]], told["form"], told["hours_per_year"], told["mandataire"], members

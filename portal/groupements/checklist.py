@@ -207,7 +207,7 @@ def _looks(facts: GroupementFacts, own: Iterable[OwnElsewhere]) -> Iterable[Poin
             yield _look(f"L’invitation de {member.name} a expiré", note, step="renew", member=member)
     for member in facts.active:
         if member.unfit:
-            yield _look(f"{member.name} : un lot est réservé", member.unfit)
+            yield _look(f"Éligibilité à vérifier : {member.name}", member.unfit)
     yield from _hours_looked_at(facts)
     yield from _parts_looked_at(facts)
     yield from _buyer_s_choices(facts)

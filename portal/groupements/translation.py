@@ -14,6 +14,7 @@ from portal.vocabulary import (
     ExecutionMode,
     Lever,
     MemberState,
+    OrganisationKind,
     ProjectState,
     Reservation,
 )
@@ -122,11 +123,15 @@ def _unfit(member: Member, groupement: Groupement, now: datetime) -> str | None:
     return None
 
 
+def _kind_words(kind: OrganisationKind) -> str:
+    return kind.value if kind.is_structure else kind.label.lower()
+
+
 def _why_unfit(organisation: Organisation, reservation: Reservation, lot: str, today: date, then: date) -> str | None:
     """L2113-12 to L2113-15: the kinds held, on the day; `then` is the day of the consultation."""
     article = f"({reservation.article})"
     if not organisation.is_eligible_on(today, reservation):
-        held = ", ".join(sorted(kind.value.upper() for kind in organisation.kinds_on(today))) or "rien n’est dit d’elle"
+        held = ", ".join(sorted(_kind_words(kind) for kind in organisation.kinds_on(today))) or "rien d’elle"
         wanted = ", ".join(sorted(ELIGIBLE_KINDS[reservation])) or "économie sociale et solidaire"
         return typo(f"Pour {lot}, réservé à : {wanted} {article}. L’annuaire dit : {held}. À justifier au dépôt.")
     if not organisation.is_eligible_on(then, reservation):

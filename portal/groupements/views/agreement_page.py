@@ -27,19 +27,22 @@ class Told:
     form: str
     form_means: str
     mandataire: str
+    hours_label: str
     rows: list[list[str]]
 
 
 def told_by(text: str) -> Told:
     told = agreements.read(text)
     form = GroupementForm(told["form"])
-    names = {each["siret"]: each["name"] for each in told["members"]}
+    members = sorted(told["members"], key=lambda each: bool(each["siret"] != told["mandataire"]))
+    names = {each["siret"]: each["name"] for each in members}
     return Told(
-        lots=[lot["name"] for lot in told["lots"]],
+        lots=[lot["name"][:1].upper() + lot["name"][1:] for lot in told["lots"]],
         form=form.label,
         form_means=typo(FORM_MEANS[form]),
         mandataire=names.get(told["mandataire"], ""),
-        rows=[_told_row(each) for each in told["members"]],
+        hours_label="Heures par an" if told["hours_per_year"] else "Heures",
+        rows=[_told_row(each) for each in members],
     )
 
 

@@ -35,7 +35,8 @@ class OutsidePage:
         if self.own is None:
             return []
         part = rules.percent(self.own.part) if self.own.part else None
-        hours = format_hours(self.own.hours) if self.own.hours else None
+        per_year = " par an" if any(lot.hours_per_year for lot in self.groupement.lots) else ""
+        hours = format_hours(self.own.hours) + per_year if self.own.hours else None
         told = (("Part proposée", part), ("Heures proposées", hours), ("Vos tâches", self.own.tasks))
         return [(label, value, None) for label, value in told if value]
 

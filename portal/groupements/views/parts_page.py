@@ -81,9 +81,7 @@ class PartsPage:
 
     def _row(self, member: Member, facts: MemberFacts) -> MemberRow:
         words, tone, icon = self._standing(member, facts)
-        kinds = sorted(
-            kind.value.upper() for kind in member.organisation.kinds_on(paris_date(self.now)) if kind.is_structure
-        )
+        kinds = sorted(kind.value for kind in member.organisation.kinds_on(paris_date(self.now)) if kind.is_structure)
         role = "mandataire" if facts.is_mandataire else "membre" if facts.is_active else "à venir"
         return MemberRow(
             name=facts.name,

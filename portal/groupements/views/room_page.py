@@ -35,7 +35,7 @@ _LABELS = {
     "propose": "Relire et proposer",
     "accept": "Relire et accepter",
     "seal": "Relire et sceller",
-    "file": "C’est déposé",
+    "file": "Dire qu’elle est déposée",
 }
 _ENDPOINTS = {"request": "answer_request", "lots": "edit", "members": "invite"}
 
@@ -69,7 +69,7 @@ class RoomPage:
         hours = f"{format_hours(wanted)}{' par an' if self.facts.hours_per_year else ''}" if wanted else None
         planned = self.facts.tender_planned
         tender = "consultation en cours" if self.facts.in_tender else f"consultation : {planned}"
-        return typo(" · ".join(filter(None, (hours, tender))))
+        return typo(" · ".join(filter(None, (hours, tender if self.is_running else None))))
 
     @property
     def count_words(self) -> str:
