@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.contracts.models import Contract, ContractTitulaire
@@ -62,10 +63,46 @@ def lot_of(project: Project, number: int) -> Lot:
     return lot
 
 
-def own_projects(session: Session, actor: Actor) -> Sequence[Project]:
-    """All the projects of the buyer one acts for, the last saved first."""
-    mine = _whole().where(Project.buyer_id == actor.organisation_id)
-    return session.scalars(mine.order_by(Project.saved_at.desc(), Project.id.desc())).all()
+@dataclass(frozen=True)
+class OwnGroup:
+    """Some projects of the buyer one acts for in one state, in order, and how many are in it."""
+
+    projects: list[Project]
+    total: int
+
+
+def own_groups(
+    session: Session, actor: Actor, most: int, *, state: ProjectState | None = None, page: int = 1
+) -> dict[ProjectState, OwnGroup]:
+    """The projects of the buyer one acts for, at most so many in each state, or a page of those in one state.
+
+    The soonest planned first; those that ended, the last to end first.
+    """
+    ranked = _ranked(actor).subquery()
+    wanted = select(ranked).where(ranked.c.rank.between((page - 1) * most + 1, page * most)).order_by(ranked.c.rank)
+    rows = session.execute(wanted if state is None else wanted.where(ranked.c.state == state)).all()
+    known = {
+        project.id: project for project in session.scalars(_whole().where(Project.id.in_([row.id for row in rows])))
+    }
+    groups: dict[ProjectState, OwnGroup] = {}
+    for row in rows:
+        groups.setdefault(row.state, OwnGroup([], row.total)).projects.append(known[row.id])
+    return groups
+
+
+def _ranked(actor: Actor) -> Select[Any]:
+    live = (Lot.project_id == Project.id, Lot.ended_at.is_(None))
+    planned = select(func.min(Lot.planned_on)).where(*live).scalar_subquery()
+    soonest = case((Project.state.in_(_ENDED), None), else_=planned)
+    rank = func.row_number().over(
+        partition_by=Project.state, order_by=(soonest, Project.state_since.desc(), Project.id.desc())
+    )
+    total = func.count().over(partition_by=Project.state)
+    columns = (Project.id, Project.state, rank.label("rank"), total.label("total"))
+    return select(*columns).where(Project.buyer_id == actor.organisation_id)
+
+
+_ENDED = (ProjectState.AWARDED, ProjectState.DROPPED)
 
 
 def drafts_waiting(session: Session, actor: Actor) -> int:

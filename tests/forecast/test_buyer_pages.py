@@ -1,6 +1,8 @@
 """The buyer's side, as it is typed: creating, completing, publishing, changing, giving up."""
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -19,6 +21,7 @@ from portal.web.kept_forms import ACCOUNT
 from tests.forecast.pages import filled, post, posted, sign_in
 from tests.forecast.sample import NOW, lot_facts, make_buyer, make_project
 from tests.forecast.test_public_pages import text_of
+from tests.statements import Statements
 
 FEW_FACTS = {
     "title": "Blanchissage du linge des crèches",
@@ -499,3 +502,48 @@ def test_a_lot_form_is_found_again_whole_after_the_session_ended(
     found = filled(page)
     told = ("commune_codes", "reserved_state", "reserved_reservation", "clause_state", "planned")
     assert {name: set(found.getlist(name)) for name in told} == {name: set(fields.getlist(name)) for name in told}
+
+
+def test_each_state_shows_its_first_projects_and_pages_the_rest(
+    client: FlaskClient, session: Session, buyer: int, sql_count: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    make_project(session, buyer, published=False)
+    make_project(session, buyer)
+    session.commit()
+    with sql_count() as few:
+        client.get("/achats")
+    for month in range(1, 13):
+        period = PlannedPeriod(date(2028, month, 1), PlannedPrecision.MONTH)
+        for published in (True, False):
+            make_project(session, buyer, lot_facts(planned=period), published=published)
+    for _ in range(10):
+        make_project(session, buyer)
+    session.commit()
+    with sql_count() as many:
+        page = client.get("/achats")
+    assert many.count == few.count
+    assert page.text.count("title-link") == 20
+    assert "/achats?etat=publies" in page.text
+    pages = [client.get(f"/achats?etat=publies&page={number}") for number in (1, 2)]
+    assert [answer.text.count("title-link") for answer in pages] == [20, 3]
+    references = [set(re.findall(r"/achats/([a-z0-9-]+)", answer.text)) for answer in pages]
+    assert len(references[0] | references[1]) == 23
+    assert "décembre 2028" in pages[1].text, "the soonest come first"
+
+
+@pytest.mark.parametrize("asked", ["etat=publies&page=9", "etat=publies&page=99999999999999999999", "etat=attribues"])
+def test_a_page_with_nothing_leads_back(client: FlaskClient, session: Session, buyer: int, asked: str) -> None:
+    make_project(session, buyer)
+    session.commit()
+    answer = client.get(f"/achats?{asked}")
+    assert answer.location in {"/achats", "/achats?etat=publies"}
+    assert client.get(answer.location).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["etat=autre", "etat=publies&page=-3", "etat=publies&page=x"])
+def test_odd_addresses_of_ones_projects_are_answered(
+    client: FlaskClient, session: Session, buyer: int, asked: str
+) -> None:
+    make_project(session, buyer)
+    session.commit()
+    assert client.get(f"/achats?{asked}").status_code == 200

@@ -5,7 +5,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -19,19 +19,42 @@ from portal.forecast.rules import EDITABLE_STATES
 from portal.forecast.views import buyer_page, lot_page, outcomes, renewal
 from portal.forecast.views.blueprint import address_of, pages
 from portal.kernel import clock
+from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleViolation
 from portal.storage import reading
 from portal.vocabulary import Permission, ProjectState
 from portal.web import SafeForm, current_actor, once, render, requires
 
+_LAST_PAGE = 100_000
+"""Beyond, no address of ours leads."""
+
 
 @pages.get("/achats")
 @requires(Permission.FORECAST_READ)
 def projects() -> ResponseReturnValue:
+    actor, state = current_actor(), buyer_page.STATES.get(request.args.get("etat", ""))
+    if state is not None:
+        return _projects_in(actor, state, min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE))
     with reading() as session:
-        groups = buyer_page.groups_of(queries.own_projects(session, current_actor()), clock.today())
-        ending = renewal.panel(session, current_actor(), clock.today())
+        groups = buyer_page.groups_of(queries.own_groups(session, actor, buyer_page.SHOWN), clock.today())
+        ending = renewal.panel(session, actor, clock.today())
     return render("forecast/buyer/projects.html", groups=groups, ending=ending)
+
+
+def _projects_in(actor: Actor, state: ProjectState, page: int) -> ResponseReturnValue:
+    """A page of one's projects in one state; the first one when the page asked for is empty."""
+    with reading() as session:
+        found = queries.own_groups(session, actor, buyer_page.PAGE, state=state, page=page)
+        groups = buyer_page.groups_of(found, clock.today())
+    if not groups:
+        return redirect(url_for("forecast.projects", etat=request.args["etat"] if page > 1 else None))
+    return render(
+        "forecast/buyer/projects_in.html",
+        group=groups[0],
+        page=page,
+        last=-(-groups[0]["total"] // buyer_page.PAGE),
+        page_url=lambda number: url_for("forecast.projects", etat=groups[0]["code"], page=number),
+    )
 
 
 @pages.route("/achats/nouveau", methods=["GET", "POST"])

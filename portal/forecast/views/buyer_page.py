@@ -1,6 +1,6 @@
 """What a buyer's people see of their projects: where each stands, and what to do next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,20 +11,26 @@ from flask import url_for
 from portal.forecast import rules
 from portal.forecast.facts import LotFacts
 from portal.forecast.models import Project
+from portal.forecast.queries import OwnGroup
 from portal.forecast.rules import Advice
 from portal.kernel.french import plural, typo
 from portal.vocabulary import ProjectState
 
+SHOWN, PAGE = 10, 20
+"""How many projects of each state « Mes achats » shows, and how many a page of one state holds."""
+
 _GROUPS = (
-    (ProjectState.DRAFT, "Brouillons"),
-    (ProjectState.PUBLISHED, "Publiés, en préparation"),
-    (ProjectState.IN_CHECK, "En vérification"),
-    (ProjectState.READY, "Prêts à publier"),
-    (ProjectState.SCHEDULED, "Publication prévue"),
-    (ProjectState.IN_TENDER, "Consultation en cours"),
-    (ProjectState.AWARDED, "Attribués"),
-    (ProjectState.DROPPED, "Abandonnés"),
+    (ProjectState.DRAFT, "brouillons", "Brouillons"),
+    (ProjectState.PUBLISHED, "publies", "Publiés, en préparation"),
+    (ProjectState.IN_CHECK, "en-verification", "En vérification"),
+    (ProjectState.READY, "prets", "Prêts à publier"),
+    (ProjectState.SCHEDULED, "prevus", "Publication prévue"),
+    (ProjectState.IN_TENDER, "consultations", "Consultation en cours"),
+    (ProjectState.AWARDED, "attribues", "Attribués"),
+    (ProjectState.DROPPED, "abandonnes", "Abandonnés"),
 )
+STATES = {code: state for state, code, _ in _GROUPS}
+"""The states by their words in addresses."""
 
 
 @dataclass(frozen=True)
@@ -91,18 +97,18 @@ _NEXT = {
 }
 
 
-def groups_of(projects: Sequence[Project], today: date) -> list[dict[str, Any]]:
+def groups_of(groups: Mapping[ProjectState, OwnGroup], today: date) -> list[dict[str, Any]]:
     """One's projects by state, each with what to do next; states without a project are left out."""
-    rows = [(project, ProjectPage(project, today)) for project in sorted(projects, key=_soonest)]
-    groups = [
-        {"title": title, "rows": [_row(project, page) for project, page in rows if project.state is state]}
-        for state, title in _GROUPS
+    return [
+        {
+            "title": title,
+            "code": code,
+            "total": groups[state].total,
+            "rows": [_row(project, ProjectPage(project, today)) for project in groups[state].projects],
+        }
+        for state, code, title in _GROUPS
+        if state in groups
     ]
-    return [group for group in groups if group["rows"]]
-
-
-def _soonest(project: Project) -> date:
-    return min(lot.planned_on for lot in project.lots)
 
 
 def _row(project: Project, page: ProjectPage) -> dict[str, Any]:
