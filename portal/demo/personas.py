@@ -30,14 +30,14 @@ class Persona:
 
 _PURPOSES: Mapping[Role, str] = MappingProxyType(
     {
-        Role.STRUCTURE: "Voir un an à l’avance les lots qui vont à ses métiers, tenir sa fiche à jour.",
-        Role.NETWORK: "Accueillir des structures dans le réseau, confirmer qui tient leur fiche.",
-        Role.TITULAIRE: "Repérer les prochains marchés à clause, et les structures avec qui y répondre.",
-        Role.PURCHASING: "Écrire la programmation, publier un projet, dire ce qui change et pourquoi.",
-        Role.LEGAL: "Relire les projets en préparation, et les leviers retenus ou écartés.",
-        Role.PRESCRIPTEUR: "Suivre ce que deviennent les besoins de sa direction, brouillons compris.",
-        Role.FACILITATEUR: "Connaître les structures et les lots à venir, confirmer qui réclame une fiche.",
-        Role.DIRECTION: "Prendre la mesure de ce qui se prépare avant l’assemblée.",
+        Role.STRUCTURE: "Remplir le mois de novembre, répondre à une invitation, voir un an à l’avance les lots à venir.",
+        Role.NETWORK: "Compléter un groupement, répondre à une demande, accueillir des structures dans le réseau.",
+        Role.TITULAIRE: "Finir la déclaration de novembre, déposer celle d’octobre, qui a pris du retard.",
+        Role.PURCHASING: "Attribuer un lot à un groupement, renouveler les marchés qui finissent, publier un projet.",
+        Role.LEGAL: "Relire les projets en préparation, les leviers retenus ou écartés, et les marchés qui en viennent.",
+        Role.PRESCRIPTEUR: "Suivre ce que deviennent les besoins de sa direction, du brouillon au marché exécuté.",
+        Role.FACILITATEUR: "Vérifier les déclarations déposées, confirmer des éligibilités, voir qui a été rappelé.",
+        Role.DIRECTION: "Lire l’année en cours, remonter d’un chiffre à ses déclarations, revoir les années arrêtées.",
         Role.ADMINISTRATOR: "Veiller sur les messages, les tâches planifiées et le journal.",
     }
 )

@@ -42,9 +42,9 @@ def test_what_the_demonstration_holds(seeded: Engine) -> None:
     assert _count(Organisation) == 500
     assert _count(Listing) == 400
     assert _count(Lot) >= 400
-    assert 150 <= _count(Project) <= 200
-    assert _count(Revision) > 200
-    assert _count(Account) == 40
+    assert 300 <= _count(Project) <= 400
+    assert _count(Revision) > 1_000
+    assert _count(Account) == 41
     assert _count(Affiliation) > 300
     assert _count(Claim) == _count(Invitation) == 4
     assert _count(JoinRequest) == 3
@@ -131,7 +131,7 @@ def test_an_interrupted_seed_leaves_nothing(databases: Databases, demo_keys: Non
     storage.bind(engine)
 
     def interrupt(sentence: str) -> None:
-        if "50" in sentence:
+        if "10 %" in sentence:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
