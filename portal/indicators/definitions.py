@@ -109,7 +109,7 @@ DEFINITIONS: Mapping[Figure, Definition] = {
         title="Euros mandatés à ces structures",
         counted=(
             "Les paiements datés de l’année, sur les marchés de l’acheteur, à des organisations qui étaient une "
-            "structure ou relèvent de l’ESS, comme ci-dessus. Les avoirs sont déduits. Le total mandaté sur les "
+            "structure à la notification, ou relèvent de l’ESS. Les avoirs sont déduits. Le total mandaté sur les "
             "mêmes marchés est donné à côté."
         ),
         left_out=(

@@ -73,7 +73,8 @@ def _declarations(session: Session, opened: Opened, page: int, *, with_exits: bo
     ]
     lead = (
         "Chaque personne est comptée sur la première déclaration de l’année qui la porte : la colonne "
-        "« Comptées ici » s’additionne, la colonne « Personnes » non."
+        "« Comptées ici » s’additionne, la colonne « Personnes » non. Celles qui disent « néant » n’ajoutent rien et "
+        "ne sont pas dans la liste."
     )
     title = plural(totals.rows, "déclaration acceptée", "déclarations acceptées") + (
         " avec sortie" if with_exits else ""

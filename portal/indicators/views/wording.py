@@ -50,10 +50,10 @@ def words_of(name: str, cell: Cell) -> str:
 
 
 def term_note(term: PublishedTerm, year: int) -> str:
-    """« du 4 avril 2014 au 3 juillet 2020 », « depuis le 4 juillet 2020, jusqu’au 31 décembre 2024 »."""
+    """« du 4 avril 2014 au 3 juillet 2020 », « depuis le 4 juillet 2020, compté jusqu’à la fin de 2024 »."""
     if term.ends_on is not None and term.ends_on.year <= year:
         return f"du {format_date(term.starts_on)} au {format_date(term.ends_on)}"
-    return f"depuis le {format_date(term.starts_on)}, jusqu’au 31 décembre {year}"
+    return f"depuis le {format_date(term.starts_on)}, compté jusqu’à la fin de {year}"
 
 
 def month_name(label: str) -> str:

@@ -124,10 +124,13 @@ class YearPage:
                 )
             )
         ended = [c for c in contracts if c.ends_on and c.ends_on.year == year and c.retained is not None]
-        if ended:
-            held = sum((contract.retained or 0) >= contract.promised for contract in ended)
-            of = plural(len(ended), f"marché fini en {year}", f"marchés finis en {year}")
-            sentences.append(f"Sur {of}, {format_number(held)} ont donné au moins les heures promises.")
+        held = sum((contract.retained or 0) >= contract.promised for contract in ended)
+        if len(ended) == 1:
+            gave = "a donné" if held else "n’a pas donné"
+            sentences.append(f"Le marché fini en {year} {gave} toutes les heures promises.")
+        elif ended:
+            gave = {0: "aucun n’a donné", 1: "un seul a donné"}.get(held, f"{format_number(held)} ont donné")
+            sentences.append(f"Sur {format_number(len(ended))} marchés finis en {year}, {gave} les heures promises.")
         return sentences or [f"{plural(len(contracts), 'marché')} de l’année promettent des heures."]
 
     @cached_property
