@@ -27,6 +27,7 @@ from tests.declarations.sample import (
     accept,
     add,
     file,
+    filing,
     opened,
     person,
 )
@@ -347,7 +348,9 @@ CONFIRMED = {"eligibility": "confirmed", "criterion": "DETENTION", "proof": "y",
 def test_a_month_is_accepted_in_one_post(
     app: Flask, client: FlaskClient, checker: FlaskClient, session: Session, scene: Scene, deposited: Declaration
 ) -> None:
-    page = text_of(checker.get(path_of(deposited, "/verifier")))
+    shown = checker.get(path_of(deposited, "/verifier"))
+    assert '="None"' not in shown.text
+    page = text_of(shown)
     assert "Plus de 151,67 h" in page
     assert "ses heures ne comptent pas tant que personne ne la confirme" in page
     answer = posted(
@@ -369,6 +372,45 @@ def test_a_month_is_accepted_in_one_post(
         assert "détention" not in page.lower()
         assert "SPIP" not in page
     assert direction.get(path_of(deposited, "/recepisse/1")).status_code == 403
+
+
+def test_what_deserves_a_second_look_says_why(
+    checker: FlaskClient, session: Session, scene: Scene, now: datetime
+) -> None:
+    known = opened(session, scene, scene.structure)
+    add(session, known, person("S-1", "Durand", hours=Decimal(5)), now)
+    add(session, known, person("S-2", "Moreau", hours=Decimal(5)), now)
+    file(session, known, now)
+    scene.contract.training_cap_percent = 10
+    month = opened(session, scene, scene.company)
+    add(session, month, person("P-1", "Durant"), now)
+    add(session, month, person("P-2", "Moreau", entered_on=date(2021, 1, 4)), now)
+    add(session, month, person("P-3", "Petit", training_hours=Decimal(60)), now)
+    services.deposit(
+        session, month, different_hours=True, expected_version=month.version, actor=filing(scene.company), now=now
+    )
+    session.commit()
+    words = text_of(checker.get(path_of(month, "/verifier")))
+    assert "Peut-être la même personne que S-1 chez Les Ateliers du Pont 4" in words
+    assert "au-delà des 24 mois pris en compte" in words
+    assert "Aussi déclarée ce mois-ci, sur ce marché, par Les Ateliers du Pont 4" in words
+    assert "Formation au-delà de ce que le marché compte : 44,44 h au plus." in words
+    assert "3 lignes à regarder" in words
+
+
+def test_hours_that_somebody_else_declared_must_be_said_different(
+    client: FlaskClient, session: Session, scene: Scene, month: Declaration, now: datetime
+) -> None:
+    other = opened(session, scene, scene.structure)
+    add(session, other, person("S-1"), now)
+    file(session, other, now)
+    add(session, month, person("P-1"), now)
+    session.commit()
+    asked = text_of(client.get(path_of(month, "/deposer")))
+    assert "Déjà déclarées par un autre titulaire ce mois-ci : P-1." in asked
+    assert "Pont 4" not in asked
+    assert posted(client, path_of(month, "/deposer")).status_code == 422
+    assert posted(client, path_of(month, "/deposer"), different_hours="y").status_code == 302
 
 
 def test_a_confirmation_rests_on_a_criterion_and_a_proof(

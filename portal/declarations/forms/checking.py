@@ -64,7 +64,7 @@ class CheckForm(Described, VersionedForm):
                 _refuse(fields["proof"], "Confirmez après avoir vu le justificatif.")
         retained = fields["retained_hours"].data
         if retained is not None and retained < self.proposed[line_id] and not fields["note"].data:
-            _refuse(fields["note"], "Dites pourquoi vous retenez moins d’heures : le déclarant le lira.")
+            _refuse(fields["note"], "Dites pourquoi vous retenez moins d’heures : le déclarant le lira.")
 
     def _decision(self, line_id: int) -> Decision:
         fields = self.of_line(line_id)
@@ -88,16 +88,16 @@ def check_form(proposed: Mapping[int, Decimal], names: Mapping[int, str]) -> typ
 
 class SendBackForm(VersionedForm):
     comment = WordsField(
-        "Que faut-il corriger ?",
-        [DataRequired("Dites ce qu’il faut corriger : le déclarant ne verra que cela."), Length(max=2000)],
+        "Que faut-il corriger ?",
+        [DataRequired("Dites ce qu’il faut corriger : le déclarant ne verra que cela."), Length(max=2000)],
         description=NO_NAME,
     )
 
 
 class ReopenForm(VersionedForm):
     reason = WordsField(
-        "Pourquoi rouvrir ce mois ?",
-        [DataRequired("Dites pourquoi : le déclarant le lira."), Length(max=2000)],
+        "Pourquoi rouvrir ce mois ?",
+        [DataRequired("Dites pourquoi : le déclarant le lira."), Length(max=2000)],
         description=NO_NAME,
     )
 

@@ -12,7 +12,7 @@ from portal.kernel.text import fold
 from portal.web import SafeForm, UnkeptField
 from portal.web.fields import DayField, HoursField, ReadField
 
-_BIRTH_EXAMPLE = "Écrivez la date de naissance comme « 31/08/1990 »."
+_BIRTH_EXAMPLE = "Écrivez la date de naissance comme « 31/08/1990 »."
 """Says nothing of what was typed: an error message is shown again."""
 
 

@@ -17,7 +17,7 @@ from portal.web import VersionedForm
 from portal.web.fields import pick_field
 from portal.web.kept_forms import Fields
 
-NO_NAME = "Pas de nom ici : un matricule suffit. Rien sur la santé, ni sur la justice."
+NO_NAME = "Pas de nom ici : un matricule suffit. Rien sur la santé, ni sur la justice."
 _OF_A_LINE = ("hours", "training_hours", "exit_on", "exit_kind")
 
 

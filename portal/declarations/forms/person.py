@@ -27,23 +27,23 @@ class PersonForm(Described, VersionedForm):
     matricule = LineField(
         "Matricule",
         [InputRequired("Indiquez le matricule de la personne.")],
-        description="Le numéro que vous lui donnez chez vous : « P-0112 ».",
+        description="Le numéro que vous lui donnez chez vous : « P-0112 ».",
     )
-    last_name = UnkeptNameField("Nom de naissance", [Length(max=_LONGEST_NAME, message="Écrivez un nom plus court.")])
-    first_name = UnkeptNameField("Prénom", [Length(max=_LONGEST_NAME, message="Écrivez un prénom plus court.")])
-    born_on = UnkeptDayField("Date de naissance", description="« 31/08/1990 ».")
-    received = HiddenField("")
-    sex = tell_field("Sexe", Sex, [Optional()])
-    education = pick_field("Niveau d’études", EducationLevel, blank="Non précisé")
-    entered_on = DayField("Entrée", description="Le premier jour de travail sur ce marché : « 02/11/2026 ».")
-    hiring_mode = pick_field("Comment travaille-t-elle sur ce marché ?", HiringMode, blank="Choisissez…")
-    contract_type = pick_field("Son contrat de travail", ContractType, blank="Choisissez…")
     hours = HoursField(
         "Heures du mois",
         [InputRequired("Indiquez ses heures du mois, formation comprise.")],
-        description="Formation comprise : « 130 » ou « 112,50 ».",
+        description="Formation comprise : « 130 » ou « 112,50 ».",
     )
     training_hours = HoursField("Dont formation")
+    last_name = UnkeptNameField("Nom de naissance", [Length(max=_LONGEST_NAME, message="Écrivez un nom plus court.")])
+    first_name = UnkeptNameField("Prénom", [Length(max=_LONGEST_NAME, message="Écrivez un prénom plus court.")])
+    born_on = UnkeptDayField("Date de naissance", description="« 31/08/1990 ».")
+    received = HiddenField("")
+    sex = tell_field("Sexe", Sex, [Optional()])
+    entered_on = DayField("Entrée", description="Le premier jour de travail sur ce marché : « 02/11/2026 ».")
+    hiring_mode = pick_field("Comment travaille-t-elle sur ce marché ?", HiringMode, blank="Choisissez…")
+    contract_type = pick_field("Son contrat de travail", ContractType, blank="Choisissez…")
+    education = pick_field("Niveau d’études", EducationLevel, blank="Non précisé")
 
     found: Received | None = None
     """What is left of the name and the birth date: typed now, or received with an earlier posting."""
@@ -102,7 +102,7 @@ class PersonForm(Described, VersionedForm):
         self.found = None
         for field in self._identity:
             if not field.data and not field.errors:
-                _refuse(field, "Indiquez-le aussi : nom, prénom et date de naissance vont ensemble.")
+                _refuse(field, "Indiquez-le aussi : nom, prénom et date de naissance vont ensemble.")
         self._refuse_a_name_for_matricule()
         if not any(field.errors for field in self._identity):
             self._make_fingerprints(month_start)
@@ -130,7 +130,7 @@ class PersonForm(Described, VersionedForm):
     def _ask_for_the_rest(self) -> None:
         """Somebody new comes with all that is entered once."""
         if self.found is None and not any(field.errors for field in self._identity):
-            _refuse(self.last_name, "Ce matricule est nouveau : indiquez une fois nom, prénom et date de naissance.")
+            _refuse(self.last_name, "Ce matricule est nouveau : indiquez une fois nom, prénom et date de naissance.")
         for field, sentence in (
             (self.sex, "Choisissez."),
             (self.entered_on, "Indiquez le premier jour de travail sur ce marché."),

@@ -48,7 +48,7 @@ class Weighed:
 _WHY = {
     EligibilityState.PRESUMED: "salarié d’une structure d’insertion ou adaptée (CCAG, article 16.1)",
     EligibilityState.CONFIRMED: "confirmée une fois pour toutes pour cet acheteur",
-    EligibilityState.REFUSED: "déjà refusée : ses heures ne comptent pas",
+    EligibilityState.REFUSED: "déjà refusée : ses heures ne comptent pas",
     EligibilityState.TO_CONFIRM: "ses heures ne comptent pas tant que personne ne la confirme",
 }
 
@@ -81,7 +81,7 @@ class CheckPage:
     def open_words(self) -> str:
         """« éligibilité à confirmer pour 2 personnes »."""
         waiting = sum(weighed.is_open for weighed in self.lines)
-        return f"éligibilité à confirmer : {waiting}" if waiting else "toutes les éligibilités sont connues"
+        return f"éligibilité à confirmer : {waiting}" if waiting else "toutes les éligibilités sont connues"
 
     @property
     def proposed(self) -> dict[int, Decimal]:
@@ -104,14 +104,14 @@ class CheckPage:
         declaration, terms = self.month.declaration, _terms_of(self.month.declaration)
         if rules.is_unusual(line):
             full = format_hours(rules.FULL_TIME_HOURS)
-            flags.append(f"Plus de {full} : davantage qu’un temps plein au mois. Heures supplémentaires, ou erreur ?")
+            flags.append(f"Plus de {full} : davantage qu’un temps plein au mois. Heures supplémentaires, ou erreur ?")
         if not rules.is_counted(declaration.month, line.entered_on, terms.counting_months):
             flags.append(
-                f"Entrée le {format_date(line.entered_on)} : au-delà des {terms.counting_months} mois pris en compte, "
+                f"Entrée le {format_date(line.entered_on)} : au-delà des {terms.counting_months} mois pris en compte, "
                 "les heures sont déclarées, pas retenues."
             )
         elif 0 < retained < line.hours:
-            flags.append(f"Formation au-delà de ce que le marché compte : {format_hours(retained)} au plus.")
+            flags.append(f"Formation au-delà de ce que le marché compte : {format_hours(retained)} au plus.")
         return [typo(flag) for flag in [*flags, *self._doubles(line)]]
 
     def _doubles(self, line: DepositLine) -> list[str]:
@@ -120,7 +120,7 @@ class CheckPage:
         others = ", ".join(each.shown_name for each in self.also.get(line.participant_id, ()))
         if others:
             told.append(
-                f"Aussi déclarée ce mois-ci, sur ce marché, par {others} : vérifiez que ce sont d’autres heures."
+                f"Aussi déclarée ce mois-ci, sur ce marché, par {others} : vérifiez que ce sont d’autres heures."
             )
         return told
 
@@ -128,7 +128,7 @@ class CheckPage:
 def _near_words(match: NearMatch) -> str:
     known = f"{match.other_matricule or 'une personne'} chez {match.other_declarant}"
     how = "le nom se prononce de même" if match.sounds_alike else "jour et mois de naissance sont inversés"
-    return f"Peut-être la même personne que {known} : {how}. Demandez au déclarant de vérifier sa saisie."
+    return f"Peut-être la même personne que {known} : {how}. Demandez au déclarant de vérifier sa saisie."
 
 
 def _terms_of(declaration: Declaration) -> Terms:

@@ -16,7 +16,7 @@ from portal.storage import reading
 from portal.vocabulary import DeclarationState, Permission
 from portal.web import current_actor, once, requires
 
-_NOTHING_TO_CHECK = "Il n’y a rien à vérifier : ce mois n’est pas déposé, ou la réponse est déjà donnée."
+_NOTHING_TO_CHECK = "Il n’y a rien à vérifier : ce mois n’est pas déposé, ou la réponse est déjà donnée."
 
 
 @pages.route("/declarations/<reference>/verifier", methods=["GET", "POST"])
@@ -56,7 +56,7 @@ def send_back(reference: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(address_of(month.declaration), "Renvoyée : le déclarant reçoit votre commentaire.")
+            act.leads_to(address_of(month.declaration), "Renvoyée : le déclarant reçoit votre commentaire.")
     except RuleViolation as problem:
         form.add_problem(problem)
         return answered(form, "declarations/send_back.html", page=month)
@@ -82,7 +82,7 @@ def reopen(reference: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(address_of(month.declaration), "Rouverte : ses heures ne comptent plus dans les résultats.")
+            act.leads_to(address_of(month.declaration), "Rouverte : ses heures ne comptent plus dans les résultats.")
     except RuleViolation as problem:
         form.add_problem(problem)
         return answered(form, "declarations/reopen.html", page=month)
@@ -102,7 +102,7 @@ def _accept(page: CheckPage, form: CheckForm) -> ResponseReturnValue:
             now=clock.utc_now(),
         )
         people = plural(len(page.lines), "personne")
-        act.leads_to(address_of(page.month.declaration), f"Déclaration acceptée : {people}.")
+        act.leads_to(address_of(page.month.declaration), f"Déclaration acceptée : {people}.")
     return act.response
 
 

@@ -92,4 +92,4 @@ def _sentence(past: Sequence[MonthTotal], promised: Decimal) -> str | None:
     gap = last.retained_to_date - last.promised_to_date
     compared = f"{wording.whole_hours(abs(gap))} {'de plus' if gap >= 0 else 'de moins'} que le rythme promis"
     done = f"{wording.whole_hours(last.retained_to_date)} retenues à fin {last.month.label}"
-    return typo(f"{done}, sur {format_hours(promised)} promises : {compared}.")
+    return typo(f"{done}, sur {format_hours(promised)} promises : {compared}.")

@@ -18,7 +18,7 @@ from portal.web import current_actor, once, render, requires
 READERS = (Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK, Permission.RESULTS_READ)
 
 
-_CLOSED = "Ce mois ne se remplit plus : rien n’a été enregistré."
+_CLOSED = "Ce mois ne se remplit plus : rien n’a été enregistré."
 
 
 @pages.route("/declarations/<reference>", methods=["GET", "POST"])
@@ -70,7 +70,7 @@ def _next_step(declaration: Declaration, then: str) -> tuple[str, str | None]:
         return address_of(declaration, "remove", line=removed), None
     if then in _NEXT:
         return address_of(declaration, _NEXT[then]), None
-    return address_of(declaration), "Brouillon enregistré : rien n’est encore déposé."
+    return address_of(declaration), "Brouillon enregistré : rien n’est encore déposé."
 
 
 _NEXT = {"ajouter": "add_person", "neant": "say_nil", "deposer": "deposit"}

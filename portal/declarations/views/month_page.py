@@ -167,7 +167,7 @@ class MonthPage:
         """All that forbids the deposit, each with whose line it is on."""
         names = {str(line.id): line.participant.matricule for line in self.declaration.lines}
         told = [(names.get((each.field or "").rsplit("_", 1)[-1]), each.sentence) for each in self._problems]
-        return [typo(f"{name} : {sentence}") if name else sentence for name, sentence in told]
+        return [typo(f"{name} : {sentence}") if name else sentence for name, sentence in told]
 
     @property
     def faulty(self) -> list[int]:
@@ -179,7 +179,7 @@ class MonthPage:
         day = format_date_long(self.declaration.due_on)
         until = f"Déposez-la au plus tard le {day}, {wording.days_away(self._days_left)}."
         if self._days_left < 0:
-            until = f"Elle était attendue le {day} : déposez-la dès que possible."
+            until = f"Elle était attendue le {day} : déposez-la dès que possible."
         if self.faulty:
             return typo(f"Il reste {plural(len(self.faulty), 'ligne')} à corriger. {until}")
         return typo(until)
@@ -254,7 +254,7 @@ class MonthPage:
         people = "néant" if deposit.is_nil else f"{format_hours(deposit.hours)}, {plural(deposit.people, 'personne')}"
         return {
             "date": f"Déposée le {format_instant(deposit.at)}",
-            "what": typo(f"Version {deposit.number} : {people}"),
+            "what": typo(f"Version {deposit.number} : {people}"),
             "before": None,
             "after": None,
             "reason": deposit.answer,

@@ -17,7 +17,7 @@ from portal.storage import reading
 from portal.vocabulary import Permission
 from portal.web import current_actor, once, requires
 
-_CLOSED = "Ce mois n’est plus à remplir : ses personnes ne changent plus."
+_CLOSED = "Ce mois n’est plus à remplir : ses personnes ne changent plus."
 
 
 @pages.route("/declarations/<reference>/personnes", methods=["GET", "POST"])

@@ -20,8 +20,8 @@ def running_total(
     name = month.label.split()[0]
     words = f"{whole_hours(done + pending)} avec {name}" if pending else f"{whole_hours(done)} retenues"
     expected = next((total.promised_to_date for total in months if total.month == month), None)
-    told = typo(f"attendu fin {name} : {whole_hours(expected)}") if expected is not None else None
-    title = f"{words}, pour un engagement de {whole_hours(promised)}" + (f" ; {told}" if told else "")
+    told = typo(f"attendu fin {name} : {whole_hours(expected)}") if expected is not None else None
+    title = f"{words}, pour un engagement de {whole_hours(promised)}" + (f" ; {told}" if told else "")
     return {
         "id": "cumul",
         "title": typo(title),
