@@ -12,6 +12,7 @@ from portal.accounts import sessions as account_sessions
 from portal.accounts.views import furnish as furnish_accounts
 from portal.accounts.views import pages as account_pages
 from portal.contracts.views import furnish as furnish_contracts
+from portal.contracts.views import organisation_aside as organisation_contracts
 from portal.contracts.views import pages as contract_pages
 from portal.declarations import fingerprints
 from portal.declarations.views import furnish as furnish_declarations
@@ -32,6 +33,7 @@ from portal.web import access, errors, headers, pages, requests, static_files
 from portal.web.access import SIGNED_IN, reserved_to
 from portal.web.navigation import Entry, navigation
 from portal.web.public_pages import pages as public_pages
+from portal.web.slots import slots
 
 
 def create_app(config: Config, *, engine: Engine | None = None) -> Flask:
@@ -111,6 +113,7 @@ def _furnish(app: Flask) -> None:
     furnish_declarations()
     furnish_directory()
     furnish_accounts()
+    slots.add("organisation.aside", organisation_contracts)
     furnish_reminders()
     navigation.add(Entry("Supervision", "supervision.index", reserved_to(Permission.SUPERVISION), below=_JOURNAL))
 

@@ -96,6 +96,15 @@ def organisations_called(
     return session.scalars(in_order.limit(MOST_OFFERED)).all()
 
 
+def held_by(session: Session, organisation_id: int, most: int) -> tuple[Sequence[Contract], int]:
+    """The last contracts that an organisation was awarded, with their buyer, and how many there are."""
+    held = select(Contract).join(Contract.titulaires).where(ContractTitulaire.organisation_id == organisation_id)
+    total = session.scalar(select(func.count()).select_from(held.subquery())) or 0
+    last = held.order_by(Contract.notified_on.desc(), Contract.id.desc()).limit(most)
+    with_buyer = last.options(joinedload(Contract.buyer).options(*bare()))
+    return session.scalars(with_buyer).all() if total else [], total
+
+
 def with_holders(contracts: Select[Contract]) -> Select[Contract]:
     """With the buyer and the titulaires, in a fixed number of statements."""
     held = selectinload(Contract.titulaires).joinedload(ContractTitulaire.organisation)

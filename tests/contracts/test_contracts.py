@@ -55,7 +55,8 @@ def test_a_contract_that_carries_insertion_declares_from_its_month_to_its_end(se
     contract = make_contract(session, town)
     assert contract.ends_on == date(2028, 9, 14)
     assert (contract.first_month, contract.last_month, contract.due_day) == (Month(2026, 9), Month(2028, 9), 10)
-    assert [(held.kind, held.quantity) for held in contract.commitments] == [(CommitmentKind.FIXED_HOURS, Decimal(3000))]
+    (held,) = contract.commitments
+    assert (held.kind, held.quantity) == (CommitmentKind.FIXED_HOURS, Decimal(3000))
     assert events(session) == ["contract.created"]
 
 

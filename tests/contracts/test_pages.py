@@ -339,3 +339,19 @@ def test_lists_and_pages_take_the_same_statements_whatever_there_is(
     assert full.count <= bare.count + 1, "the organisations of a titulaire and of a follower are read together"
     assert full.count <= 24
     assert {held.kind for held in much.commitments} >= {CommitmentKind.FIXED_HOURS}
+
+
+def test_the_directory_tells_what_an_organisation_was_awarded(
+    client: FlaskClient, session: Session, town: Town
+) -> None:
+    address = f"/annuaire/{town.structure.siret}"
+    assert "Son marché" not in text_of(client.get(address))
+    made(session, town)
+    assert "Son marché Nettoyage des gymnases Buyer des Deux Rives, notifié le 15 septembre 2026" in text_of(
+        client.get(address)
+    )
+    for number in range(6):
+        made(session, town, town.structure, town.partner, number=str(number))
+    page = client.get(address)
+    assert "Les derniers de ses 7 marchés" in text_of(page)
+    assert "/marches/" not in page.text

@@ -2,6 +2,6 @@
 
 from portal.contracts.views import keeping, reading
 from portal.contracts.views.blueprint import pages
-from portal.contracts.views.furniture import furnish
+from portal.contracts.views.furniture import furnish, organisation_aside
 
-__all__ = ["furnish", "keeping", "pages", "reading"]
+__all__ = ["furnish", "keeping", "organisation_aside", "pages", "reading"]
