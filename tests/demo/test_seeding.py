@@ -1,7 +1,8 @@
 """The seed: the same data each time, on both databases, all or nothing."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,21 +12,27 @@ from sqlalchemy.orm import Session
 
 from portal import journal, storage
 from portal.accounts.models import Account, Claim, Invitation, JoinRequest
+from portal.contracts.facts import HeldBy
+from portal.contracts.services import follow
 from portal.demo import mark, seeding
 from portal.demo.seeding import directory, people
 from portal.demo.seeding.forecast import Story
 from portal.demo.seeding.stage import Stage
+from portal.demo.world.contracts import Contract, all_contracts
+from portal.demo.world.past import BUYER
 from portal.demo.world.purchases import ANCHOR, all_projects
 from portal.demo.world.purchases import Project as Planned
 from portal.directory.models import Affiliation, Organisation
 from portal.directory.services import load_reference
 from portal.forecast import services as forecast
+from portal.forecast.facts import AwardFacts
 from portal.forecast.models import Listing, Lot, Project, Revision
 from portal.journal.models import JournalEntry
 from portal.kernel import clock
 from portal.kernel.siret import Siret
 from portal.outbox.models import Message
 from portal.storage import Base, reading
+from portal.vocabulary import GroupementForm, ProjectState
 from tests.databases import Databases
 from tests.storage.trial import TRIAL
 
@@ -163,6 +170,97 @@ def test_the_bulk_way_leaves_what_the_services_leave(session: Session, demo_keys
     assert _told(session, by_hand) == _told(session, in_bulk)
 
 
+def test_the_bulk_way_awards_as_the_services_do(session: Session, demo_keys: None) -> None:
+    """A project whose lots were awarded, one of them to several: its contracts, its history and its journal."""
+    stage = Stage(session)
+    directory.add_places(session)
+    for act in sorted([*directory.acts(), *people.acts()], key=lambda act: act.at):
+        act.play(stage)
+    load_reference(session)
+    planned, awards = _awarded_project()
+    for act in Story(planned, planned.created_at.year, 99, awards).acts():
+        act.play(stage)
+    by_hand = _through_the_services(session, stage, planned)
+    _award(session, stage, by_hand, planned, awards)
+    session.flush()
+    in_bulk = stage.projects[0]
+    assert (by_hand.state, by_hand.version) == (in_bulk.state, in_bulk.version)
+    assert sorted(map(repr, _told(session, by_hand))) == sorted(map(repr, _told(session, in_bulk)))
+    for one, other in zip(by_hand.lots, in_bulk.lots, strict=True):
+        assert one.version == other.version
+        for by_service, by_seed in zip(_awarded(session, one), _awarded(session, other), strict=True):
+            assert by_service == by_seed
+
+
+def _awarded_project() -> tuple[Planned, dict[int, Contract]]:
+    """The first one of today's buyer whose contracts are as an award leaves them, one of them a groupement's."""
+    made: defaultdict[int, list[Contract]] = defaultdict(list)
+    for contract in all_contracts():
+        made[id(contract.bought.project)].append(contract)
+    found = next(each for each in made.values() if all(map(_is_plain, each)) and max(map(_members, each)) > 1)
+    return found[0].bought.project, {contract.bought.lot.number: contract for contract in found}
+
+
+def _members(contract: Contract) -> int:
+    return len(contract.holders)
+
+
+def _is_plain(contract: Contract) -> bool:
+    bought = contract.bought
+    changed = contract.other_promise or contract.suspended or contract.training_cap_percent or bought.holders
+    return bought.project.author is BUYER and not changed
+
+
+def _award(session: Session, stage: Stage, project: Project, planned: Planned, awards: Mapping[int, Contract]) -> None:
+    actor = stage.acting(planned.author)
+    for lot in project.lots:
+        contract = awards[lot.number]
+        grouped = len(contract.holders) > 1
+        form = contract.form
+        facts = AwardFacts(
+            number=f"{contract.bought.number} bis",
+            notified_on=contract.bought.notified_on,
+            starts_on=contract.bought.starts_on,
+            duration_months=contract.bought.months,
+            amount=contract.amount,
+            promised_hours=contract.promised or None,
+            groupement=form.decp if form else None,
+            mandataire_solidaire=form is GroupementForm.CONJOINT_MANDATAIRE_SOLIDAIRE if form else None,
+            titulaires=tuple(
+                HeldBy(
+                    organisation_id=stage.organisations[holder.body.key].id,
+                    is_mandataire=grouped and rank == 0,
+                    part=holder.part if grouped else None,
+                    hours=holder.hours if grouped else None,
+                )
+                for rank, holder in enumerate(contract.holders)
+            ),
+        )
+        now = planned.state_since
+        row = forecast.award_lot(session, project, lot, facts, expected_version=lot.version, actor=actor, now=now)
+        if contract.follower is not None:
+            body = stage.organisations[contract.follower]
+            follow(session, row, body, expected_version=row.version, actor=actor, now=now)
+
+
+_OWN = {"id", "contract_id", "reference", "number"}
+
+
+def _awarded(session: Session, lot: Lot) -> list[object]:
+    """The award and its contract with all that hangs on it, but for ids and numbers."""
+    assert lot.award is not None
+    contract = lot.award.contract
+    assert contract is not None
+    rows = [contract, *contract.titulaires, *contract.commitments, *contract.followers, *contract.suspensions]
+    told = [
+        {name: getattr(row, name) for name in row.__table__.columns.keys() if name not in _OWN}  # noqa: SIM118
+        for row in rows
+    ]
+    entries = journal.entries_of(session, "contract", contract.id)
+    said = [(each.event, each.at, each.actor_id, each.before, each.after) for each in entries]
+    return [lot.award.outcome, lot.award.decided_on, lot.award.promised_hours, *told, *said]
+
+
 def _through_the_services(session: Session, stage: Stage, planned: Planned) -> Project:
     actor, at = stage.acting(planned.author), planned.created_at
     buyer = stage.organisations[planned.buyer]
@@ -188,6 +286,17 @@ def _through_the_services(session: Session, stage: Stage, planned: Planned) -> P
                 actor=actor,
                 now=change.at,
             )
+    if planned.tendered_at is not None:
+        url, due_on = planned.tender_of(ProjectState.IN_TENDER)
+        forecast.open_tender(
+            session,
+            project,
+            url=url,
+            offers_due_on=due_on,
+            expected_version=project.version,
+            actor=actor,
+            now=planned.tendered_at,
+        )
     return project
 
 

@@ -207,7 +207,7 @@ _LIVELY = {
 def test_the_scheduler_has_nothing_to_catch_up_with(reads: Session) -> None:
     assert declarations.count_due(reads, now=ANCHOR) == 0
     assert reminders.due_notices(reads, now=ANCHOR) == {}
-    assert reads.scalar(select(func.count()).select_from(Reminder)) > 300
+    assert (reads.scalar(select(func.count()).select_from(Reminder)) or 0) > 300
 
 
 def test_closed_years_are_accepted_and_frozen(reads: Session) -> None:

@@ -170,7 +170,7 @@ class Story:
             contract = stage.contracts[self._awards[lot.number].bought.number]
             lot.version += 1
             project.version += 1
-            change = Change("lot_awarded", "Attribué à", None, wording.holders_words(contract), False)
+            change = Change("lot_awarded", "Attribution", None, wording.holders_words(contract), False)
             self._tell(stage, now, lot, [change], None)
             self._record(stage, now, "lot.awarded", [change], lot)
         if len(project.lots) > 1:
