@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from portal.jobs import Counts
 from portal.kernel.actor import SYSTEM
 from portal.reminders import queries, services
-from portal.reminders.services import PEOPLE_AT_ONCE, batched
 from portal.storage import reading, unit_of_work
 
 
@@ -23,7 +22,7 @@ def remind(now: datetime, dry_run: bool) -> Counts:
         if dry_run:
             return _counts(len(notices), sum(map(len, notices.values()))) | _listed(session, notices)
     messages = reminders = 0
-    for people in batched(sorted(notices), PEOPLE_AT_ONCE):
+    for people in services.batched(sorted(notices), services.PEOPLE_AT_ONCE):
         with unit_of_work() as session:
             each = {person: notices[person] for person in people}
             promised = services.promise_reminders(session, each, actor=SYSTEM, now=now)
@@ -38,7 +37,7 @@ def _counts(messages: int, reminders: int) -> Counts:
 def _listed(session: Session, notices: services.Notices) -> Counts:
     """Each person, then each step told to them, as lines that count months."""
     lines: Counter[str] = Counter()
-    for people in batched(sorted(notices), PEOPLE_AT_ONCE):
+    for people in services.batched(sorted(notices), services.PEOPLE_AT_ONCE):
         lines.update(_lines(session, {person: notices[person] for person in people}))
     return dict(lines)
 

@@ -472,7 +472,7 @@ def dying(engine: Engine, survives: int) -> Iterator[None]:
 def history(fresh_engine: Engine, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[History]]:
     """Histories of a world committed once; so few months and people that work is still done in several batches."""
     monkeypatch.setattr(services, "MONTHS_AT_ONCE", 2)
-    monkeypatch.setattr(jobs, "PEOPLE_AT_ONCE", 1)
+    monkeypatch.setattr(services, "PEOPLE_AT_ONCE", 1)
     with unit_of_work() as session:
         world = made(session, now)
         for name in ("nour", "yann"):
