@@ -505,6 +505,28 @@ def test_a_buyer_reads_accepted_months_only(app: Flask, session: Session, scene:
     assert direction.get(path_of(deposited)).status_code == 404
 
 
+def test_a_buyer_reads_no_word_between_the_declarant_and_who_checks(
+    app: Flask, session: Session, scene: Scene, deposited: Declaration, checker: FlaskClient, now: datetime
+) -> None:
+    posted(checker, path_of(deposited, "/renvoyer"), comment="P-2 : justificatif médical manquant.")
+    session.expire_all()
+    file(session, deposited, now)
+    session.commit()
+    posted(checker, path_of(deposited, "/verifier"), **on_each(session, deposited, **CONFIRMED), answer="P-1 : vu.")
+    bought = text_of(as_other(app, session, scene.buyer, Role.DIRECTION).get(path_of(deposited)))
+    assert "Version 2" in bought
+    assert not {"P-1", "P-2", "médical"} & {word.strip(":.,»«\u202f ") for word in bought.split()}
+
+
+def test_who_checks_reads_nothing_of_a_draft(
+    checker: FlaskClient, session: Session, month: Declaration, now: datetime
+) -> None:
+    add(session, month, person(hours=Decimal("123.45")), now)
+    session.commit()
+    assert month.state is DeclarationState.DRAFT
+    assert "123,45" not in checker.get(path_of(month)).text
+
+
 def test_a_member_opens_no_other_members_month(
     app: Flask, session: Session, scene: Scene, deposited: Declaration
 ) -> None:

@@ -111,6 +111,8 @@ class MonthPage:
     def status(self) -> tuple[str, str | None]:
         """The state in words, and its tone."""
         words = wording.state_words(self.declaration, checks=self.checks)
+        if self.declaration.is_late_on(self.today):
+            words = f"{words}, en retard"
         return words, wording.tone(self.declaration, self.today, checks=self.checks)
 
     @property
@@ -127,10 +129,10 @@ class MonthPage:
 
     @property
     def hours(self) -> Decimal:
-        """Those of the month: as handed in, else as they stand in the draft."""
+        """Those of the month: as handed in, else as they stand in the draft, which its declarant alone reads."""
         if self.shown_deposit is not None:
             return self.shown_deposit.hours
-        return sum((line.hours for line in self.declaration.lines), Decimal(0))
+        return sum((line.hours for line in self.declaration.lines if self.files), Decimal(0))
 
     @property
     def training_hours(self) -> Decimal:
@@ -257,7 +259,7 @@ class MonthPage:
             "what": typo(f"Version {deposit.number} : {people}"),
             "before": None,
             "after": None,
-            "reason": deposit.answer,
+            "reason": deposit.answer if self.names_matricules else None,
             "who": f"{answered.capitalize()}{at}{by}",
             "url": address_of(self.declaration, "receipt", number=deposit.number) if self.names_matricules else None,
         }
