@@ -89,7 +89,7 @@ class CheckPage:
 
     @property
     def matricules(self) -> dict[int, str]:
-        return {line.id: line.participant.matricule or line.participant.person.public_id for line in self.deposit.lines}
+        return {line.id: self.month.name_of(line) for line in self.deposit.lines}
 
     def _weighed(self, line: DepositLine) -> Weighed:
         known = self.month.eligibility.get(line.participant.person_id, _UNKNOWN)

@@ -10,8 +10,8 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from portal.declarations import policies, queries, rules, wording
-from portal.declarations.models import Declaration, Deposit, Line
+from portal.declarations import fingerprints, policies, queries, rules, wording
+from portal.declarations.models import Declaration, Deposit, DepositLine, Line
 from portal.declarations.queries import KnownEligibility, MonthTotal
 from portal.declarations.rules import Problem
 from portal.declarations.views.blueprint import address_of
@@ -59,6 +59,12 @@ class MonthPage:
     @property
     def names_matricules(self) -> bool:
         return policies.sees_matricules(self.actor, self.declaration)
+
+    def name_of(self, line: DepositLine) -> str:
+        """The matricule for who may read it; for the buyer, an identifier that no other buyer reads."""
+        person, buyer_id = line.participant.person, self.declaration.contract.buyer_id
+        matricule = line.participant.matricule if self.names_matricules else None
+        return matricule or fingerprints.alias(person.public_id, buyer_id or 0)
 
     @property
     def is_editable(self) -> bool:
