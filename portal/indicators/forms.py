@@ -3,10 +3,13 @@
 from wtforms import HiddenField
 from wtforms.validators import DataRequired
 
+from portal.kernel.french import typo
 from portal.web import SafeForm
 
 
 class FreezeForm(SafeForm):
     """Freezes what was shown: `shown` is the hash of the figures that the person read."""
 
-    shown = HiddenField(validators=[DataRequired("Rechargez la page : elle ne dit pas quels chiffres vous avez lus.")])
+    shown = HiddenField(
+        validators=[DataRequired(typo("Rechargez la page : elle ne dit pas quels chiffres vous avez lus."))]
+    )

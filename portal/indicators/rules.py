@@ -66,7 +66,7 @@ def is_over(year: int, today: date) -> bool:
 def ensure_over(year: int, today: date) -> None:
     """A year is frozen once, whole: not before it is over."""
     if not is_over(year, today):
-        raise RuleViolation(f"L’année {year} n’est pas finie : ses résultats s’arrêteront à partir du 1ᵉʳ janvier.")
+        raise RuleViolation(typo(f"L’année {year} n’est pas finie : ses résultats s’arrêteront dès le 1ᵉʳ janvier."))
 
 
 def lots_by_term(launched_on: Sequence[date], terms: Iterable[Term], year: int) -> list[tuple[Term, int]]:

@@ -16,6 +16,7 @@ from portal.journal import services as journal
 from portal.kernel.actor import Actor
 from portal.kernel.clock import paris_date
 from portal.kernel.errors import RuleViolation
+from portal.kernel.french import typo
 from portal.kernel.siret import Siret
 from portal.vocabulary import Event, OrganisationKind
 
@@ -33,7 +34,9 @@ def freeze(
     figures = canonical(publish(figures_of(session, buyer, year, now)))
     sha256 = sha256_of(figures)
     if shown is not None and shown != sha256:
-        raise RuleViolation("Les chiffres ont changé pendant que vous les lisiez : relisez-les, puis arrêtez-les.")
+        raise RuleViolation(
+            typo("Les chiffres ont changé pendant que vous les lisiez : relisez-les, puis arrêtez-les.")
+        )
     last = select(func.max(Edition.number)).where(Edition.buyer_id == buyer.id, Edition.year == year)
     edition = Edition(
         buyer_id=buyer.id,

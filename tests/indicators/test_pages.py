@@ -1,5 +1,6 @@
 """What the public reads, what the buyer's people read, and what nobody else does."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -181,6 +182,16 @@ def test_rows_make_the_figure_and_lead_to_what_was_accepted(
 
 def _link(page: str, start: str) -> str:
     return start + page.partition(f'href="{start}')[2].partition('"')[0]
+
+
+def test_signs_stay_with_their_words(
+    client: FlaskClient, session: Session, buyer: Organisation, contract: Contract, edition: Edition
+) -> None:
+    correct(session, contract)
+    sign_in(client, session, buyer.id, Role.DIRECTION)
+    for path in (*PATHS, "/resultats/2026", "/resultats/2026/arreter"):
+        page = unescape(client.get(path).text)
+        assert re.findall(r"[^>]{0,20}[\w»)%€’] [;:!?](?=[\s<])|« | »", page) == [], path
 
 
 def test_a_page_beyond_the_last_is_not_found(

@@ -14,7 +14,8 @@ from portal.declarations.models import Declaration, Delta
 from portal.directory.models import Organisation
 from portal.forecast.models import Lot, Project
 from portal.indicators.facts import StructureCategory
-from portal.indicators.queries.year import HOURS, Scope, exits_of, launched_of, of_the_ess, structures_of
+from portal.indicators.queries.scope import Scope
+from portal.indicators.queries.year import HOURS, exits_of, launched_of, of_the_ess, structures_of
 from portal.indicators.rules import OBSERVED
 from portal.kernel.month import Month
 from portal.vocabulary import ExitKind

@@ -3,7 +3,6 @@
 Every figure of hours, people and exits is a sum over the delta ledger. The number of statements is fixed.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -17,7 +16,8 @@ from portal.forecast.models import Lot, LotLever, Project, Revision
 from portal.indicators import rules
 from portal.indicators.facts import ContractHours, Euros, MonthHours, StructureCategory, Term, YearFigures
 from portal.indicators.models import Mandate
-from portal.kernel.clock import PARIS, paris_date
+from portal.indicators.queries.scope import Scope
+from portal.kernel.clock import paris_date
 from portal.kernel.month import Month
 from portal.vocabulary import (
     AgeBand,
@@ -35,59 +35,8 @@ _AGES = tuple(AgeBand)
 HOURS = func.sum(Delta.hours_retained * Delta.sign)
 
 
-@dataclass(frozen=True)
-class Scope:
-    """One buyer's civil year, as the ledger stood at an instant."""
-
-    buyer_id: int
-    year: int
-    at: datetime
-
-    @property
-    def first_day(self) -> date:
-        return date(self.year, 1, 1)
-
-    @property
-    def last_day(self) -> date:
-        return rules.last_day_of(self.year)
-
-    @property
-    def end(self) -> datetime:
-        """The first instant of the next year, in Paris."""
-        return datetime(self.year + 1, 1, 1, tzinfo=PARIS)
-
-    @property
-    def deltas(self) -> ColumnElement[bool]:
-        """What the ledger says of the year."""
-        first, last = Month.of(self.first_day), Month.of(self.last_day)
-        return and_(Delta.buyer_id == self.buyer_id, Delta.month.between(first, last), Delta.at <= self.at)
-
-    @property
-    def deltas_until(self) -> ColumnElement[bool]:
-        """What it says from the beginning to the end of the year."""
-        return and_(Delta.buyer_id == self.buyer_id, Delta.month <= Month.of(self.last_day), Delta.at <= self.at)
-
-    @property
-    def running(self) -> ColumnElement[bool]:
-        """The buyer's contracts that ran on at least one day of the year; one whose end nobody told still runs."""
-        return and_(
-            Contract.buyer_id == self.buyer_id,
-            Contract.notified_on <= self.last_day,
-            or_(Contract.ends_on.is_(None), Contract.ends_on >= self.first_day),
-        )
-
-    @property
-    def held(self) -> ColumnElement[bool]:
-        """The titulaires who had not left before the year."""
-        return or_(ContractTitulaire.left_on.is_(None), ContractTitulaire.left_on >= self.first_day)
-
-    @property
-    def paid(self) -> ColumnElement[bool]:
-        return and_(Contract.buyer_id == self.buyer_id, Expense.paid_on.between(self.first_day, self.last_day))
-
-
 def figures_of(session: Session, buyer: Organisation, year: int, at: datetime) -> YearFigures:
-    """Every figure of the year, in nine statements."""
+    """Every figure of the year, in nine statements: tests count them."""
     scope = Scope(buyer.id, year, at)
     return YearFigures(
         buyer_siret=buyer.siret,

@@ -17,6 +17,7 @@ from portal.indicators.views.blueprint import pages
 from portal.indicators.views.year_page import YearPage
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation
+from portal.kernel.french import typo
 from portal.storage import reading
 from portal.vocabulary import Permission
 from portal.web import current_actor, once, render, requires
@@ -36,9 +37,8 @@ def freeze(year: int) -> ResponseReturnValue:
                 act.session, buyer, year, shown=form.shown.data, actor=current_actor(), now=clock.utc_now()
             )
             address = url_for("indicators.year", year=year, acheteur=buyer.siret)
-            act.leads_to(
-                address, f"Les résultats de {year} sont arrêtés, édition {edition.number} : chacun peut les lire."
-            )
+            told = f"Les résultats de {year} sont arrêtés, édition {edition.number} : chacun peut les lire."
+            act.leads_to(address, typo(told))
     except RuleViolation as problem:
         form.add_problem(problem)
         return _shown(buyer, year, form)

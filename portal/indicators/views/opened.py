@@ -14,7 +14,8 @@ from portal.indicators.facts import Figure
 from portal.indicators.models import Edition
 from portal.indicators.published import PublishedYear, publish
 from portal.indicators.queries import editions as queries
-from portal.indicators.queries.year import Scope, figures_of
+from portal.indicators.queries.scope import Scope
+from portal.indicators.queries.year import figures_of
 from portal.kernel.actor import Actor
 from portal.kernel.clock import paris_date
 from portal.kernel.errors import NotFound

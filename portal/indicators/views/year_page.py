@@ -69,7 +69,9 @@ class YearPage:
     def months_sentence(self) -> str:
         table = self.year.hours_by_month
         if table is None:
-            return "Les heures mois par mois ne sont pas montrées : elles diraient le travail de quelques personnes."
+            return typo(
+                "Les heures de chaque mois ne sont pas montrées : elles diraient le travail de quelques personnes."
+            )
         told = [(cell.value, Month.parse(cell.code).label) for cell in table if cell.value]
         if not told:
             return "Aucune heure n’est encore retenue."
@@ -92,7 +94,7 @@ class YearPage:
         if exits == 0:
             return "Aucune sortie n’est encore constatée."
         if exits is None:
-            return "Moins de cinq sorties sont constatées : leurs familles ne sont pas montrées."
+            return typo("Moins de cinq sorties sont constatées : leurs familles ne sont pas montrées.")
         if dynamic is None:
             return f"{plural(exits, 'sortie constatée', 'sorties constatées')}, dont le taux ne peut être montré."
         dynamics = plural(dynamic, "sortie dynamique", "sorties dynamiques")
@@ -141,7 +143,7 @@ class YearPage:
     def people_sentence(self) -> str:
         table = self.year.people_by_sex
         if self.year.people is None:
-            return "Moins de cinq personnes ont travaillé : rien de plus n’en est montré."
+            return typo("Moins de cinq personnes ont travaillé : rien de plus n’en est montré.")
         shown = {cell.code: cell.value for cell in table or ()}
         counts = [(SEXES[sex][0], shown.get(sex.value)) for sex in Sex]
         if any(count is None for _, count in counts):
