@@ -30,11 +30,11 @@ class Persona:
 
 _PURPOSES: Mapping[Role, str] = MappingProxyType(
     {
-        Role.STRUCTURE: "Remplir le mois de novembre, répondre à une invitation, voir un an à l’avance les lots à venir.",
+        Role.STRUCTURE: "Remplir le mois de novembre, répondre à une invitation, voir un an à l’avance les lots.",
         Role.NETWORK: "Compléter un groupement, répondre à une demande, accueillir des structures dans le réseau.",
         Role.TITULAIRE: "Finir la déclaration de novembre, déposer celle d’octobre, qui a pris du retard.",
         Role.PURCHASING: "Attribuer un lot à un groupement, renouveler les marchés qui finissent, publier un projet.",
-        Role.LEGAL: "Relire les projets en préparation, les leviers retenus ou écartés, et les marchés qui en viennent.",
+        Role.LEGAL: "Relire les projets en préparation, les leviers retenus ou écartés, et leurs marchés.",
         Role.PRESCRIPTEUR: "Suivre ce que deviennent les besoins de sa direction, du brouillon au marché exécuté.",
         Role.FACILITATEUR: "Vérifier les déclarations déposées, confirmer des éligibilités, voir qui a été rappelé.",
         Role.DIRECTION: "Lire l’année en cours, remonter d’un chiffre à ses déclarations, revoir les années arrêtées.",

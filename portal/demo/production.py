@@ -37,22 +37,36 @@ def run(place: Place, *, database_url: str | None, port: int, say: Say) -> None:
 def reset(place: Place, *, database_url: str | None, say: Say) -> None:
     """Forget the demonstration and make it anew. Raises DemoProblem, also for a database that is not one."""
     with place.held():
-        if database_url is not None:
-            _emptied(database_url)
-        place.clear()
+        _forgotten(place, database_url)
         _prepared(place, database_url, say)
     say("La démonstration est comme au premier jour.")
 
 
 def _prepared(place: Place, database_url: str | None, say: Say) -> datetime:
-    """The real instant at which the data were made; makes them first if they are not there."""
+    """The real instant at which the data were made; makes them first if they are not there, or tell an older story."""
     place.prepare()
-    config = Config.from_env(_settings(place, database_url, 8000, None))
     logs.configure("text")
+    if _is_outdated(database_url or place.database_url):
+        say("La démonstration raconte plus qu’avant : ses données sont refaites.")
+        _forgotten(place, database_url)
+    config = Config.from_env(_settings(place, database_url, 8000, None))
     with _bound(config.database_url) as engine:
         _ensure_ours(engine)
         migrations.migrate(engine)
         return mark.origin() or _seeded(config, say)
+
+
+def _is_outdated(database_url: str) -> bool:
+    with _bound(database_url) as engine:
+        return inspect(engine).has_table("journal_entry") and mark.is_outdated()
+
+
+def _forgotten(place: Place, database_url: str | None) -> None:
+    """Start again from nothing. Raises DemoProblem for a database that no demonstration made."""
+    if database_url is not None:
+        _emptied(database_url)
+    place.clear()
+    place.prepare()
 
 
 def _seeded(config: Config, say: Say) -> datetime:

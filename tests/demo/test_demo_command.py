@@ -14,17 +14,19 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, insert, select, text
 
 from config import ROOT, environment_with
 from portal import storage
 from portal.demo.mailbox import free_port
-from portal.demo.place import read_settings
+from portal.demo.place import Place, read_settings
 from portal.directory.models import Organisation
 from portal.directory.services import NewOrganisation, list_organisation
+from portal.journal.models import JournalEntry
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
 from portal.kernel.siret import Siret
+from portal.storage import migrations
 from portal.vocabulary import OrganisationKind
 from tests.databases import Databases
 
@@ -237,6 +239,23 @@ def test_reset_makes_it_anew(directory: Path) -> None:
     with _started(directory) as demo:
         demo.wait_until_ready()
         assert demo.get("/demo")[0] == 200
+
+
+def test_data_of_an_older_story_are_made_anew(tmp_path: Path) -> None:
+    place = Place(tmp_path / "demo")
+    place.prepare()
+    engine = storage.make_engine(place.database_url)
+    migrations.migrate(engine)
+    told = {"made_at": "2026-11-22T15:00:00+00:00"}
+    mark = {"event": "demo.seeded", "object_type": "demo", "object_id": 1, "object_label": "Démonstration"}
+    with engine.begin() as connection:
+        at = clock.real_utc_now()
+        connection.execute(insert(JournalEntry).values(at=at, actor_label="Le portail", after=told, **mark))
+    engine.dispose()
+    with _started(place.path) as demo:
+        demo.wait_until_ready()
+        assert any("refaites" in line for line in demo.said)
+        assert "435" in demo.get("/resultats/2024")[1]
 
 
 def test_a_database_of_someone_else_is_left_alone(fresh_database: str, tmp_path: Path) -> None:
