@@ -4,6 +4,7 @@ HMAC-SHA-256 under the portal's person key, one derived key by sort of print: no
 none can be made without the key. Changing how a name is folded, or the key, takes a new `VERSION`.
 """
 
+import base64
 import hmac
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from portal.declarations.sounds import sound_of
 from portal.kernel.errors import RuleViolation
 from portal.kernel.text import fold
 
-__all__ = ["VERSION", "Fingerprints", "of", "use"]
+__all__ = ["VERSION", "Fingerprints", "alias", "of", "use"]
 
 VERSION = 1
 
@@ -24,6 +25,7 @@ class _Keys:
     exact: bytes
     phonetic: bytes
     swapped: bytes
+    alias: bytes
 
 
 class _Bound:
@@ -32,7 +34,7 @@ class _Bound:
 
 def use(config: Config) -> None:
     """Make this process use the person key of `config`."""
-    _Bound.keys = _Keys(*(_derived(config.person_key, sort) for sort in ("exact", "phonetic", "swapped")))
+    _Bound.keys = _Keys(*(_derived(config.person_key, sort) for sort in ("exact", "phonetic", "swapped", "alias")))
 
 
 def of(last_name: str, first_name: str, born_on: date) -> Fingerprints:
@@ -48,6 +50,13 @@ def of(last_name: str, first_name: str, born_on: date) -> Fingerprints:
         phonetic=_print(keys.phonetic, sounds, born_on.isoformat()),
         swapped=_print(keys.swapped, last, first, _either_way(born_on)),
     )
+
+
+def alias(public_id: str, buyer_id: int) -> str:
+    """What a person is called before one buyer: another before the next, so that nobody follows them from one to the
+    other (domain.md § 0 bis)."""
+    digest = hmac.digest(_bound().alias, f"{public_id}|{buyer_id}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:9]).decode()
 
 
 def _bound() -> _Keys:

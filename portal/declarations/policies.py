@@ -43,7 +43,7 @@ def can_read(actor: Actor, declaration: Declaration) -> bool:
 
 
 def sees_matricules(actor: Actor, declaration: Declaration) -> bool:
-    """Others read a person's random identifier, `person.public_id`."""
+    """Others read an identifier that stands for a person before one buyer: `fingerprints.alias`."""
     return can_file(actor, declaration) or can_check(actor, declaration)
 
 

@@ -88,6 +88,13 @@ def test_one_name_spelt_two_ways_sounds_alike(one: str, other: str) -> None:
     assert prints[0].exact != prints[1].exact
 
 
+def test_a_person_is_called_alike_by_one_buyer_and_otherwise_by_the_next() -> None:
+    aliases = {fingerprints.alias("A1b2C3d4E5f6", buyer_id) for buyer_id in (1, 2, 1)}
+    assert len(aliases) == 2
+    assert all(re.fullmatch(r"[\w-]{12}", alias) for alias in aliases)
+    assert fingerprints.alias("another", 1) not in aliases
+
+
 def test_name_and_first_name_exchanged_sound_alike() -> None:
     one, other = fingerprints.of("Durand", "Alix", BORN), fingerprints.of("Alix", "Durand", BORN)
     assert one.phonetic == other.phonetic

@@ -366,8 +366,9 @@ def test_a_month_is_accepted_in_one_post(
     assert "confirmée" in read
     assert "P-1" in read
     assert "P-1" not in bought
-    (public_id,) = {line.participant.person.public_id for line in lines(session, deposited)[:1]}
-    assert public_id in bought
+    public_id = lines(session, deposited)[0].participant.person.public_id
+    assert fingerprints.alias(public_id, scene.buyer.id) in bought
+    assert public_id not in bought
     for page in (read, bought, client.get(path_of(deposited, "/recepisse/1")).text):
         assert "détention" not in page.lower()
         assert "SPIP" not in page

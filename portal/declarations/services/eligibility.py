@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from portal.declarations import queries, rules
+from portal.declarations import fingerprints, queries, rules
 from portal.declarations.facts import NO_DECISION, Decision
 from portal.declarations.models import Declaration, Deposit, DepositLine, Eligibility
 from portal.declarations.services import telling
@@ -93,5 +93,9 @@ def _record(
     now: datetime,
 ) -> None:
     """Never the criterion: administrators read the journal, and it stays for ever."""
-    people = {line.participant.person.public_id: states[line.participant.person_id] for line in lines}
+    buyer_id = declaration.contract.buyer_id or 0
+    people = {
+        fingerprints.alias(line.participant.person.public_id, buyer_id): states[line.participant.person_id]
+        for line in lines
+    }
     telling.record(session, "eligibility.decided", declaration, actor=actor, now=now, people=people)
