@@ -147,8 +147,15 @@ def _awards(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
             why=lot.title,
             action="Attribuer",
             url=url_for("forecast.award", reference=lot.reference, number=lot.number),
-            note=f"Offres remises le {format_date(lot.offers_due_on)}" if lot.offers_due_on else None,
+            due_on=lot.offers_due_on,
+            note=typo(_offers(lot.offers_due_on, today)),
         )
+
+
+def _offers(due_on: date | None, today: date) -> str:
+    if due_on is not None and due_on < today:
+        return f"Offres remises le {format_date(due_on)}"
+    return "Un groupement a déposé sa candidature"
 
 
 def _renewals(session: Session, actor: Actor, today: date) -> Iterator[Errand]:

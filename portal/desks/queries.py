@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.contracts import queries as contracts
@@ -12,8 +12,9 @@ from portal.contracts.models import Contract, ContractTitulaire
 from portal.declarations import queries as declarations
 from portal.declarations.models import Declaration
 from portal.forecast.models import Award, Lot, Project, Revision
+from portal.groupements.models import Groupement, GroupementLot
 from portal.kernel.actor import Actor
-from portal.vocabulary import DeclarationState, ProjectState
+from portal.vocabulary import DeclarationState, GroupementState, ProjectState
 
 _SHOWN = 5
 _MOVES = 3
@@ -21,7 +22,7 @@ _MOVES = 3
 
 @dataclass(frozen=True)
 class ToAward:
-    """A lot whose consultation is over, or runs, and which nobody holds yet."""
+    """A lot whose consultation is over, or for which a groupement is a candidate, and which nobody holds yet."""
 
     reference: str
     number: int
@@ -30,7 +31,12 @@ class ToAward:
 
 
 def lots_to_award(session: Session, actor: Actor, today: date) -> Sequence[ToAward]:
-    """Lots of the buyer one acts for whose offers were due before today and which have no outcome yet."""
+    """Lots of the buyer one acts for that wait for an outcome: their offers were due, or a groupement has filed."""
+    filed = (
+        select(GroupementLot.lot_id)
+        .join(Groupement, Groupement.id == GroupementLot.groupement_id)
+        .where(Groupement.state == GroupementState.FILED)
+    )
     rows = session.execute(
         select(Project.reference, Lot.number, func.coalesce(Lot.title, Project.title), Project.offers_due_on)
         .join(Lot.project)
@@ -38,7 +44,7 @@ def lots_to_award(session: Session, actor: Actor, today: date) -> Sequence[ToAwa
         .where(
             Project.buyer_id == actor.organisation_id,
             Project.state == ProjectState.IN_TENDER,
-            Project.offers_due_on < today,
+            or_(Project.offers_due_on < today, Lot.id.in_(filed)),
             Lot.ended_at.is_(None),
             Award.lot_id.is_(None),
         )
