@@ -15,6 +15,7 @@ from portal.forecast.models import Lot
 from portal.groupements import services
 from portal.groupements.facts import Offer, Share
 from portal.groupements.models import Groupement
+from portal.groupements.views import members
 from portal.vocabulary import GroupementState, MemberState
 from tests.accounts.people import siret, text_of
 from tests.forecast import sample
@@ -139,6 +140,36 @@ def test_a_request_is_taken_back(client: FlaskClient, town: Town, lot: Lot, sess
     page = client.get(room(groupement))
     assert post(client, room(groupement, "/demander/retirer"), filled(page)).status_code == 302
     assert member(town, only(town), "net").state is MemberState.WITHDRAWN
+
+
+def test_who_asks_over_and_over_is_stopped(
+    client: FlaskClient, town: Town, lot: Lot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each request writes to people."""
+    monkeypatch.setattr(members, "_REQUESTS_A_DAY", 2)
+    groupement = opened(town, lot)
+    enter(client, town, "net")
+    for _ in range(2):
+        assert posted(client, room(groupement, "/demander"), message="Bonjour").status_code == 302
+        post(client, room(groupement, "/demander/retirer"), filled(client.get(room(groupement))))
+    assert posted(client, room(groupement, "/demander"), message="Bonjour").status_code == 429
+
+
+def test_an_agreement_that_no_number_can_be_is_not_found(client: FlaskClient, town: Town, lot: Lot) -> None:
+    groupement = opened(town, lot)
+    enter(client, town, "pont")
+    for number in (2**31, 10**30):
+        assert client.get(room(groupement, f"/accord/{number}")).status_code == 404
+
+
+def test_ones_own_groupement_is_on_the_page_of_its_lot_whatever_opened_before(
+    client: FlaskClient, town: Town, lot: Lot
+) -> None:
+    for number in range(21):
+        opened(town, lot, "net", f"Groupement {number}")
+    opened(town, lot, name="Le nôtre")
+    enter(client, town, "pont")
+    assert "Le nôtre" in client.get(f"/programmation/{lot.project.reference}").text
 
 
 def test_an_expired_invitation_is_renewed(

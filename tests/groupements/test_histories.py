@@ -1,0 +1,412 @@
+"""No sequence of acts, by anyone, in any order, reaches a state that breaks a hard rule: told by plain SQL."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from portal.directory.models import Organisation
+from portal.forecast import services as forecast
+from portal.forecast.facts import AwardFacts
+from portal.forecast.models import Lot, Project
+from portal.groupements import agreement, services
+from portal.groupements.facts import About, Offer, Share, Terms
+from portal.groupements.models import Groupement
+from portal.kernel.actor import Actor
+from portal.kernel.errors import PortalError
+from portal.vocabulary import GroupementForm
+from tests.forecast import sample
+from tests.groupements.people import CONJOINT, Town
+
+PEOPLE = ("pont", "regie", "net", "reseau")
+SUPPLIERS = PEOPLE[:3]
+SEATED = ("sealed", "filed", "awarded", "not_retained")
+ACTIVE = ("joined", "accepted")
+MOST = 4
+
+people, suppliers = st.sampled_from(PEOPLE), st.sampled_from(SUPPLIERS)
+which = st.integers(0, MOST - 1)
+parts = st.lists(st.sampled_from([0, 2500, 3333, 5000, 7500, 10_000, None]), min_size=3, max_size=3)
+
+
+class Histories(RuleBasedStateMachine):
+    """Four people and up to four groupements, on two lots: on the second one, an operator is in one groupement only."""
+
+    town: Town
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session: Session = self.town.session
+        self.around = self.session.begin_nested()
+        self.now = self.town.now
+        lots = (sample.lot_facts(title="Rive droite"), sample.lot_facts(title="Rive gauche"))
+        strict = replace(lots[1], several_groupements_allowed=False)
+        project = self.town.project(lots[0], strict, facts=replace(sample.PROJECT, lots_per_candidate=2))
+        self.project_id, self.lot_ids = project.id, [lot.id for lot in project.lots]
+        self.made: list[int] = []
+        self.frozen: dict[int, Any] = {}
+
+    def teardown(self) -> None:
+        self.around.rollback()
+        self.session.expunge_all()
+
+    def _try(self, act: Callable[[], object]) -> None:
+        """One act in its own transaction; a refusal leaves nothing, neither in the tables nor in memory."""
+        try:
+            with self.session.begin_nested():
+                act()
+        except PortalError:
+            self.session.expunge_all()
+
+    def _pick(self, place: int) -> Groupement | None:
+        return self.session.get_one(Groupement, self.made[place % len(self.made)]) if self.made else None
+
+    def _lot(self, number: int) -> Lot:
+        return self.session.get_one(Lot, self.lot_ids[number])
+
+    @property
+    def project(self) -> Project:
+        return self.session.get_one(Project, self.project_id)
+
+    def _lead(self, groupement: Groupement) -> Actor:
+        """Mostly whoever leads, so that histories go far."""
+        lead = next((each.organisation_id for each in groupement.members if each.role == "mandataire"), None)
+        wanted = lead or groupement.network_id
+        name = next((name for name in PEOPLE if self.town.organisations[name].id == wanted), "pont")
+        return self.town.actor(name)
+
+    def _step(self, groupement: Groupement, actor: Actor | None = None) -> dict[str, Any]:
+        return {
+            "expected_version": groupement.version,
+            "actor": actor or self._lead(groupement),
+            "now": self.now,
+        }
+
+    @rule(by=people, lot=st.integers(0, 1))
+    def open(self, by: str, lot: int) -> None:
+        def act() -> None:
+            about = About(name=f"Groupement {len(self.made)}")
+            actor = self.town.actor(by)
+            made = services.open_groupement(self.session, self._lot(lot), about, actor=actor, now=self.now)
+            self.made.append(made.id)
+
+        if len(self.made) < MOST:
+            self._try(act)
+
+    @rule(place=which, name=suppliers, part=st.sampled_from([None, 2500, 9000]))
+    def invite(self, place: int, name: str, part: int | None) -> None:
+        if groupement := self._pick(place):
+            organisation = self.session.get_one(Organisation, self.town.organisations[name].id)
+            offer = Offer("Venez.", Share(part))
+            actor = self._lead(groupement)
+            self._try(lambda: services.invite(self.session, groupement, organisation, offer, actor=actor, now=self.now))
+
+    @rule(place=which, name=suppliers, accepted=st.sampled_from([True, True, False]))
+    def answer(self, place: int, name: str, accepted: bool) -> None:
+        if groupement := self._pick(place):
+            actor = self.town.actor(name)
+            self._try(
+                lambda: services.answer_invitation(
+                    self.session, groupement, accepted=accepted, reason="Non.", actor=actor, now=self.now
+                )
+            )
+
+    @rule(place=which, name=suppliers, accepted=st.booleans())
+    def ask_and_be_answered(self, place: int, name: str, accepted: bool) -> None:
+        groupement = self._pick(place)
+        if groupement is None:
+            return
+
+        def act() -> None:
+            asking = services.ask_to_join(self.session, groupement, None, actor=self.town.actor(name), now=self.now)
+            services.answer_request(
+                self.session,
+                groupement,
+                asking,
+                accepted=accepted,
+                reason="Non.",
+                actor=self._lead(groupement),
+                now=self.now,
+            )
+
+        self._try(act)
+
+    @rule(place=which, name=people)
+    def leave(self, place: int, name: str) -> None:
+        if groupement := self._pick(place):
+            actor = self.town.actor(name)
+            self._try(lambda: services.leave(self.session, groupement, "Adieu.", actor=actor, now=self.now))
+
+    @rule(place=which, whom=st.integers(0, 3))
+    def part_with(self, place: int, whom: int) -> None:
+        if (groupement := self._pick(place)) and groupement.members:
+            member = groupement.members[whom % len(groupement.members)]
+            actor = self._lead(groupement)
+            self._try(lambda: services.part_with(self.session, groupement, member, "Non.", actor=actor, now=self.now))
+
+    @rule(place=which, shares=parts, form=st.sampled_from([*GroupementForm, None]), lead=st.integers(0, 3))
+    def set_terms(self, place: int, shares: list[int | None], form: GroupementForm | None, lead: int) -> None:
+        if groupement := self._pick(place):
+            given = dict(zip((each.public_id for each in groupement.members), map(Share, shares), strict=False))
+            mandataire = groupement.members[lead % len(groupement.members)].public_id if groupement.members else None
+            terms = Terms(form, mandataire, given)
+            self._try(lambda: services.set_terms(self.session, groupement, terms, **self._step(groupement)))
+
+    @rule(place=which)
+    def share_equally(self, place: int) -> None:
+        """What lets histories reach the seal."""
+        groupement = self._pick(place)
+        active = [each for each in groupement.members if each.state in ACTIVE] if groupement else []
+        if groupement is None or not active:
+            return
+        lead = next((each for each in active if each.role == "mandataire"), active[0])
+        equal = 10_000 // len(active)
+        given = {each.public_id: Share(equal, Decimal(100), "Vitres") for each in active}
+        given[lead.public_id] = Share(10_000 - equal * (len(active) - 1), Decimal(100), "Vitres")
+        terms = Terms(CONJOINT, lead.public_id, given)
+        self._try(lambda: services.set_terms(self.session, groupement, terms, **self._step(groupement)))
+
+    @rule(place=which, chosen=st.sampled_from([(0,), (1,), (0, 1)]))
+    def choose_lots(self, place: int, chosen: tuple[int, ...]) -> None:
+        if groupement := self._pick(place):
+            lots = [self._lot(number) for number in chosen]
+            about = About(name=groupement.name)
+            self._try(lambda: services.revise(self.session, groupement, about, lots, **self._step(groupement)))
+
+    @rule(place=which)
+    def propose(self, place: int) -> None:
+        if groupement := self._pick(place):
+            self._try(lambda: services.propose(self.session, groupement, **self._step(groupement)))
+
+    @rule(place=which, name=suppliers, number=st.integers(1, 3))
+    def accept(self, place: int, name: str, number: int) -> None:
+        if groupement := self._pick(place):
+            actor = self.town.actor(name)
+            self._try(lambda: services.accept(self.session, groupement, number, actor=actor, now=self.now))
+
+    @rule(place=which)
+    def all_accept(self, place: int) -> None:
+        for name in SUPPLIERS:
+            if groupement := self._pick(place):
+                self.accept(place, name, groupement.asked_number or 0)
+
+    @rule(place=which, name=st.sampled_from([None, *PEOPLE]))
+    def seal(self, place: int, name: str | None) -> None:
+        if groupement := self._pick(place):
+            actor = self.town.actor(name) if name else None
+            self._try(lambda: services.seal(self.session, groupement, **self._step(groupement, actor)))
+
+    @rule(place=which, name=suppliers)
+    def bring_to_the_seal(self, place: int, name: str) -> None:
+        """The usual way, in one go: histories then go further than chance would lead them."""
+        self.invite(place, name, None)
+        self.answer(place, name, True)
+        self.share_equally(place)
+        self.propose(place)
+        self.all_accept(place)
+        self.seal(place, None)
+
+    @rule(place=which)
+    def unseal(self, place: int) -> None:
+        if groupement := self._pick(place):
+            self._try(lambda: services.unseal(self.session, groupement, **self._step(groupement)))
+
+    @rule(place=which)
+    def file(self, place: int) -> None:
+        if groupement := self._pick(place):
+            self._try(lambda: services.file(self.session, groupement, **self._step(groupement)))
+
+    @rule(place=which)
+    def dissolve(self, place: int) -> None:
+        if groupement := self._pick(place):
+            self._try(lambda: services.dissolve(self.session, groupement, "Non.", **self._step(groupement)))
+
+    @rule()
+    def open_tender(self) -> None:
+        self._try(lambda: self.town.open_tender(self.project))
+
+    @rule(place=which, lot=st.integers(0, 1))
+    def award(self, place: int, lot: int) -> None:
+        if groupement := self._pick(place):
+            facts = AwardFacts(number=f"M{lot}", notified_on=date(2026, 12, 3), titulaires=())
+            self._try(
+                lambda: services.award(
+                    self.session,
+                    groupement,
+                    self._lot(lot),
+                    facts,
+                    expected_version=self._lot(lot).version,
+                    actor=self.town.purchaser(),
+                    now=self.now,
+                )
+            )
+
+    @rule(lot=st.integers(0, 1))
+    def end_without_contract(self, lot: int) -> None:
+        self._try(
+            lambda: forecast.close_lot(
+                self.session,
+                self.project,
+                self._lot(lot),
+                reason="Infructueux.",
+                expected_version=self._lot(lot).version,
+                actor=self.town.purchaser(),
+                now=self.now,
+            )
+        )
+
+    @rule(days=st.integers(1, 20))
+    def time_passes(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    @rule(place=which)
+    def night_falls(self, place: int) -> None:
+        if groupement := self._pick(place):
+            self._try(lambda: services.close_if_over(self.session, groupement, now=self.now))
+
+    # What is always true, as the tables tell it
+
+    def _rows(self, statement: str, **values: Any) -> list[Any]:
+        self.session.flush()
+        return list(self.session.execute(text(statement), values).all())
+
+    @invariant()
+    def each_sealed_one_holds(self) -> None:
+        for id_, state, form, number in self._rows("SELECT id, state, form, asked_number FROM groupement"):
+            members = self._rows(
+                "SELECT m.id, m.role, m.state, m.part, m.hours, m.tasks, o.siret FROM groupement_member m"
+                " JOIN organisation o ON o.id = m.organisation_id"
+                " WHERE m.groupement_id = :id AND m.state IN ('joined', 'accepted')",
+                id=id_,
+            )
+            leads = [each.siret for each in members if each.role == "mandataire"]
+            assert len(leads) <= 1
+            if state not in SEATED:
+                assert self._seats(id_) == []
+                continue
+            assert {each.state for each in members} == {"accepted"}, "R2142-23: each has accepted"
+            assert len({each.siret[:9] for each in members}) >= 2, "R2142-19"
+            assert len(leads) == 1, "R2142-24"
+            if form != "solidaire":
+                assert sum(each.part for each in members) == 10_000, "R2142-20"
+                assert all(each.part for each in members), "R2142-20"
+            self._is_what_was_accepted(id_, number, form, members, leads[0])
+
+    def _is_what_was_accepted(self, id_: int, number: int, form: str, members: list[Any], lead: str) -> None:
+        [made] = self._rows(
+            "SELECT id, text, sha256 FROM agreement WHERE groupement_id = :id AND number = :number",
+            id=id_,
+            number=number,
+        )
+        assert agreement.is_intact(made.text, made.sha256)
+        told = json.loads(made.text)
+        assert (told["form"], told["mandataire"]) == (form, lead)
+        assert {each["siret"]: (each["part"], each["tasks"]) for each in told["members"]} == {
+            each.siret: (each.part, each.tasks) for each in members
+        }
+        accepted = self._rows("SELECT member_id FROM acceptance WHERE agreement_id = :id", id=made.id)
+        assert {each.member_id for each in accepted} == {each.id for each in members}
+
+    def _seats(self, id_: int) -> list[Any]:
+        return self._rows("SELECT lot_id, organisation_id FROM mandataire_seat WHERE groupement_id = :id", id=id_)
+
+    @invariant()
+    def each_lot_has_its_seats(self) -> None:
+        """R2142-4, R2142-23, and R2142-21 on the lot whose buyer said so."""
+        seated = self._rows(
+            "SELECT l.lot_id, g.id, m.organisation_id, m.role FROM groupement g"
+            " JOIN groupement_lot l ON l.groupement_id = g.id JOIN groupement_member m ON m.groupement_id = g.id"
+            " WHERE g.state IN ('sealed', 'filed', 'awarded', 'not_retained') AND m.state = 'accepted'"
+        )
+        leads = [(each.lot_id, each.organisation_id) for each in seated if each.role == "mandataire"]
+        assert [count for count in Counter(leads).values() if count > 1] == []
+        seats = self._rows("SELECT lot_id, organisation_id FROM mandataire_seat")
+        assert sorted(leads) == sorted((each.lot_id, each.organisation_id) for each in seats)
+        strict = [each.organisation_id for each in seated if each.lot_id == self.lot_ids[1]]
+        assert len(strict) == len(set(strict)), "R2142-21, 2°"
+
+    @invariant()
+    def who_has_accepted_has_accepted_what_is_asked(self) -> None:
+        orphans = self._rows(
+            "SELECT m.id FROM groupement_member m JOIN groupement g ON g.id = m.groupement_id"
+            " LEFT JOIN agreement a ON a.groupement_id = g.id AND a.number = g.asked_number"
+            " LEFT JOIN acceptance c ON c.agreement_id = a.id AND c.member_id = m.id"
+            " WHERE m.state = 'accepted' AND c.id IS NULL"
+        )
+        assert orphans == []
+
+    @invariant()
+    def what_is_filed_is_frozen(self) -> None:
+        """R2142-26."""
+        for id_, state in self._rows("SELECT id, state FROM groupement"):
+            if id_ in self.frozen or state in SEATED[1:]:
+                assert state in SEATED[1:]
+                told = self._rows(
+                    "SELECT organisation_id, role, state, part, hours, tasks FROM groupement_member"
+                    " WHERE groupement_id = :id AND state = 'accepted' ORDER BY id",
+                    id=id_,
+                )
+                assert self.frozen.setdefault(id_, told) == told
+
+    @invariant()
+    def a_contract_is_what_was_sealed(self) -> None:
+        for award in self._rows("SELECT lot_id, contract_id FROM award WHERE contract_id IS NOT NULL"):
+            held = self._rows(
+                "SELECT organisation_id, is_mandataire, part FROM contract_titulaire WHERE contract_id = :id",
+                id=award.contract_id,
+            )
+            winners = self._rows(
+                "SELECT m.organisation_id, m.role = 'mandataire', m.part FROM groupement g"
+                " JOIN groupement_lot l ON l.groupement_id = g.id AND l.lot_id = :lot"
+                " JOIN groupement_member m ON m.groupement_id = g.id"
+                " WHERE g.state = 'awarded' AND m.state = 'accepted'",
+                lot=award.lot_id,
+            )
+            assert {tuple(each) for each in held} <= {tuple(each) for each in winners}
+            assert sum(each.is_mandataire for each in held) == 1
+
+
+def test_no_history_breaks_a_hard_rule(town: Town) -> None:
+    machine = type("HistoriesOfTown", (Histories,), {"town": town})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=20,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+        ),
+    )
+
+
+def test_a_history_can_reach_the_award(town: Town) -> None:
+    """The machine's own acts lead all the way, so that what it never saw broken was really tried."""
+    played = type("HistoriesOfTown", (Histories,), {"town": town})()
+    played.open("pont", 0)
+    played.invite(0, "regie", None)
+    played.answer(0, "regie", True)
+    played.share_equally(0)
+    played.propose(0)
+    played.all_accept(0)
+    played.seal(0, None)
+    played.open_tender()
+    played.file(0)
+    played.award(0, 0)
+    assert played._rows("SELECT state FROM groupement") == [("awarded",)]
+    for told in (
+        played.each_sealed_one_holds,
+        played.each_lot_has_its_seats,
+        played.what_is_filed_is_frozen,
+        played.a_contract_is_what_was_sealed,
+    ):
+        told()
+    played.teardown()
