@@ -1,7 +1,7 @@
 """What this room adds to a month's page: what was told of it, to whom, and what is told next."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,23 @@ from portal.declarations import policies
 from portal.declarations.models import Declaration
 from portal.kernel import clock
 from portal.kernel.actor import Actor
+from portal.kernel.french import plural
 from portal.reminders import queries, rules
 from portal.reminders.queries import Told
 from portal.storage import reading
 from portal.vocabulary import DeclarationState, MessageState, ReminderAudience, ReminderStep
 from portal.web import current_actor, slots
+
+_NAMED = 6
+"""People named in one capacity; the others are counted."""
+
+_MESSAGES: Mapping[MessageState, tuple[str, str]] = {
+    MessageState.PROMISED: ("courriel à envoyer", "courriels à envoyer"),
+    MessageState.LEASED: ("courriel en cours d’envoi", "courriels en cours d’envoi"),
+    MessageState.SENT: ("courriel envoyé", "courriels envoyés"),
+    MessageState.SPARED: ("courriel devenu sans objet", "courriels devenus sans objet"),
+    MessageState.GIVEN_UP: ("courriel non remis", "courriels non remis"),
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,14 @@ class Group:
     people: int
     names: Sequence[str] | None
 
+    @property
+    def words(self) -> str:
+        """« Jean, Zoe et 3 autres », or « 5 personnes »."""
+        if self.names is None:
+            return plural(self.people, "personne")
+        others = self.people - _NAMED
+        return ", ".join(self.names[:_NAMED]) + (f" et {plural(others, 'autre')}" if others > 0 else "")
+
 
 @dataclass(frozen=True)
 class ToldStep:
@@ -34,7 +54,7 @@ class ToldStep:
     step: ReminderStep
     last_at: datetime
     groups: Sequence[Group]
-    messages: Sequence[tuple[MessageState, int]]
+    messages: Sequence[str]
 
 
 def furnish() -> None:
@@ -88,6 +108,7 @@ def _groups(told: Sequence[Told], named: frozenset[ReminderAudience]) -> list[Gr
     ]
 
 
-def _messages(told: Sequence[Told]) -> list[tuple[MessageState, int]]:
+def _messages(told: Sequence[Told]) -> list[str]:
+    """« 2 courriels envoyés »."""
     counted = Counter(line.message for line in told if line.message is not None)
-    return [(state, counted[state]) for state in MessageState if counted[state]]
+    return [plural(counted[state], *words) for state, words in _MESSAGES.items() if counted[state]]

@@ -67,7 +67,7 @@ def test_the_declarant_reads_what_to_file_by_when_and_where(
     assert text.startswith("Déposez le mois en retard ci-dessous dès aujourd’hui, même à néant.\n")
     first, second = text.index("- octobre 2026"), text.index("- novembre 2026")
     assert first < second
-    assert "octobre 2026, Jardin : 27 jours de retard, attendue le 10 novembre 2026 ; brouillon" in text
+    assert "octobre 2026, Jardin : 27 jours de retard depuis le 10 novembre 2026 ; brouillon" in text
     assert "novembre 2026, Jardin : à déposer le 10 décembre 2026 au plus tard ; à remplir" in text
     assert "marché 2026-17, Nettoyage des écoles (Ville)" in text
     for declaration in (late, expected):

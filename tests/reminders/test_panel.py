@@ -57,8 +57,8 @@ def test_a_colleague_reads_who_was_told_and_what_comes_next(
     assert "Prochain rappel le lundi 28 décembre 2026 (15 jours après l’échéance), sauf si le mois est déposé" in shown
     week, day = shown.index("8 jours après l’échéance"), shown.index("le lendemain de l’échéance")
     assert week < day
-    assert "Déclarant : Jean, Zoe Mandataire : 1 personne À envoyer : 3" in shown
-    assert "11 décembre 2026 à 8 h 00 , le lendemain de l’échéance Déclarant : Jean, Zoe Envoyé : 2" in shown
+    assert "Déclarant : Jean, Zoe Mandataire : 1 personne 3 courriels à envoyer" in shown
+    assert "11 décembre 2026 à 8 h 00 , le lendemain de l’échéance Déclarant : Jean, Zoe 2 courriels envoyés" in shown
     assert "Anne" not in shown
 
 
@@ -120,3 +120,7 @@ def test_statements_do_not_grow_with_what_was_told(
     for day in (11, 18):
         remind(datetime(2026, 12, day, 8, tzinfo=PARIS), False)
     assert asked(late) == before
+    assert "Anne" not in panel(client, session, world, "jean", late)
+    assert "Déclarant : Collegue0, Collegue1, Collegue10, Collegue11, Collegue2, Collegue3 et 8 autres" in panel(
+        client, session, world, "jean", late
+    )
