@@ -19,6 +19,7 @@ from portal.vocabulary import GroupementState, MemberState
 RUNNING = frozenset({GroupementState.FORMING, GroupementState.SEALED, GroupementState.FILED})
 PAGE = 20
 _SHOWN_ON_LOT = 20
+_NUMBERS_END = 2**31
 
 
 def whole(*, with_kinds: bool = False) -> Select[Groupement]:
@@ -103,6 +104,8 @@ def asked_agreement(session: Session, groupement: Groupement) -> Agreement | Non
 
 
 def agreement_numbered(session: Session, groupement: Groupement, number: int) -> Agreement | None:
+    if number >= _NUMBERS_END:
+        return None
     numbered = (Agreement.groupement_id == groupement.id, Agreement.number == number)
     return session.scalar(select(Agreement).where(*numbered).options(selectinload(Agreement.acceptances)))
 
@@ -156,7 +159,8 @@ def on_lot(session: Session, lot_id: int, actor: Actor) -> OnLot:
     shown = whole().where(
         Groupement.id.in_(there), Groupement.state.in_(RUNNING), or_(Groupement.id.in_(mine), _LOOKS_FOR_MEMBERS)
     )
-    found = session.scalars(shown.order_by(Groupement.created_at, Groupement.id).limit(_SHOWN_ON_LOT)).all()
+    own_first = case((Groupement.id.in_(mine), 0), else_=1)
+    found = session.scalars(shown.order_by(own_first, Groupement.created_at, Groupement.id).limit(_SHOWN_ON_LOT)).all()
     own = [each for each in found if _concerns(each, actor)]
     return OnLot(own, [each for each in found if each not in own])
 

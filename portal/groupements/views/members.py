@@ -24,7 +24,7 @@ from portal.web.throttle import count_attempt
 
 _JOIN = Permission.GROUPEMENT_JOIN
 _LONGEST_SEARCH = 200
-_INVITATIONS_A_DAY = 40
+_INVITATIONS_A_DAY, _REQUESTS_A_DAY = 40, 20
 
 
 @pages.route("/groupements/<public_id>/inviter", methods=["GET", "POST"])
@@ -43,20 +43,15 @@ def invite(public_id: str) -> ResponseReturnValue:
         return shown("invite", form, groupement=groupement, **context)
     form.siret.data = chosen.siret
     if form.validate_on_submit():
-        _limit_invitations()
+        _limit("groupement_invitation", _INVITATIONS_A_DAY)
     do = _invitation_of(form, chosen)
     return carried_out("invite", form, finding.led, do, "", groupement=groupement, **context)
 
 
-def _limit_invitations() -> None:
-    """Each invitation writes to people, perhaps to a public address."""
-    count_attempt(
-        "groupement_invitation",
-        str(current_actor().account_id),
-        limit=_INVITATIONS_A_DAY,
-        window=timedelta(days=1),
-        now=clock.utc_now(),
-    )
+def _limit(scope: str, a_day: int) -> None:
+    """Each of these acts writes to people, an invitation perhaps to a public address."""
+    someone = str(current_actor().account_id)
+    count_attempt(scope, someone, limit=a_day, window=timedelta(days=1), now=clock.utc_now())
 
 
 def _invitation_of(form: InviteForm, chosen: Organisation):  # type: ignore[no-untyped-def]
@@ -86,7 +81,7 @@ def _told(reached: Reached, organisation: Organisation) -> str:
 @requires(_JOIN)
 def renew(public_id: str, member: str) -> ResponseReturnValue:
     """The same invitation, for 14 more days."""
-    _limit_invitations()
+    _limit("groupement_invitation", _INVITATIONS_A_DAY)
     with once(ButtonForm()) as act:
         groupement = finding.led(act.session, current_actor(), public_id)
         invited = services.member_called(groupement, member)
@@ -144,6 +139,8 @@ def answer(public_id: str) -> ResponseReturnValue:
 def ask(public_id: str) -> ResponseReturnValue:
     groupement = found(finding.joinable, public_id)
     form = MessageForm()
+    if form.validate_on_submit():
+        _limit("groupement_request", _REQUESTS_A_DAY)
     page = outside_page.OutsidePage(groupement, current_actor(), clock.utc_now())
 
     def do(session: Session, again: Groupement) -> None:
