@@ -148,6 +148,15 @@ def test_what_forbids_the_deposit_is_told_with_whose_line_it_is(
     assert "Déposer la déclaration</button>" not in asked.text
 
 
+def test_a_month_is_read_when_its_contract_has_none_left_to_declare(
+    client: FlaskClient, session: Session, month: Declaration
+) -> None:
+    month.contract.first_month = month.contract.last_month = None
+    session.commit()
+
+    assert client.get(f"/declarations/{month.reference}").status_code == HTTPStatus.OK
+
+
 def test_nobody_worked(client: FlaskClient, session: Session, month: Declaration) -> None:
     assert posted(client, path_of(month, "/neant")).location == path_of(month, "/deposer")
     assert "Personne n’a travaillé" in text_of(client.get(path_of(month)))

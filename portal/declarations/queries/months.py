@@ -36,6 +36,7 @@ def visible(session: Session, actor: Actor, reference: str) -> Declaration:
                 joinedload(Contract.buyer).options(*_NAMES_ONLY),
                 selectinload(Contract.titulaires),
                 selectinload(Contract.followers),
+                selectinload(Contract.commitments),
             ),
             joinedload(Declaration.organisation).options(*_NAMES_ONLY),
             selectinload(Declaration.lines).joinedload(Line.participant).joinedload(Participant.person),
