@@ -55,7 +55,7 @@ def award(reference: str, number: int) -> ResponseReturnValue:
     try:
         with once(form) as act:
             contract = _award(act.session, reference, number, choice.siret, form)
-            act.leads_to(url_for("contracts.show", reference=contract.reference), "Lot attribué : voici son marché.")
+            act.leads_to(url_for("contracts.show", reference=contract.reference), "Lot attribué : voici son marché.")
     except RuleViolation as problem:
         form.add_problem(problem)
         return _shown("award", form, **context)
