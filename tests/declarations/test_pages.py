@@ -154,7 +154,7 @@ def test_a_month_is_read_when_its_contract_has_none_left_to_declare(
     month.contract.first_month = month.contract.last_month = None
     session.commit()
 
-    assert client.get(f"/declarations/{month.reference}").status_code == HTTPStatus.OK
+    assert client.get(f"/declarations/{month.reference}").status_code == 200
 
 
 def test_nobody_worked(client: FlaskClient, session: Session, month: Declaration) -> None:
