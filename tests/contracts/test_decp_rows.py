@@ -492,6 +492,12 @@ def test_a_concession_is_read_in_its_own_words(place: Session, tmp_path: Path) -
     assert (read_one.procedure_as_read, read_one.notified_on) == ("Procédure négociée ouverte", date(2024, 4, 2))
 
 
+def test_an_amendment_numbered_beyond_numbers_comes_in_its_place(place: Session, tmp_path: Path) -> None:
+    change = {"modification": {"id": "9" * 5000, "dateNotificationModification": "2025-03-01", "montant": 1500}}
+    read(write_json(tmp_path / "decp.json", official(market(modifications=[change]))))
+    assert only_contract(place).amount == Decimal(1500)
+
+
 def test_amendments_come_in_the_order_of_their_numbers(place: Session, tmp_path: Path) -> None:
     changes = [
         {"modification": {"id": 2, "dateNotificationModification": "2025-03-01", "montant": 1500}},

@@ -57,6 +57,7 @@ MINISTRY = Format(
 
 _LONGEST_IDENTIFIER, _LONGEST_NAME = 60, 250
 _LONGEST_NUMBER, _LONGEST_UID = 120, 160
+_MOST_RANK_DIGITS = 9
 _CONCESSION_MARKS = ("concession", "delegation")
 
 
@@ -187,7 +188,8 @@ def _amendments(cells: Cells, entry: Mapping[str, Any]) -> Iterator[State]:
         values |= {ours: values[theirs] for theirs, ours in _NAMES_OF_AMENDMENTS.items() if theirs in values}
         told = Cells(values)
         on = told.day("dateNotificationModification") or told.day("datePublicationDonneesModification")
-        rank = int(values["id"]) if values.get("id", "").isdecimal() else place
+        number = values.get("id", "")
+        rank = int(number) if number.isdecimal() and len(number) <= _MOST_RANK_DIGITS else place
         if on is None:
             told.remarks.append(f"Modification n° {rank} sans date lisible : elle n’est pas gardée.")
         else:
