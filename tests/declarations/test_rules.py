@@ -86,13 +86,27 @@ def test_the_age_is_told_in_bands(day: date, band: AgeBand) -> None:
 # Matricules
 
 
-@pytest.mark.parametrize(("typed", "kept"), [(" p-12 ", "P-12"), ("P  12", "P 12"), ("0042", "0042")])
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" p-12 ", "P-12"),
+        ("P  12", "P 12"),
+        ("0042", "0042"),
+        ("P\u201112\u200b", "P-12"),
+        ("\u202eＰ-１２", "P-12"),
+    ],
+)
 def test_a_matricule_is_the_same_however_typed(typed: str, kept: str) -> None:
     assert rules.matricule_of(typed) == kept
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "DURAND", "1 90 04 33 063 123 45", "190043306312345", "1900433063123", "2 85 05 2A 004 042", "1" * 41]
+    "typed",
+    [
+        *("", "DURAND", "1 90 04 33 063 123 45", "190043306312345", "1900433063123", "2 85 05 2A 004 042", "1" * 41),
+        *("NIR 190043306312345", "1/90/04/33/063/123", "1_90_04_33_063_123_45", "alix.durand1@example.org"),
+        "".join(chr(ord(digit) - ord("0") + ord("０")) for digit in "1900433063123"),
+    ],
 )
 def test_a_name_or_a_social_security_number_is_no_matricule(typed: str) -> None:
     with pytest.raises(RuleViolation) as refused:

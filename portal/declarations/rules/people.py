@@ -1,6 +1,7 @@
 """How people are told apart without a name, and how their path goes on."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import date
 from itertools import pairwise
@@ -25,12 +26,14 @@ def age_band_on(born_on: date, day: date) -> AgeBand:
 def matricule_of(typed: str) -> str:
     """A declarant's own number, the same however it is typed. Raises RuleViolation on `matricule`.
 
-    Neither a name nor the NIR is one: both would tell who it is (domain.md § 5).
+    Neither a name, an address nor the NIR is one: they would tell who it is (domain.md § 5).
     """
-    matricule = " ".join(typed.split()).upper()
-    if not any(char.isdigit() for char in matricule):
-        raise RuleViolation("Un matricule porte au moins un chiffre : n’écrivez jamais un nom.", "matricule")
-    if _NIR.fullmatch(re.sub(r"[\s.-]", "", matricule)):
+    matricule = " ".join(_visible(typed).split()).upper()
+    if not any(char.isdigit() for char in matricule) or "@" in matricule:
+        raise RuleViolation(
+            "Un matricule porte au moins un chiffre : n’écrivez jamais un nom, ni une adresse.", "matricule"
+        )
+    if _NIR.search(re.sub(r"[^0-9A-Z]", "", matricule)):
         raise RuleViolation(
             "Ce numéro ressemble à un numéro de sécurité sociale : écrivez plutôt votre propre numéro.", "matricule"
         )
@@ -39,7 +42,14 @@ def matricule_of(typed: str) -> str:
     return matricule
 
 
-_NIR = re.compile(r"[1-478]\d{4}(?:\d{2}|2[AB])\d{6}(?:\d{2})?")
+def _visible(typed: str) -> str:
+    """What is typed in one spelling: full-width digits as digits, every hyphen as « - », nothing that is not seen."""
+    plain = unicodedata.normalize("NFKC", typed)
+    seen = "".join(char for char in plain if unicodedata.category(char) != "Cf")
+    return re.sub(r"[\u2010-\u2015\u2212]", "-", seen)
+
+
+_NIR = re.compile(r"(?<![0-9])[1-478][0-9]{4}(?:[0-9]{2}|2[AB])[0-9]{6}(?:[0-9]{2})?(?![0-9])")
 
 
 def ensure_entry(entered_on: date, month: Month, contract_from: date, left_on: date | None) -> None:
