@@ -160,9 +160,16 @@ def _texts(value: Any) -> Iterator[str]:
 
 _PRINT = """
 import hashlib, re
-from portal.demo.world import organisations, people, purchases
+from portal.demo.world import contracts, months, organisations, payments, people, purchases, reminding
 world = (organisations.all_organisations(), people.everyone(), purchases.all_projects())
-told = re.sub(r"frozenset[(][{][^}]*[}][)]", "", repr(world))
+told = re.sub(r"frozenset[(][{][^}]*}[)]", "", repr(world))
+made = contracts.all_contracts()
+filings = months.all_filings(made)
+told += repr([(each.bought.number, each.keys, each.promised, each.months, each.follower) for each in made])
+told += repr([(each.post.holder.body.key, each.number, each.state, each.handed) for each in filings])
+told += repr([(work.hours, work.retained, work.exit_on) for each in filings for work in each.works])
+told += repr([(each.number, each.amount, each.paid_on) for each in payments.all_payments(made)])
+told += repr(reminding.all_told(filings))
 print(hashlib.sha256(told.encode()).hexdigest())
 """
 

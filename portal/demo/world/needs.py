@@ -16,8 +16,10 @@ from portal.kernel.month import Month
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import Confidence, PlannedPrecision, ProjectState, Trade
 
-_WIDER = Decimal("3.7")
+_WIDER = Decimal("4.4")
 """Contracts in force cover more sites than the lots that replace them: these are cut to what structures hold."""
+_LARGEST = Decimal(2_600_000)
+"""Euros of the largest lot so widened."""
 _SINCE = date(2015, 6, 1)
 """No contract of the programme starts earlier."""
 
@@ -77,6 +79,7 @@ def _earlier(random: Random, lot: LotFacts, wider: Decimal) -> LotFacts:
     """The same lot some years before, a little smaller."""
     low, high = lot.amount_low or Decimal(0), lot.amount_high or Decimal(0)
     factor = wider * random.randint(82, 98) / 100
+    factor = min(factor, max(_LARGEST / high, Decimal(1))) if high else factor
     return replace(lot, amount_low=rounded_euros(low * factor), amount_high=rounded_euros(high * factor), levers=())
 
 

@@ -228,10 +228,20 @@ def _with_lever(lot: Lot, dealt: tuple[Lever, str] | None, need: Need) -> Lot:
     random = Random(f"amont: hours {need.title} {need.starts_on} {lot.number}")
     facts = levers.with_lever(random, lot.facts, lever, to=Reservation(to) if to else None)
     decided = tuple(_decided(choice) if choice.is_live else choice for choice in facts.levers)
-    facts = replace(facts, levers=decided)
+    wanted = facts.hours_wanted and _asked(facts.hours_wanted, need.starts_on.year)
+    facts = replace(facts, levers=decided, hours_wanted=wanted)
     if need.told and "hours" in need.told:
         facts = replace(facts, hours_wanted=Decimal(need.told["hours"][lot.number - 1]), hours_per_year=False)
     return Lot(lot.number, facts)
+
+
+_MORE_ASKED: Mapping[int, str] = MappingProxyType({2015: "1.65", 2022: "1.6", 2023: "1.5", 2024: "1.3", 2025: "1.05"})
+"""How many more hours were asked of a lot that started from each year on, for the same amount."""
+
+
+def _asked(hours: Decimal, year: int) -> Decimal:
+    more = next(more for since, more in reversed(list(_MORE_ASKED.items())) if year >= since)
+    return Decimal(max(1, round(hours * Decimal(more) / 50)) * 50)
 
 
 def _decided(choice: LeverChoice) -> LeverChoice:
