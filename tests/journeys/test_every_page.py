@@ -100,6 +100,7 @@ def endpoint_of(addresses: MapAdapter, path: str) -> str:
 
 
 def faults_of(page: Page) -> Iterator[str]:
+    """Without scripts, widths and headings only: axe is one."""
     if page.locator("h1").count() != 1:
         yield f"{page.locator('h1').count()} h1"
     for size in (WIDE, NARROW):
@@ -107,6 +108,8 @@ def faults_of(page: Page) -> Iterator[str]:
         width = page.evaluate("document.documentElement.scrollWidth")
         if width > size["width"]:
             yield f"overflows at {size['width']}: {width}"
+        if page.evaluate("matchMedia('(scripting: none)').matches"):
+            continue
         for violation in Axe().run(page, options=_RULES).response["violations"]:
             nodes = [node["target"] for node in violation["nodes"][:3]]
             yield f"at {size['width']}: {violation['id']}: {violation['help']} {nodes}"
