@@ -14,7 +14,7 @@ from portal.kernel.errors import NotFound, PortalError, Refused, RuleViolation, 
 from portal.storage import Versioned
 from portal.web import kept_forms
 from portal.web.forms import VersionedForm
-from portal.web.idempotency import AlreadyDone, tell_already_done
+from portal.web.idempotency import AlreadyDone, done_before, tell_already_done
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ _RETRY_AFTER_SECONDS = "10"
 
 
 def register_errors(app: Flask) -> None:
-    app.register_error_handler(NotFound, lambda error: _page(404, error))
+    app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Refused, lambda error: _page(403, error))
     app.register_error_handler(RuleViolation, lambda error: _page(422, error))
     app.register_error_handler(Stale, _stale)
@@ -35,6 +35,12 @@ def register_errors(app: Flask) -> None:
     for away in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(away, _database_away)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _not_found(error: NotFound) -> ResponseReturnValue:
+    """A second click leads to the first result, even where the first closed the page behind it."""
+    done = done_before()
+    return tell_already_done(done) if done else _page(404, error)
 
 
 def _page(status: int, error: PortalError | None = None, **context: object) -> ResponseReturnValue:

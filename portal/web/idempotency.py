@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import current_app, flash, g, redirect
+from flask import current_app, flash, g, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation
-from portal.storage import unit_of_work
+from portal.storage import reading, unit_of_work
 from portal.storage.once import insert_once
 from portal.web import kept_forms
 from portal.web.access import current_actor
@@ -68,6 +68,17 @@ def once(form: SafeForm) -> Iterator[Act]:
         session.execute(update(IdempotencyKey).where(IdempotencyKey.key == key).values(location=act.location))
 
 
+def done_before() -> AlreadyDone | None:
+    """Where the form that this request posts again led, when it was carried out before: the act itself may have closed
+    the page that it was posted from."""
+    token = request.form.get("idempotency_token") if request.method == "POST" else None
+    if not token:
+        return None
+    with reading() as session:
+        done = session.scalar(select(IdempotencyKey).where(IdempotencyKey.key == _key(token)))
+    return AlreadyDone(done.location or "/") if done else None
+
+
 def tell_already_done(done: AlreadyDone) -> ResponseReturnValue:
     flash("C’était déjà enregistré : rien n’a été fait deux fois.", "info")
     return redirect(done.location)
@@ -77,5 +88,8 @@ def _key_of(form: SafeForm) -> str:
     token = form.idempotency_token.data
     if not token:
         raise RuleViolation("Ce formulaire est incomplet : rechargez la page et recommencez.")
-    actor = current_actor()
-    return hashlib.sha256(f"{current_app.name}:{actor.account_id}:{token}".encode()).hexdigest()
+    return _key(token)
+
+
+def _key(token: str) -> str:
+    return hashlib.sha256(f"{current_app.name}:{current_actor().account_id}:{token}".encode()).hexdigest()

@@ -142,6 +142,25 @@ def test_a_request_is_taken_back(client: FlaskClient, town: Town, lot: Lot, sess
     assert member(town, only(town), "net").state is MemberState.WITHDRAWN
 
 
+def test_a_second_click_leads_to_the_first_result_though_the_page_is_closed(
+    client: FlaskClient, town: Town, lot: Lot, session: Session
+) -> None:
+    groupement = opened(town, lot)
+    services.invite(session, groupement, town.organisations["regie"], Offer(), actor=town.actor("pont"), now=town.now)
+
+    def twice(name: str, page: str, **said: str) -> list[str]:
+        enter(client, town, name)
+        fields = filled(client.get(room(groupement, page)), **said)
+        return [post(client, room(groupement, page), fields).location for _ in range(2)]
+
+    to_the_room = [room(groupement)] * 2
+    assert twice("net", "/demander", message="Bonjour") == to_the_room
+    assert twice("regie", "/repondre", answer="yes") == to_the_room
+    assert twice("regie", "/quitter", reason="Trop loin.") == to_the_room
+    enter(client, town, "batisseurs")
+    assert posted(client, room(groupement, "/repondre"), answer="yes").status_code == 404
+
+
 def test_who_asks_over_and_over_is_stopped(
     client: FlaskClient, town: Town, lot: Lot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
