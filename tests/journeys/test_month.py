@@ -7,14 +7,17 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.people import NARROW, Stage, ensure_fine
 
-CONTRACT = {True: "Propreté des pôles d’échanges — lot 1", False: "Propreté des pôles d’échanges — lot 2"}
-"""Of the demonstration's titulaire; one for each way to walk, so that the walks do not meet."""
+CHOSEN = {
+    True: ("Propreté des pôles d’échanges — lot 1", "P-901"),
+    False: ("Propreté des pôles d’échanges — lot 2", "P-902"),
+}
+"""A contract of the demonstration's titulaire and a new person, for each way to walk: the walks do not meet."""
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_month_is_filed_sent_back_corrected_and_accepted(browser: Browser, portal_url: str, scripts: bool) -> None:
     stage = Stage(browser, portal_url, scripts=scripts)
-    contract = CONTRACT[scripts]
+    contract, matricule = CHOSEN[scripts]
     with (
         stage.persona("titulaire") as titulaire,
         stage.persona("facilitateur") as facilitateur,
@@ -23,20 +26,20 @@ def test_a_month_is_filed_sent_back_corrected_and_accepted(browser: Browser, por
         before = hours_of(direction)
         open_november(titulaire, contract)
         month = titulaire.url
-        add_person(titulaire, "P-901", "100")
+        add_person(titulaire, matricule, "100")
         write_too_much_training(titulaire)
         deposit(titulaire, version=1)
 
         check(facilitateur, month)
-        send_back(facilitateur, "Il manque la formation de P-901.")
+        send_back(facilitateur, f"Il manque la formation de {matricule}.")
 
         titulaire.goto(month)
-        expect(titulaire.locator(".message").first).to_contain_text("Il manque la formation de P-901.")
+        expect(titulaire.locator(".message").first).to_contain_text(f"Il manque la formation de {matricule}.")
         titulaire.get_by_label("dont formation").fill("14")
         deposit(titulaire, version=2)
 
         check(facilitateur, month)
-        accept(facilitateur, "P-901")
+        accept(facilitateur, matricule)
         titulaire.goto(month)
         expect(titulaire.locator(".band")).to_contain_text("Acceptée")
         ensure_fine(titulaire)
