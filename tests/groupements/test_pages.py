@@ -157,8 +157,8 @@ def test_a_second_click_leads_to_the_first_result_though_the_page_is_closed(
     assert twice("net", "/demander", message="Bonjour") == to_the_room
     assert twice("regie", "/repondre", answer="yes") == to_the_room
     assert twice("regie", "/quitter", reason="Trop loin.") == to_the_room
-    enter(client, town, "batisseurs")
-    assert posted(client, room(groupement, "/repondre"), answer="yes").status_code == 404
+    fresh = filled(client.get(f"/programmation/{lot.project.reference}/lot-1/groupement"), answer="yes")
+    assert post(client, room(groupement, "/repondre"), fresh).status_code == 404, "not posted before"
 
 
 def test_who_asks_over_and_over_is_stopped(
