@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session
 
-from portal.contracts.models import Suspension
+from portal.contracts.models import Contract, Suspension
 from portal.declarations import policies, queries
 from portal.declarations.models import Declaration
+from portal.declarations.queries import figures
 from portal.kernel.actor import ANONYMOUS, SYSTEM, Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.month import Month
@@ -185,7 +186,24 @@ def test_the_curve_spreads_the_promise_and_sums_what_is_retained(session: Sessio
     told = [each.promised_to_date for each in curve]
     assert told[:3] == [Decimal("109.09"), Decimal("218.18"), Decimal("218.18")]
     assert told[-1] == scene.contract.promised_hours == 1200
+    assert told == [queries.promised_by(scene.contract, each.month) for each in curve]
     assert queries.retained_of(session, [scene.contract.id, 0]) == {scene.contract.id: Decimal(150)}
+
+
+def test_the_months_of_a_contract_are_gone_through_once_however_many(
+    session: Session, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.contract.last_month = Month(2076, 9)
+    gone_through: list[int] = []
+    listed = figures._reported
+
+    def counted(contract: Contract) -> list[Month]:
+        months = listed(contract)
+        gone_through.append(len(months))
+        return months
+
+    monkeypatch.setattr(figures, "_reported", counted)
+    assert len(queries.months_of(session, scene.contract)) == sum(gone_through) == 600
 
 
 def test_a_contract_without_months_has_no_curve(session: Session, scene: Scene) -> None:

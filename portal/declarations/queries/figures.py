@@ -1,6 +1,6 @@
 """Hours retained: sums over the ledger, and the curve of a contract."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -37,15 +37,19 @@ def months_of(session: Session, contract: Contract) -> Sequence[MonthTotal]:
     """
     by_month = select(Delta.month, _RETAINED).where(Delta.contract_id == contract.id).group_by(Delta.month)
     retained: dict[Month, Decimal] = dict(session.execute(by_month).all())
-    return [
-        MonthTotal(
-            month,
-            retained.get(month, Decimal(0)),
-            sum((hours for each, hours in retained.items() if each <= month), Decimal(0)),
-            promised_by(contract, month),
-        )
-        for month in _reported(contract)
-    ]
+    return list(_to_date(contract, _reported(contract), retained))
+
+
+def _to_date(contract: Contract, reported: Sequence[Month], retained: Mapping[Month, Decimal]) -> Iterator[MonthTotal]:
+    """Month after month, each added once: a contract may declare for fifty years."""
+    suspended, promised = {each.month for each in contract.suspensions}, contract.promised_hours
+    working = sum(month not in suspended for month in reported)
+    done = sum((hours for month, hours in retained.items() if reported and month < reported[0]), Decimal(0))
+    elapsed = 0
+    for month in reported:
+        hours = retained.get(month, Decimal(0))
+        done, elapsed = done + hours, elapsed + (month not in suspended)
+        yield MonthTotal(month, hours, done, _share(promised, elapsed, working))
 
 
 def promised_by(contract: Contract, month: Month) -> Decimal:
