@@ -279,8 +279,10 @@ def ensure_dissolvable(state: GroupementState) -> None:
         ensure_forming(state)
 
 
-def ensure_awardable(state: GroupementState, lot: LotTerms) -> None:
-    """A lot goes to a candidacy that was filed; one that won another lot may win this one too."""
+def ensure_awardable(state: GroupementState, answered: Collection[int], lot: LotTerms) -> None:
+    """A lot goes to a candidacy that was filed for it; one that won another lot may win this one too."""
+    if lot.lot_id not in answered:
+        raise RuleViolation("Ce groupement n’a pas répondu à ce lot.")
     if state not in {GroupementState.FILED, GroupementState.AWARDED}:
         raise RuleViolation("Seule une candidature déposée peut être retenue.")
     if not lot.is_open:

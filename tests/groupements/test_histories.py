@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -33,6 +33,7 @@ SEATED = ("sealed", "filed", "awarded", "not_retained")
 ACTIVE = ("joined", "accepted")
 MOST = 4
 
+rarely = st.integers(0, 4).map(lambda drawn: drawn == 4)
 people, suppliers = st.sampled_from(PEOPLE), st.sampled_from(SUPPLIERS)
 which = st.integers(0, MOST - 1)
 parts = st.lists(st.sampled_from([0, 2500, 3333, 5000, 7500, 10_000, None]), min_size=3, max_size=3)
@@ -90,6 +91,13 @@ class Histories(RuleBasedStateMachine):
             "actor": actor or self._lead(groupement),
             "now": self.now,
         }
+
+    @initialize(starts=st.lists(st.tuples(suppliers, st.integers(0, 1), suppliers), min_size=1, max_size=3))
+    def begin(self, starts: list[tuple[str, int, str]]) -> None:
+        """Some are well under way already: histories then meet the seal, the filing and the award."""
+        for place, (by, lot, partner) in enumerate(starts):
+            self.open(by, lot)
+            self.bring_to_the_seal(place, partner)
 
     @rule(by=people, lot=st.integers(0, 1))
     def open(self, by: str, lot: int) -> None:
@@ -207,7 +215,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(place=which, name=suppliers)
     def bring_to_the_seal(self, place: int, name: str) -> None:
-        """The usual way, in one go: histories then go further than chance would lead them."""
+        """The usual way, in one go."""
         self.invite(place, name, None)
         self.answer(place, name, True)
         self.share_equally(place)
@@ -222,12 +230,14 @@ class Histories(RuleBasedStateMachine):
 
     @rule(place=which)
     def file(self, place: int) -> None:
+        """The consultation is opened for it, once."""
+        self.open_tender()
         if groupement := self._pick(place):
             self._try(lambda: services.file(self.session, groupement, **self._step(groupement)))
 
-    @rule(place=which)
-    def dissolve(self, place: int) -> None:
-        if groupement := self._pick(place):
+    @rule(place=which, really=rarely)
+    def dissolve(self, place: int, really: bool) -> None:
+        if really and (groupement := self._pick(place)):
             self._try(lambda: services.dissolve(self.session, groupement, "Non.", **self._step(groupement)))
 
     @rule()
@@ -250,8 +260,10 @@ class Histories(RuleBasedStateMachine):
                 )
             )
 
-    @rule(lot=st.integers(0, 1))
-    def end_without_contract(self, lot: int) -> None:
+    @rule(lot=st.integers(0, 1), really=rarely)
+    def end_without_contract(self, lot: int, really: bool) -> None:
+        if not really:
+            return
         self._try(
             lambda: forecast.close_lot(
                 self.session,

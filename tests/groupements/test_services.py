@@ -144,6 +144,14 @@ def test_a_candidacy_on_another_lot_still_stands(town: Town, session: Session) -
     assert {both.state, winner.state} == {GroupementState.AWARDED}
 
 
+def test_a_lot_that_it_did_not_answer_is_not_awarded_to_it(town: Town) -> None:
+    project = town.project(sample.lot_facts(title="Rive droite"), sample.lot_facts(title="Rive gauche"))
+    town.open_tender(project)
+    groupement = filed(town, project.lots[0])
+    with pytest.raises(RuleViolation, match="pas répondu"):
+        _award(town, groupement, project.lots[1])
+
+
 def test_a_lot_may_be_limited_by_candidate(town: Town, session: Session) -> None:
     project = town.project(
         sample.lot_facts(title="Rive droite"),

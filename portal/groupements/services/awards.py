@@ -48,7 +48,8 @@ def award(
     lock(session, groupement)
     touch(groupement)
     session.refresh(lot, attribute_names=["award"])
-    rules.ensure_awardable(groupement.state, translation.lot_terms(lot))
+    answered = {each.id for each in groupement.lots}
+    rules.ensure_awardable(groupement.state, answered, translation.lot_terms(lot))
     contract = award_lot(
         session,
         groupement.project,

@@ -27,7 +27,7 @@ def award(public_id: str, number: int) -> ResponseReturnValue:
         form = AwardForm(obj=lot)
         context = {"groupement": groupement, "lot": lot, "members": services.active_in_order(groupement)}
     try:
-        rules.ensure_awardable(groupement.state, translation.lot_terms(lot))
+        rules.ensure_awardable(groupement.state, {lot.id}, translation.lot_terms(lot))
     except RuleViolation as closed:
         flash(closed.sentence, "warning")
         return redirect(address_of(groupement))
