@@ -93,3 +93,6 @@ class YearFigures:
     """The day on which each reserved lot was put to tender, up to the end of the year."""
     terms: tuple[Term, ...]
     contracts: tuple[ContractHours, ...]
+    unlisted_people: int = 0
+    """Those whose hours stand in no row of `contracts`: since the beginning or in the year, the smaller group that is
+    not empty. Taken from the hours of all, the rows that are shown would tell theirs."""

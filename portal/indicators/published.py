@@ -138,7 +138,7 @@ def publish(figures: YearFigures) -> PublishedYear:
             PublishedTerm(term.name, term.starts_on, term.ends_on, lots)
             for term, lots in lots_by_term(figures.lots_launched_on, figures.terms, figures.year)
         ),
-        contracts=_contracts(figures.contracts),
+        contracts=_contracts(figures.contracts, figures.unlisted_people),
     )
 
 
@@ -171,10 +171,14 @@ def _table(values: Mapping[str, Decimal], people: Mapping[str, int]) -> Table | 
     return tuple(Cell(code, None if code in masks else value, masks.get(code)) for code, value in values.items())
 
 
-def _contracts(contracts: Sequence[ContractHours]) -> tuple[PublishedContract, ...]:
-    """The contract that covers a small one is that of the smallest promise, which is public."""
+def _contracts(contracts: Sequence[ContractHours], unlisted_people: int) -> tuple[PublishedContract, ...]:
+    """The contract that covers a small one is that of the smallest promise, which is public.
+
+    What no row tells counts as one more row, never shown: the hours of all, which are public, would give it away.
+    """
     ordered = sorted(contracts, key=lambda contract: (contract.promised, contract.reference))
-    masks = masks_of({contract.reference: contract.least_people for contract in ordered})
+    rows: dict[str | None, int] = {contract.reference: contract.least_people for contract in ordered}
+    masks = masks_of(rows | {None: unlisted_people})
     if masks is None:
         masks = {contract.reference: Mask.MASKED for contract in ordered}
     return tuple(

@@ -263,6 +263,22 @@ def test_promises_are_compared_with_all_that_was_retained_up_to_the_end_of_the_y
     assert expected.least_people == 1
 
 
+def test_people_whose_hours_no_contract_shown_tells_are_known(
+    session: Session, buyer: Organisation, structure: Organisation
+) -> None:
+    on = sample.contract(session, buyer, structure, promised=7_000)
+    ended = sample.contract(session, buyer, structure, promised=100, ends_on=date(2024, 12, 31))
+    without = sample.contract(session, buyer, structure)
+    people = [sample.person(session) for _ in range(8)]
+    sample.accept(session, on, structure, Month(2025, 6), [Worked(each, 10) for each in people])
+    assert figures(session, buyer).unlisted_people == 0
+    sample.accept(session, without, structure, Month(2024, 6), [Worked(each, 10) for each in people[:7]])
+    assert figures(session, buyer).unlisted_people == 7
+    sample.accept(session, ended, structure, Month(2025, 1), [Worked(each, 10) for each in people[:2]])
+    sample.accept(session, without, structure, Month(2025, 6), [Worked(people[0], 10), Worked(people[7], 0)])
+    assert figures(session, buyer).unlisted_people == 2
+
+
 @pytest.mark.parametrize("lines", [1, 40])
 def test_statements_do_not_grow_with_the_ledger(
     session: Session, buyer: Organisation, structure: Organisation, sql_count: SqlCount, lines: int
@@ -273,4 +289,4 @@ def test_statements_do_not_grow_with_the_ledger(
         sample.accept(session, on, structure, Month(2025, 6), workers)
     with sql_count() as statements:
         figures(session, buyer)
-    assert statements.count == 9
+    assert statements.count == 10

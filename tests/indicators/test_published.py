@@ -1,5 +1,6 @@
 """What is published of exact figures, and the text that says it for good."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -159,3 +160,7 @@ def test_the_smallest_promise_covers_a_small_contract() -> None:
     )
     told = {contract.reference: contract.mask for contract in publish(figures).contracts}
     assert told == {"it": None, "few": Mask.SMALL, "more": None, "least": Mask.MASKED}
+    none_small = replace(figures, contracts=tuple(each for each in contracts if each.reference != "few"))
+    assert {each.mask for each in publish(none_small).contracts} == {None}
+    told = {each.reference: each.mask for each in publish(replace(none_small, unlisted_people=1)).contracts}
+    assert told == {"it": None, "more": None, "least": Mask.MASKED}, "the hours of all would tell one person's"

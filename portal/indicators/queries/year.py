@@ -36,7 +36,7 @@ HOURS = func.sum(Delta.hours_retained * Delta.sign)
 
 
 def figures_of(session: Session, buyer: Organisation, year: int, at: datetime) -> YearFigures:
-    """Every figure of the year, in nine statements: tests count them."""
+    """Every figure of the year, in ten statements: tests count them."""
     scope = Scope(buyer.id, year, at)
     return YearFigures(
         buyer_siret=buyer.siret,
@@ -51,6 +51,7 @@ def figures_of(session: Session, buyer: Organisation, year: int, at: datetime) -
         lots_launched_on=_launched(session, scope),
         terms=terms_of(session, buyer.id),
         contracts=_contracts(session, scope),
+        unlisted_people=_unlisted_people(session, scope),
     )
 
 
@@ -258,6 +259,28 @@ def _contracts(session: Session, scope: Scope) -> tuple[ContractHours, ...]:
         )
         for contract, promised, hours, people, of_year in session.execute(told)
     )
+
+
+def _unlisted_people(session: Session, scope: Scope) -> int:
+    """Of contracts that promise no fixed hours, or of the year on contracts whose end had come."""
+    promising_ever = exists().where(
+        Commitment.contract_id == Delta.contract_id,
+        Commitment.kind == CommitmentKind.FIXED_HOURS,
+        Commitment.quantity > 0,
+    )
+    listed = Delta.contract_id.in_(promising(scope).with_only_columns(Contract.id))
+    hours, of_year = Delta.hours_retained * Delta.sign, Delta.month >= Month.of(scope.first_day)
+    one = (
+        select(
+            func.sum(case((~promising_ever, hours), else_=0)).label("ever"),
+            func.sum(case((and_(of_year, ~listed), hours), else_=0)).label("of_year"),
+        )
+        .where(scope.deltas_until)
+        .group_by(Delta.person_id)
+        .subquery()
+    )
+    counts = session.execute(select(_how_many(one.c.ever > 0), _how_many(one.c.of_year > 0))).one()
+    return min((count for count in counts if count), default=0)
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
