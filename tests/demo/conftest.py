@@ -1,5 +1,7 @@
 """A demonstration's database, seeded once for all tests."""
 
+import fcntl
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from config import Config
 from portal import storage
@@ -39,14 +41,35 @@ def seeded_engine(request: pytest.FixtureRequest, databases: Databases) -> Itera
     if request.param not in request.config.getoption("--databases").split(","):
         pytest.skip("the other database was asked for")
     url = databases.fresh(request.param)
+    if request.param == "sqlite":
+        _take_seeded(url)
+    else:
+        _seed(url)
     made = storage.make_engine(url, pool_size=5)
-    storage.bind(made)
-    keys.use(_BASE)
-    seeding.seed(say=lambda _: None)
-    storage.unbind()
     yield made
     made.dispose()
     databases.drop(url)
+
+
+def _take_seeded(url: str) -> None:
+    """Copy the run's seeded file, which the first worker that needs it makes."""
+    path = Path(str(make_url(url).database))
+    shared = path.with_name("demonstration.db")
+    with path.with_name("demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            _seed(url)
+            shutil.copy(path, shared)
+    shutil.copy(shared, path)
+
+
+def _seed(url: str) -> None:
+    engine = storage.make_engine(url, pool_size=5)
+    storage.bind(engine)
+    keys.use(_BASE)
+    seeding.seed(say=lambda _: None)
+    storage.unbind()
+    engine.dispose()
 
 
 @pytest.fixture
