@@ -59,12 +59,14 @@ class ContractHours:
     retained: Decimal
     people: int
     """Since the beginning of the contract."""
-    people_of_year: int
+    people_of_last_year: int
+    """In the last year that has hours, this one or an earlier one."""
 
     @property
     def least_people(self) -> int:
-        """The smaller of both groups that is not empty: two editions side by side tell the hours of one year."""
-        return min((count for count in (self.people, self.people_of_year) if count), default=0)
+        """The smaller of both groups that is not empty: two editions, even years apart, tell by subtraction the hours
+        that lie between, at least those of the last year that has any."""
+        return min((count for count in (self.people, self.people_of_last_year) if count), default=0)
 
 
 @dataclass(frozen=True)
@@ -94,5 +96,5 @@ class YearFigures:
     terms: tuple[Term, ...]
     contracts: tuple[ContractHours, ...]
     unlisted_people: int = 0
-    """Those whose hours stand in no row of `contracts`: since the beginning or in the year, the smaller group that is
-    not empty. Taken from the hours of all, the rows that are shown would tell theirs."""
+    """Those whose hours stood in no row of `contracts`, in the last year that has such hours. Taken from the hours of
+    all, the rows that are shown would tell theirs."""

@@ -16,6 +16,7 @@ from portal.declarations.models import Person
 from portal.directory.models import Organisation
 from portal.indicators.facts import ContractHours, StructureCategory, YearFigures
 from portal.indicators.models import Mandate
+from portal.indicators.published import publish
 from portal.indicators.queries.year import figures_of
 from portal.indicators.rules import lots_by_term
 from portal.kernel.clock import PARIS
@@ -277,6 +278,26 @@ def test_people_whose_hours_no_contract_shown_tells_are_known(
     sample.accept(session, ended, structure, Month(2025, 1), [Worked(each, 10) for each in people[:2]])
     sample.accept(session, without, structure, Month(2025, 6), [Worked(people[0], 10), Worked(people[7], 0)])
     assert figures(session, buyer).unlisted_people == 2
+    assert figures(session, buyer, 2024).unlisted_people == 7
+
+
+def test_a_year_without_hours_does_not_tell_those_of_the_few_before_it(
+    session: Session, buyer: Organisation, structure: Organisation
+) -> None:
+    """Edition 2025 less edition 2023 would be the hours of two people in 2024."""
+    on = sample.contract(session, buyer, structure, promised=900, notified_on=date(2023, 1, 2))
+    people = [sample.person(session) for _ in range(6)]
+    for other in range(3):
+        steady = sample.contract(session, buyer, structure, promised=1_000 + other, notified_on=date(2023, 1, 2))
+        for year in (2023, 2024, 2025):
+            sample.accept(session, steady, structure, Month(year, 5), [Worked(each, 10) for each in people])
+    sample.accept(session, on, structure, Month(2023, 6), [Worked(each, 10) for each in people])
+    sample.accept(session, on, structure, Month(2024, 6), [Worked(each, 10) for each in people[:2]])
+    told = {
+        year: {each.reference: each.retained for each in publish(figures(session, buyer, year)).contracts}
+        for year in (2023, 2024, 2025)
+    }
+    assert [told[year][on.reference] for year in (2023, 2024, 2025)] == [Decimal(60), None, None]
 
 
 @pytest.mark.parametrize("lines", [1, 40])

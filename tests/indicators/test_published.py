@@ -23,7 +23,7 @@ CONTRACTS = st.builds(
     promised=st.decimals(min_value=1, max_value=10**6, places=2),
     retained=HUNDREDTHS,
     people=st.integers(0, 40),
-    people_of_year=st.integers(0, 40),
+    people_of_last_year=st.integers(0, 40),
 )
 YEARS = st.builds(
     YearFigures,
@@ -80,7 +80,7 @@ def test_no_hours_of_fewer_than_five_people_are_published(figures: YearFigures) 
     exact = {contract.reference: contract for contract in figures.contracts}
     for contract in year.contracts:
         told = exact[contract.reference]
-        assert contract.retained is None or not (0 < told.people < 5 or 0 < told.people_of_year < 5)
+        assert contract.retained is None or not (0 < told.people < 5 or 0 < told.people_of_last_year < 5)
 
 
 @given(YEARS)

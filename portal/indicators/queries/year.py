@@ -6,7 +6,20 @@ Every figure of hours, people and exits is a sum over the delta ledger. The numb
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    extract,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Commitment, Contract, ContractTitulaire, Expense
@@ -33,6 +46,8 @@ from portal.vocabulary import (
 
 _AGES = tuple(AgeBand)
 HOURS = func.sum(Delta.hours_retained * Delta.sign)
+_YEAR = func.substr(Delta.month, literal_column("1"), literal_column("4"))
+"""« 2025 »: a month is stored as it sorts. Literal, for PostgreSQL groups by no expression that holds parameters."""
 
 
 def figures_of(session: Session, buyer: Organisation, year: int, at: datetime) -> YearFigures:
@@ -228,9 +243,18 @@ def promising(scope: Scope) -> Select[Contract, Decimal]:
 
 
 def _contracts(session: Session, scope: Scope) -> tuple[ContractHours, ...]:
-    in_year = case((Delta.month >= Month.of(scope.first_day), Delta.hours_retained * Delta.sign), else_=0)
+    worked = (
+        select(Delta.contract_id, _YEAR.label("year"))
+        .where(scope.deltas_until)
+        .group_by(Delta.contract_id, _YEAR)
+        .having(HOURS > 0)
+        .subquery()
+    )
+    last = select(worked.c.contract_id, func.max(worked.c.year).label("year")).group_by(worked.c.contract_id).subquery()
+    in_last_year = case((last.c.year == _YEAR, Delta.hours_retained * Delta.sign), else_=0)
     one = (
-        select(Delta.contract_id, HOURS.label("hours"), func.sum(in_year).label("of_year"))
+        select(Delta.contract_id, HOURS.label("hours"), func.sum(in_last_year).label("of_last_year"))
+        .join(last, last.c.contract_id == Delta.contract_id)
         .where(scope.deltas_until)
         .group_by(Delta.contract_id, Delta.person_id)
         .subquery()
@@ -240,12 +264,12 @@ def _contracts(session: Session, scope: Scope) -> tuple[ContractHours, ...]:
             one.c.contract_id,
             func.sum(one.c.hours).label("hours"),
             _how_many(one.c.hours > 0).label("people"),
-            _how_many(one.c.of_year > 0).label("people_of_year"),
+            _how_many(one.c.of_last_year > 0).label("people_of_last_year"),
         )
         .group_by(one.c.contract_id)
         .subquery()
     )
-    columns = (retained.c.hours, retained.c.people, retained.c.people_of_year)
+    columns = (retained.c.hours, retained.c.people, retained.c.people_of_last_year)
     told = promising(scope).outerjoin(retained, retained.c.contract_id == Contract.id).add_columns(*columns)
     return tuple(
         ContractHours(
@@ -255,32 +279,30 @@ def _contracts(session: Session, scope: Scope) -> tuple[ContractHours, ...]:
             promised,
             hours or Decimal(0),
             people or 0,
-            of_year or 0,
+            of_last_year or 0,
         )
-        for contract, promised, hours, people, of_year in session.execute(told)
+        for contract, promised, hours, people, of_last_year in session.execute(told)
     )
 
 
 def _unlisted_people(session: Session, scope: Scope) -> int:
-    """Of contracts that promise no fixed hours, or of the year on contracts whose end had come."""
-    promising_ever = exists().where(
+    """On contracts that promise no fixed hours, or whose end had come before the year of these hours."""
+    promises = exists().where(
         Commitment.contract_id == Delta.contract_id,
         Commitment.kind == CommitmentKind.FIXED_HOURS,
         Commitment.quantity > 0,
     )
-    listed = Delta.contract_id.in_(promising(scope).with_only_columns(Contract.id))
-    hours, of_year = Delta.hours_retained * Delta.sign, Delta.month >= Month.of(scope.first_day)
+    had_ended = cast(extract("year", Contract.ends_on), Integer) < cast(_YEAR, Integer)
     one = (
-        select(
-            func.sum(case((~promising_ever, hours), else_=0)).label("ever"),
-            func.sum(case((and_(of_year, ~listed), hours), else_=0)).label("of_year"),
-        )
-        .where(scope.deltas_until)
-        .group_by(Delta.person_id)
+        select(Delta.person_id, _YEAR.label("year"))
+        .join(Contract, Contract.id == Delta.contract_id)
+        .where(scope.deltas_until, or_(~promises, had_ended))
+        .group_by(Delta.person_id, _YEAR)
+        .having(HOURS > 0)
         .subquery()
     )
-    counts = session.execute(select(_how_many(one.c.ever > 0), _how_many(one.c.of_year > 0))).one()
-    return min((count for count in counts if count), default=0)
+    of_last_year = select(func.count()).select_from(one).group_by(one.c.year).order_by(one.c.year.desc()).limit(1)
+    return session.scalar(of_last_year) or 0
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
