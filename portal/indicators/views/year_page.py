@@ -24,6 +24,8 @@ from portal.kernel.money import format_euros_short
 from portal.kernel.month import Month
 from portal.vocabulary import Sex
 
+_PROMISING = ("marché de l’année promet des heures", "marchés de l’année promettent des heures")
+
 
 @dataclass(frozen=True)
 class YearPage:
@@ -133,7 +135,7 @@ class YearPage:
         elif ended:
             gave = {0: "aucun n’a donné", 1: "un seul a donné"}.get(held, f"{format_number(held)} ont donné")
             sentences.append(f"Sur {format_number(len(ended))} marchés finis en {year}, {gave} les heures promises.")
-        return sentences or [f"{plural(len(contracts), 'marché')} de l’année promettent des heures."]
+        return sentences or [f"{plural(len(contracts), *_PROMISING)}."]
 
     @cached_property
     def pairs(self) -> list[charts.Pair]:
