@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from config import ROOT
+from portal.demo.place import Place
 from tests.browser import launched_browser
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -34,11 +35,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def portal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def demo_place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Where the demonstration of these tests lives."""
+    return Place(tmp_path_factory.mktemp("demo") / "place")
+
+
+@pytest.fixture(scope="session")
+def portal_url(demo_place: Place) -> Iterator[str]:
     """The address of a demonstration of its own: web server, scheduler and mail sink, as `make demo` starts them."""
     port = free_port()
-    place = tmp_path_factory.mktemp("demo") / "place"
-    command = [sys.executable, "-m", "portal", "demo", "--port", str(port), "--directory", str(place)]
+    command = [sys.executable, "-m", "portal", "demo", "--port", str(port), "--directory", str(demo_place.path)]
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -226,7 +226,7 @@ def announce(page: Page, chosen: Chosen) -> None:
 
 def file(page: Page, room: str) -> None:
     page.goto(room)
-    page.get_by_role("link", name=re.compile("époser|dépôt")).first.click()
+    page.get_by_role("link", name=re.compile("Déposer la candidature")).click()
     page.get_by_role("button", name="La candidature est déposée").click()
     expect(page.locator("main")).to_contain_text("choisit parmi les candidatures")
     ensure_fine(page)
