@@ -48,7 +48,7 @@ def ensure_agreed(text: str, sha256: str, facts: GroupementFacts) -> None:
     """What is sealed is what was accepted, to the last part; names that the directory has mended apart."""
     now = agreement_text(0, "", "", "", facts)
     if not is_intact(text, sha256) or _terms(read(text)) != _terms(read(now)):
-        raise RuleViolation("L’accord accepté ne dit pas ce que le groupement est devenu : proposez-en un nouveau.")
+        raise RuleViolation("L’accord accepté ne dit pas ce que le groupement est devenu : proposez-en un nouveau.")
 
 
 def _terms(told: dict[str, Any]) -> tuple[Any, ...]:

@@ -173,11 +173,11 @@ def _share(member: MemberFacts, before: str) -> str:
 
 def _sealed(facts: GroupementFacts) -> Iterable[Point]:
     if facts.in_tender:
-        note = "Elle se dépose sur le profil d’acheteur ; dites-le ici ensuite : la composition sera figée (R2142-26)."
+        note = "Elle se dépose sur le profil d’acheteur ; dites-le ici ensuite : la composition sera figée (R2142-26)."
         yield _lead(facts, "file", "Déposer la candidature", "dépose la candidature", typo(note))
         return
-    planned = f"Prévue : {facts.tender_planned}." if facts.tender_planned else None
-    note_ = typo(f"{planned or ''} Jusqu’au dépôt, on peut desceller : tous acceptent alors de nouveau.".strip())
+    planned = f"Prévue : {facts.tender_planned}." if facts.tender_planned else None
+    note_ = typo(f"{planned or ''} Jusqu’au dépôt, on peut desceller : tous acceptent alors de nouveau.".strip())
     yield Point(step="", mine="", theirs=f"{facts.buyer_name} ouvre la consultation", note=note_, by=_buyer(facts))
 
 
@@ -207,7 +207,7 @@ def _looks(facts: GroupementFacts, own: Iterable[OwnElsewhere]) -> Iterable[Poin
             yield _look(f"L’invitation de {member.name} a expiré", note, step="renew", member=member)
     for member in facts.active:
         if member.unfit:
-            yield _look(f"Éligibilité à vérifier : {member.name}", member.unfit)
+            yield _look(f"Éligibilité à vérifier : {member.name}", member.unfit)
     yield from _hours_looked_at(facts)
     yield from _parts_looked_at(facts)
     yield from _buyer_s_choices(facts)
@@ -226,13 +226,13 @@ def _hours_looked_at(facts: GroupementFacts) -> Iterable[Point]:
 def _parts_looked_at(facts: GroupementFacts) -> Iterable[Point]:
     total, asked = rules.total_part(facts.active), rules.parts_asked(facts)
     if facts.form and asked is Parts.INDICATIVE and total != WHOLE:
-        note = "Marché à bons de commande : les parts sont indicatives."
+        note = "Marché à bons de commande : les parts sont indicatives."
         yield _look(f"Les parts font {rules.percent(total)}", note)
     if facts.form and facts.form is not GroupementForm.SOLIDAIRE:
         untold = [member.name for member in facts.active if not member.tasks]
         if untold:
             yield _look(
-                "Dites ce que fait chacun", f"Le DC1 le demande à un groupement conjoint : {', '.join(untold)}."
+                "Dites ce que fait chacun", f"Le DC1 le demande à un groupement conjoint : {', '.join(untold)}."
             )
 
 
@@ -250,7 +250,7 @@ def _buyer_s_choices(facts: GroupementFacts) -> Iterable[Point]:
 def _elsewhere(other: OwnElsewhere) -> Point:
     """R2142-23 while forming: only the organisation concerned reads it."""
     if other.as_mandataire:
-        note = "On n’est mandataire que d’un groupement par lot : un seul des deux pourra être scellé (R2142-23)."
+        note = "On n’est mandataire que d’un groupement par lot : un seul des deux pourra être scellé (R2142-23)."
         return _look(f"Vous êtes mandataire d’un autre groupement pour {other.lot}", note)
     return _look(f"Vous êtes aussi dans un autre groupement pour {other.lot}", None)
 
@@ -278,7 +278,7 @@ def _dones(facts: GroupementFacts) -> Iterable[Point]:
     if facts.form:
         yield _done("Forme choisie", f"{facts.form.label.lower()} (R2142-20)")
     if (total := rules.total_part(facts.active)) == WHOLE and "R2142-20" not in wrong:
-        yield _done(f"Parts : {rules.percent(total)}", _hours_done(facts))
+        yield _done(f"Parts : {rules.percent(total)}", _hours_done(facts))
     if any(lot.reservation is not Reservation.NONE for lot in facts.lots) and not any(m.unfit for m in facts.active):
         yield _done("Chaque membre peut répondre à un lot réservé", None)
     accepted = [member for member in facts.active if member.state is MemberState.ACCEPTED]

@@ -53,12 +53,12 @@ class _AboutFields(SafeForm):
     name = LineField(
         "Nom du groupement",
         [DataRequired("Donnez un nom au groupement."), _at_most(120), _plain_name],
-        description="Celui que les membres, puis l’acheteur, liront : « Groupement des Trois Berges ».",
+        description="Celui que les membres, puis l’acheteur, liront : « Groupement des Trois Berges ».",
     )
     presentation = WordsField(
         "Ce que vous cherchez",
         [_at_most(1000)],
-        description="Deux phrases pour qui voudrait vous rejoindre : ce que vous savez faire, qui vous manque.",
+        description="Deux phrases pour qui voudrait vous rejoindre : ce que vous savez faire, qui vous manque.",
         render_kw={"rows": 4},
     )
     open_to_requests = BooleanField(
@@ -123,7 +123,7 @@ def _hours_field(label: str = "Heures d’insertion") -> HoursField:
 
 
 def _tasks_field() -> LineField:
-    return LineField("Ce qu’elle fera", [_at_most(500)], description="« Gymnases de Saint-Aubrin, remplacements ».")
+    return LineField("Ce qu’elle fera", [_at_most(500)], description="« Gymnases de Saint-Aubrin, remplacements ».")
 
 
 class InviteForm(SafeForm):
@@ -153,7 +153,7 @@ class AnswerForm(SafeForm):
     reason = WordsField(
         "Pourquoi, si vous déclinez",
         [_at_most(500)],
-        description="Une phrase suffit : elle sera lue.",
+        description="Une phrase suffit : elle sera lue.",
         render_kw={"rows": 3},
     )
 
@@ -168,7 +168,7 @@ class MessageForm(SafeForm):
     message = WordsField(
         "Votre message",
         [_at_most(1000)],
-        description="Ce que vous apporteriez : métier, communes, heures.",
+        description="Ce que vous apporteriez : métier, communes, heures.",
         render_kw={"rows": 4},
     )
 
@@ -178,7 +178,7 @@ class ButtonForm(SafeForm):
 
 
 class ReasonForm(SafeForm):
-    reason = WordsField("Pourquoi ?", [_at_most(500)], render_kw={"rows": 3})
+    reason = WordsField("Pourquoi ?", [_at_most(500)], render_kw={"rows": 3})
 
 
 class StepForm(VersionedForm):
@@ -188,7 +188,7 @@ class StepForm(VersionedForm):
 class EndForm(VersionedForm):
     """Likewise, saying why."""
 
-    reason = WordsField("Pourquoi ?", [_at_most(500)], render_kw={"rows": 3})
+    reason = WordsField("Pourquoi ?", [_at_most(500)], render_kw={"rows": 3})
 
 
 class AcceptForm(SafeForm):

@@ -56,7 +56,7 @@ def ensure_formable(project: ProjectState, lots: Iterable[LotTerms]) -> None:
     if project not in FORMABLE_STATES:
         raise RuleViolation("On ne forme un groupement que pour un projet publié, avant son attribution.")
     if not all(lot.is_open for lot in lots):
-        raise RuleViolation("Ce lot n’attend plus de candidature : choisissez-en un autre.", "lots")
+        raise RuleViolation("Ce lot n’attend plus de candidature : choisissez-en un autre.", "lots")
 
 
 def ensure_lots(lots: Collection[LotTerms], per_candidate: int | None) -> None:
@@ -78,7 +78,7 @@ def too_many_lots(lots: Collection[LotTerms], per_candidate: int | None) -> Prob
 def ensure_may_be_member(kinds: Collection[OrganisationKind], organisation_id: int, buyer_id: int) -> None:
     """Any operator may be a member, ordinary companies included; neither the buyer nor a body that sells nothing."""
     if organisation_id == buyer_id:
-        raise RuleViolation("C’est l’acheteur de ce lot : il ne peut pas y répondre.", "siret")
+        raise RuleViolation("C’est l’acheteur de ce lot : il ne peut pas y répondre.", "siret")
     if kinds and _NEITHER_SUPPLIES.issuperset(kinds):
         raise RuleViolation("Cette organisation n’est ni une structure ni une entreprise.", "siret")
 
@@ -106,7 +106,7 @@ def ensure_shares(shares: Iterable[Share]) -> None:
     """No set of parts goes beyond the whole, drafts included."""
     total = sum(share.part or 0 for share in shares)
     if total > WHOLE:
-        raise RuleViolation(typo(f"Les parts font {percent(total)} : elles ne peuvent pas dépasser 100 %."))
+        raise RuleViolation(typo(f"Les parts font {percent(total)} : elles ne peuvent pas dépasser 100 %."))
 
 
 def problems(facts: GroupementFacts) -> list[Problem]:
@@ -125,7 +125,7 @@ def problems(facts: GroupementFacts) -> list[Problem]:
 def _closed_lots(facts: GroupementFacts) -> Problem | None:
     if facts.lots and all(lot.is_open for lot in facts.lots):
         return None
-    return Problem("lots", "Un lot choisi n’attend plus de candidature : revoyez les lots.")
+    return Problem("lots", "Un lot choisi n’attend plus de candidature : revoyez les lots.")
 
 
 def _too_few(facts: GroupementFacts) -> Problem | None:
@@ -149,20 +149,20 @@ def _no_mandataire(facts: GroupementFacts) -> Problem | None:
 def _no_form(facts: GroupementFacts) -> Problem | None:
     if facts.form is not None:
         return None
-    return Problem("terms", "Le groupement est conjoint ou solidaire : il faut choisir (R2142-20).", "R2142-20")
+    return Problem("terms", "Le groupement est conjoint ou solidaire : il faut choisir (R2142-20).", "R2142-20")
 
 
 def _wrong_parts(facts: GroupementFacts) -> Problem | None:
     """R2142-20: in a conjoint, each executes what it is given, and nothing is left over."""
     total = total_part(facts.active)
     if total > WHOLE:
-        return _parts(f"Les parts font {percent(total)} : elles ne peuvent pas dépasser 100 % (R2142-20).")
+        return _parts(f"Les parts font {percent(total)} : elles ne peuvent pas dépasser 100 % (R2142-20).")
     if parts_asked(facts) is not Parts.REQUIRED or facts.form is None:
         return None
     if empty := [member.name for member in facts.active if not member.part]:
-        return _parts(f"Dans un groupement conjoint, chacun a sa part (R2142-20). Sans part : {', '.join(empty)}.")
+        return _parts(f"Dans un groupement conjoint, chacun a sa part (R2142-20). Sans part : {', '.join(empty)}.")
     if total != WHOLE:
-        return _parts(f"Les parts font {percent(total)} : dans un groupement conjoint, il faut 100 % (R2142-20).")
+        return _parts(f"Les parts font {percent(total)} : dans un groupement conjoint, il faut 100 % (R2142-20).")
     return None
 
 
@@ -185,7 +185,7 @@ def _clashes(facts: GroupementFacts, lot: LotTerms, other: SealedElsewhere) -> I
         for member in facts.active:
             if member.organisation_id in other.member_ids:
                 sentence = (
-                    f"{member.name} est déjà membre d’un groupement scellé pour {lot.name} : "
+                    f"{member.name} est déjà membre d’un groupement scellé pour {lot.name} : "
                     "l’acheteur n’en accepte qu’un par entreprise (R2142-21, 2°)."
                 )
                 yield Problem("members", typo(sentence), "R2142-21")
@@ -194,7 +194,7 @@ def _clashes(facts: GroupementFacts, lot: LotTerms, other: SealedElsewhere) -> I
 def seat_taken(name: str, lot: str) -> Problem:
     """R2142-23 (and R2142-4): an operator is the mandataire of one groupement at most for one lot."""
     sentence = (
-        f"{name} est déjà mandataire d’un groupement scellé pour {lot} : "
+        f"{name} est déjà mandataire d’un groupement scellé pour {lot} : "
         "on n’est mandataire que d’un groupement par lot (R2142-4, R2142-23)."
     )
     return Problem("terms", typo(sentence), "R2142-23")
@@ -207,14 +207,14 @@ def ensure_forming(state: GroupementState) -> None:
     """R2142-26 freezes the composition from the filing on; the portal does from the seal on."""
     if state in KNOWN_TO_BUYER:
         raise RuleViolation(
-            "La candidature est déposée : la composition du groupement ne change plus jusqu’à la signature du marché "
+            "La candidature est déposée : la composition du groupement ne change plus jusqu’à la signature du marché "
             "(R2142-26).",
             article="R2142-26",
         )
     if state is GroupementState.SEALED:
-        raise RuleViolation("Ce groupement est scellé : il faut d’abord le desceller, puis tous acceptent de nouveau.")
+        raise RuleViolation("Ce groupement est scellé : il faut d’abord le desceller, puis tous acceptent de nouveau.")
     if state is not GroupementState.FORMING:
-        raise RuleViolation(typo(f"Ce groupement est « {state.label} » : il ne change plus."))
+        raise RuleViolation(typo(f"Ce groupement est « {state.label} » : il ne change plus."))
 
 
 def ensure_proposable(facts: GroupementFacts) -> None:
@@ -227,17 +227,17 @@ def ensure_proposable(facts: GroupementFacts) -> None:
 
 def _awaited(facts: GroupementFacts) -> str:
     names = ", ".join(member.name for member in facts.invited)
-    return typo(f"Une invitation attend sa réponse : {names}. Attendez-la, ou retirez l’invitation.")
+    return typo(f"Une invitation attend sa réponse : {names}. Attendez-la, ou retirez l’invitation.")
 
 
 def ensure_acceptable(facts: GroupementFacts, number: int, member: MemberFacts) -> None:
     """Each accepts for itself the agreement that is asked now, once."""
     ensure_forming(facts.state)
     if facts.asked_number is None:
-        raise RuleViolation("Aucun accord n’est proposé : quelque chose a changé depuis. Attendez le prochain.")
+        raise RuleViolation("Aucun accord n’est proposé : quelque chose a changé depuis. Attendez le prochain.")
     if number != facts.asked_number:
         raise RuleViolation(
-            typo(f"L’accord nᵒ {number} a été remplacé par l’accord nᵒ {facts.asked_number} : relisez-le.")
+            typo(f"L’accord nᵒ {number} a été remplacé par l’accord nᵒ {facts.asked_number} : relisez-le.")
         )
     if member.state is not MemberState.JOINED:
         raise RuleViolation("Votre organisation a déjà accepté cet accord.")
@@ -249,7 +249,7 @@ def ensure_sealable(facts: GroupementFacts) -> None:
     if facts.asked_number is None:
         raise RuleViolation("Aucun accord n’a été proposé aux membres.")
     if late := [member.name for member in facts.active if member.state is not MemberState.ACCEPTED]:
-        raise RuleViolation(typo(f"Il manque {plural(len(late), 'acceptation')} : {', '.join(late)}."))
+        raise RuleViolation(typo(f"Il manque {plural(len(late), 'acceptation')} : {', '.join(late)}."))
 
 
 def ensure_no_clash(facts: GroupementFacts, elsewhere: Iterable[SealedElsewhere]) -> None:
@@ -268,9 +268,9 @@ def ensure_fileable(facts: GroupementFacts) -> None:
     if facts.state is not GroupementState.SEALED:
         raise RuleViolation("Seul un groupement scellé dépose sa candidature, une fois.")
     if not facts.in_tender:
-        raise RuleViolation("La consultation n’est pas ouverte : la candidature se dépose pendant qu’elle court.")
+        raise RuleViolation("La consultation n’est pas ouverte : la candidature se dépose pendant qu’elle court.")
     if not all(lot.is_open for lot in facts.lots):
-        raise RuleViolation("Un lot choisi n’attend plus de candidature : descellez, puis revoyez les lots.")
+        raise RuleViolation("Un lot choisi n’attend plus de candidature : descellez, puis revoyez les lots.")
 
 
 def ensure_dissolvable(state: GroupementState) -> None:
@@ -293,7 +293,7 @@ def ensure_may_leave(facts: GroupementFacts, member: MemberFacts) -> None:
     """Before the seal; the mandataire hands its role over first (R2142-24), unless it is alone with the role."""
     ensure_forming(facts.state)
     if member.is_mandataire:
-        raise RuleViolation("Désignez d’abord un autre mandataire : c’est lui qui représente les membres (R2142-24).")
+        raise RuleViolation("Désignez d’abord un autre mandataire : c’est lui qui représente les membres (R2142-24).")
 
 
 # Invitations, words

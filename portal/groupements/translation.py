@@ -133,12 +133,12 @@ def _why_unfit(organisation: Organisation, reservation: Reservation, lot: str, t
     if not organisation.is_eligible_on(today, reservation):
         held = ", ".join(sorted(_kind_words(kind) for kind in organisation.kinds_on(today))) or "rien d’elle"
         wanted = ", ".join(sorted(ELIGIBLE_KINDS[reservation])) or "économie sociale et solidaire"
-        return typo(f"Pour {lot}, réservé à : {wanted} {article}. L’annuaire dit : {held}. À justifier au dépôt.")
+        return typo(f"Pour {lot}, réservé à : {wanted} {article}. L’annuaire dit : {held}. À justifier au dépôt.")
     if not organisation.is_eligible_on(then, reservation):
         eligible = (held for held in organisation.kinds if held.kind in ELIGIBLE_KINDS[reservation])
         ends = max(held.valid_to for held in eligible if held.valid_to)
         return typo(
-            f"Ce qui la rend éligible finit le {format_date(ends)}, avant la consultation de {lot} {article} : "
+            f"Ce qui la rend éligible finit le {format_date(ends)}, avant la consultation de {lot} {article} : "
             "joignez le renouvellement dès qu’il arrive."
         )
     return None

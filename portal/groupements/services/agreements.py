@@ -19,7 +19,7 @@ from portal.storage import ensure_current
 from portal.storage.once import insert_once
 from portal.vocabulary import Event, GroupementState, MemberState
 
-_TOO_LATE = "Le groupement est scellé : sa composition ne change plus."
+_TOO_LATE = "Le groupement est scellé : sa composition ne change plus."
 
 
 def propose(
@@ -168,7 +168,7 @@ def dissolve(
     policies.ensure_can_lead(actor, groupement, now)
     ensure_current(groupement, expected_version)
     rules.ensure_dissolvable(groupement.state)
-    rules.ensure_reason(reason, "Dites en une phrase pourquoi : les membres et les invités le liront.")
+    rules.ensure_reason(reason, "Dites en une phrase pourquoi : les membres et les invités le liront.")
     end(session, groupement, GroupementState.DISSOLVED, reason, actor=actor, now=now)
 
 

@@ -137,7 +137,7 @@ def _designate(session: Session, groupement: Groupement, public_id: str | None) 
     chosen = next((each for each in groupement.members if each.public_id == public_id), None)
     held = [each for each in groupement.members if each.role is MemberRole.MANDATAIRE]
     if public_id and (chosen is None or chosen.state not in ACTIVE):
-        raise RuleViolation("Le mandataire est un des membres (R2142-24) : choisissez-le parmi eux.", "mandataire")
+        raise RuleViolation("Le mandataire est un des membres (R2142-24) : choisissez-le parmi eux.", "mandataire")
     if chosen is None and held:
         raise RuleViolation(
             "Désignez un autre mandataire plutôt que de laisser la place vide (R2142-24).", "mandataire"

@@ -17,7 +17,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleViolation
 from portal.vocabulary import Event, MemberRole, MemberState
 
-_WHY_DECLINE = "Dites en une phrase pourquoi : la personne qui demande le lira."
+_WHY_DECLINE = "Dites en une phrase pourquoi : la personne qui demande le lira."
 
 
 def invite(
@@ -53,8 +53,8 @@ def _row_for(groupement: Groupement, organisation: Organisation, now: datetime) 
     already = {
         MemberState.JOINED: "Cette organisation est déjà membre.",
         MemberState.ACCEPTED: "Cette organisation est déjà membre.",
-        MemberState.INVITED: "Cette organisation est déjà invitée : attendez sa réponse.",
-        MemberState.ASKING: "Cette organisation demande déjà à rejoindre le groupement : répondez à sa demande.",
+        MemberState.INVITED: "Cette organisation est déjà invitée : attendez sa réponse.",
+        MemberState.ASKING: "Cette organisation demande déjà à rejoindre le groupement : répondez à sa demande.",
     }
     if sentence := already.get(translation.state_of(known, now)):
         raise RuleViolation(sentence, "siret")
@@ -100,10 +100,10 @@ def answer_invitation(
     hold(session, groupement)
     member = policies.own_membership(actor, groupement, MemberState.INVITED)
     if rules.has_expired(member.expires_at, now):
-        raise RuleViolation("Cette invitation a expiré : demandez qu’on la renouvelle.")
+        raise RuleViolation("Cette invitation a expiré : demandez qu’on la renouvelle.")
     rules.ensure_forming(groupement.state)
     if not accepted:
-        rules.ensure_reason(reason, "Dites en une phrase pourquoi vous déclinez : on saura vers qui se tourner.")
+        rules.ensure_reason(reason, "Dites en une phrase pourquoi vous déclinez : on saura vers qui se tourner.")
     _answer(groupement, member, accepted, reason, now)
     ids = {"member": member.id}
     answered = telling.INVITATION_ANSWERED
@@ -223,7 +223,7 @@ def _part(
     session: Session, groupement: Groupement, member: Member, reason: str | None, *, actor: Actor, now: datetime
 ) -> None:
     rules.ensure_may_leave(facts(groupement, now), facts_of_member(groupement, member, now))
-    rules.ensure_reason(reason, "Dites en une phrase pourquoi : les autres membres le liront.")
+    rules.ensure_reason(reason, "Dites en une phrase pourquoi : les autres membres le liront.")
     member.state, member.answered_at, member.reason = MemberState.LEFT, now, reason
     give(member, Share())
     fall(groupement)

@@ -43,7 +43,7 @@ def award(public_id: str, number: int) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(url_for("contracts.show", reference=contract.reference), "Lot attribué : voici son marché.")
+            act.leads_to(url_for("contracts.show", reference=contract.reference), "Lot attribué : voici son marché.")
     except RuleViolation as problem:
         form.add_problem(problem)
         return _page(form, context)

@@ -70,9 +70,9 @@ def _told(reached: Reached, organisation: Organisation) -> str:
     name = organisation.shown_name
     return {
         Reached.PEOPLE: f"L’invitation part à {name}. Elle vaut 14 jours.",
-        Reached.CONTACT: f"Personne n’a encore de compte chez {name} : nous écrivons à l’adresse publique de sa fiche. "
+        Reached.CONTACT: f"Personne n’a encore de compte chez {name} : nous écrivons à l’adresse publique de sa fiche. "
         "Un appel aiderait.",
-        Reached.NOBODY: f"Personne n’a encore de compte chez {name}, et sa fiche ne donne aucune adresse : appelez. "
+        Reached.NOBODY: f"Personne n’a encore de compte chez {name}, et sa fiche ne donne aucune adresse : appelez. "
         "L’invitation l’attend ici 14 jours, dès que sa fiche sera réclamée.",
     }[reached]
 
@@ -146,7 +146,7 @@ def ask(public_id: str) -> ResponseReturnValue:
     def do(session: Session, again: Groupement) -> None:
         services.ask_to_join(session, again, form.message.data or None, actor=current_actor(), now=clock.utc_now())
 
-    told = "Votre demande est partie : vous recevrez la réponse par courriel."
+    told = "Votre demande est partie : vous recevrez la réponse par courriel."
     return carried_out("ask", form, finding.joinable, do, told, groupement=groupement, page=page)
 
 

@@ -133,8 +133,8 @@ class PartsPage:
     def note(self) -> str | None:
         return {
             rules.Parts.REQUIRED: None,
-            rules.Parts.INDICATIVE: "parts indicatives : marché à bons de commande",
-            rules.Parts.OPTIONAL: "parts facultatives : groupement solidaire",
+            rules.Parts.INDICATIVE: "parts indicatives : marché à bons de commande",
+            rules.Parts.OPTIONAL: "parts facultatives : groupement solidaire",
         }[rules.parts_asked(self.facts)]
 
     @property

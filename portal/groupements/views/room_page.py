@@ -68,13 +68,14 @@ class RoomPage:
         wanted = self.facts.hours_wanted
         hours = f"{format_hours(wanted)}{' par an' if self.facts.hours_per_year else ''}" if wanted else None
         planned = self.facts.tender_planned
-        tender = "consultation en cours" if self.facts.in_tender else f"consultation : {planned}"
+        tender = "consultation en cours" if self.facts.in_tender else f"consultation : {planned}"
         return typo(" · ".join(filter(None, (hours, tender if self.is_running else None))))
 
     @property
     def count_words(self) -> str:
         missing, looks = len(self.list.mine) + len(self.list.theirs), len(self.list.to_look_at)
-        return f"{missing} à régler, {looks} à regarder, {plural(len(self.list.done), 'réglé')}"
+        counts = ((missing, f"{missing} à régler"), (looks, f"{looks} à regarder"))
+        return ", ".join([*(words for count, words in counts if count), plural(len(self.list.done), "réglé")])
 
     def action(self, point: Point) -> Action | None:
         """Where one of my points is settled."""
@@ -91,7 +92,7 @@ class RoomPage:
         """« Il manque 2 points : … », under the seal that cannot be pressed yet."""
         waited = self.list.before_seal
         told = [_lower(point.mine) if self.actor.organisation_id in point.by else point.theirs for point in waited]
-        return typo(f"Il manque {plural(len(waited), 'point')} : {' ; '.join(told)}.")
+        return typo(f"Il manque {plural(len(waited), 'point')} : {' ; '.join(told)}.")
 
     @property
     def parts(self) -> PartsPage:

@@ -131,7 +131,7 @@ def agreement(public_id: str, number: int) -> ResponseReturnValue:
 def seal(public_id: str) -> ResponseReturnValue:
     groupement = found(finding.led, public_id)
     facts = translation.facts_of(groupement, clock.utc_now())
-    told = "Le groupement est scellé : chaque membre en est averti."
+    told = "Le groupement est scellé : chaque membre en est averti."
     return _step("seal", groupement, lambda: rules.ensure_sealable(facts), services.seal, told)
 
 
@@ -139,7 +139,7 @@ def seal(public_id: str) -> ResponseReturnValue:
 @requires(_JOIN)
 def unseal(public_id: str) -> ResponseReturnValue:
     groupement = found(finding.led, public_id)
-    told = "Le groupement est descellé : un nouvel accord sera demandé à tous."
+    told = "Le groupement est descellé : un nouvel accord sera demandé à tous."
     return _step("unseal", groupement, lambda: rules.ensure_unsealable(groupement.state), services.unseal, told)
 
 
@@ -148,7 +148,7 @@ def unseal(public_id: str) -> ResponseReturnValue:
 def file(public_id: str) -> ResponseReturnValue:
     groupement = found(finding.led, public_id)
     facts = translation.facts_of(groupement, clock.utc_now())
-    told = "Candidature déposée : la composition est figée."
+    told = "Candidature déposée : la composition est figée."
     return _step("file", groupement, lambda: rules.ensure_fileable(facts), services.file, told)
 
 

@@ -20,7 +20,7 @@ from portal.vocabulary import GroupementForm, GroupementState, MemberRole, Membe
 
 FORM_MEANS = {
     GroupementForm.CONJOINT: "Chacun répond de sa part.",
-    GroupementForm.CONJOINT_MANDATAIRE_SOLIDAIRE: "Chacun répond de sa part ; le mandataire répond aussi de celle "
+    GroupementForm.CONJOINT_MANDATAIRE_SOLIDAIRE: "Chacun répond de sa part ; le mandataire répond aussi de celle "
     "des autres.",
     GroupementForm.SOLIDAIRE: "Chacun répond de l’ensemble.",
 }
@@ -55,7 +55,7 @@ def lots_of(groupement: Groupement) -> list[tuple[str, str]]:
 def lead_words(groupement: Groupement) -> str:
     """« mandataire : Les Ateliers du Pont », « coordonné par le Réseau Cap Insertion »."""
     lead = mandataire_of(groupement)
-    words = [f"mandataire : {lead.organisation.shown_name}"] if lead else []
+    words = [f"mandataire : {lead.organisation.shown_name}"] if lead else []
     words += [f"coordonné par {groupement.network.shown_name}"] if groupement.network else []
     return typo(" ; ".join(words))
 
