@@ -75,7 +75,7 @@ def _months_to_check(session: Session, actor: Actor, today: date) -> Iterator[Er
             due_on=_to_check_by(month),
             note=_deposited(month),
         )
-    yield from _others(waiting, "déclaration à vérifier", "déclarations à vérifier")
+    yield from _others(waiting, "déclaration à vérifier", "déclarations à vérifier", cote="a-verifier")
 
     late = queries.late_for_my_desk(session, actor, today)
     if late:
@@ -83,7 +83,7 @@ def _months_to_check(session: Session, actor: Actor, today: date) -> Iterator[Er
             title=typo(f"Voir qui est en retard : {plural(late, 'déclaration')}"),
             why="Les rappels partent d’eux-mêmes ; un appel aide souvent davantage.",
             action="Voir les retards",
-            url=url_for("declarations.index"),
+            url=url_for("declarations.index", cote="a-verifier", etat="en-retard"),
         )
 
 
@@ -95,7 +95,7 @@ def _deposited(month: Declaration) -> str | None:
     return f"Déposée le {format_date(paris_date(month.saved_at))}" if month.saved_at else None
 
 
-def _others(waiting: Waiting, one: str, several: str) -> Iterator[Errand]:
+def _others(waiting: Waiting, one: str, several: str, *, cote: str | None = None) -> Iterator[Errand]:
     """One line for what the list shows and this page does not."""
     left = waiting.total - len(waiting.first)
     if left > 0:
@@ -103,7 +103,7 @@ def _others(waiting: Waiting, one: str, several: str) -> Iterator[Errand]:
             title=f"Et {plural(left, one, several)}",
             why="Les plus anciennes sont au-dessus ; la liste les montre toutes.",
             action="Voir la liste",
-            url=url_for("declarations.index"),
+            url=url_for("declarations.index", cote=cote),
         )
 
 
@@ -125,7 +125,7 @@ def _late_members(session: Session, actor: Actor, today: date) -> Iterator[Erran
 def _groupements(session: Session, actor: Actor, now: datetime) -> Iterator[Errand]:
     if not actor.may(Permission.GROUPEMENT_JOIN):
         return
-    for turn in groupements.waiting(session, actor, now):
+    for turn in groupements.waiting(session, actor, now)[:_MOST_TURNS]:
         yield Errand(
             title=typo(turn.what),
             why=typo(f"{turn.groupement.name}, pour {turn.groupement.project.title}"),
@@ -135,6 +135,8 @@ def _groupements(session: Session, actor: Actor, now: datetime) -> Iterator[Erra
         )
 
 
+_MOST_TURNS = 8
+"""The list of groupements shows the others."""
 _TURN_ACTIONS = {"answer": "Voir l’invitation", "request": "Répondre", "accept": "Lire et accepter"}
 
 

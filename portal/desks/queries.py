@@ -49,6 +49,7 @@ def lots_to_award(session: Session, actor: Actor, today: date) -> Sequence[ToAwa
             Award.lot_id.is_(None),
         )
         .order_by(Project.offers_due_on, Project.id, Lot.number)
+        .limit(_SHOWN)
     )
     return [ToAward(*row) for row in rows]
 

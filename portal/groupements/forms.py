@@ -114,18 +114,6 @@ def _told_by(groupement: Groupement) -> dict[str, Any]:
     }
 
 
-def _part_field() -> PartField:
-    return PartField("Part", description="En pour cent.")
-
-
-def _hours_field(label: str = "Heures d’insertion") -> HoursField:
-    return HoursField(label)
-
-
-def _tasks_field() -> LineField:
-    return LineField("Ce qu’elle fera", [_at_most(500)], description="« Gymnases de Saint-Aubrin, remplacements ».")
-
-
 class InviteForm(SafeForm):
     """An invitation, and the share it proposes."""
 
@@ -133,9 +121,9 @@ class InviteForm(SafeForm):
     message = WordsField(
         "Votre message", [_at_most(1000)], description="Pourquoi elle, pour quoi faire.", render_kw={"rows": 4}
     )
-    part = _part_field()
-    hours = _hours_field()
-    tasks = _tasks_field()
+    part = PartField("Part proposée")
+    hours = HoursField("Heures proposées")
+    tasks = LineField("Ce qu’elle fera", [_at_most(500)], description="« Gymnases de Saint-Aubrin, remplacements ».")
 
     @property
     def offer(self) -> Offer:

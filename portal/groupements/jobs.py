@@ -15,4 +15,4 @@ def close_over(now: datetime, dry_run: bool) -> Counts:
         for id_, _ in over:
             with unit_of_work() as session:
                 services.close_if_over(session, queries.by_id(session, id_), now=now)
-    return {"closed": len(over)}
+    return {"groupements clos": len(over)}

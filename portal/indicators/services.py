@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.directory.models import Organisation
@@ -37,11 +37,14 @@ def freeze(
         raise RuleViolation(
             typo("Les chiffres ont changé pendant que vous les lisiez : relisez-les, puis arrêtez-les.")
         )
-    last = select(func.max(Edition.number)).where(Edition.buyer_id == buyer.id, Edition.year == year)
+    same_year = select(Edition).where(Edition.buyer_id == buyer.id, Edition.year == year)
+    last = session.scalar(same_year.order_by(Edition.number.desc()).limit(1))
+    if last is not None and last.sha256 == sha256:
+        raise RuleViolation(typo(f"L’édition {last.number} dit déjà exactement cela : rien n’est à arrêter."))
     edition = Edition(
         buyer_id=buyer.id,
         year=year,
-        number=(session.scalar(last) or 0) + 1,
+        number=last.number + 1 if last else 1,
         frozen_at=now,
         frozen_by_label=actor.label,
         figures=figures,

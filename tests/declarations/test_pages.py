@@ -577,6 +577,21 @@ def test_the_list_of_a_checker_starts_with_what_is_to_be_checked(
     assert path_of(deposited, "/verifier") in checker.get("/declarations").text
 
 
+def test_a_checker_reads_the_late_ones_alone(
+    checker: FlaskClient, session: Session, scene: Scene, deposited: Declaration, now: datetime
+) -> None:
+    page = checker.get("/declarations?etat=en-retard")
+    assert "Rien n’est en retard" in text_of(page)
+    services.open_months(session, now=now)
+    late = opened(session, scene, scene.company, OCTOBER)
+    late.due_on = date(2026, 11, 10)
+    session.commit()
+    page = checker.get("/declarations?etat=en-retard")
+    assert path_of(late) in page.text
+    assert path_of(deposited) not in page.text
+    assert "novembre 2026" not in text_of(page)
+
+
 def test_the_list_is_paged(client: FlaskClient, session: Session, scene: Scene, now: datetime) -> None:
     for year in range(2020, 2026):
         for number in range(1, 13):

@@ -328,3 +328,21 @@ def test_the_facilitateur_retains_less_with_a_reason_and_never_more() -> None:
         with pytest.raises(RuleViolation) as refused:
             rules.decided(Line(), allowed, Decision(retained_hours=Decimal(wanted), note=note))
         assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("born_on", "fits"),
+    [
+        (date(1994, 5, 12), True),
+        (date(2012, 11, 2), True),
+        (date(2012, 11, 3), False),
+        (date(2027, 1, 1), False),
+        (date(1899, 1, 1), False),
+    ],
+)
+def test_a_birth_date_is_that_of_somebody_who_works(born_on: date, fits: bool) -> None:
+    if fits:
+        rules.ensure_of_working_age(born_on, date(2026, 11, 2))
+    else:
+        with pytest.raises(RuleViolation, match="date de naissance"):
+            rules.ensure_of_working_age(born_on, date(2026, 11, 2))

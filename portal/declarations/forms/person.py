@@ -110,6 +110,7 @@ class PersonForm(Described, VersionedForm):
     def _make_fingerprints(self, month_start: date) -> None:
         born_on, day = self.born_on.data, self.entered_on.data or month_start
         try:
+            rules.ensure_of_working_age(born_on, day)
             prints = fingerprints.of(self.last_name.data or "", self.first_name.data or "", born_on)
         except RuleViolation as problem:
             self.add_problem(problem)

@@ -16,7 +16,14 @@ from portal.declarations.rules.month import (
     most_hours,
     problems_of_month,
 )
-from portal.declarations.rules.people import age_band_on, ensure_entry, ensure_paths_follow, matricule_of, paths_of
+from portal.declarations.rules.people import (
+    age_band_on,
+    ensure_entry,
+    ensure_of_working_age,
+    ensure_paths_follow,
+    matricule_of,
+    paths_of,
+)
 from portal.declarations.rules.retention import (
     PRESUMING,
     Retained,
@@ -51,6 +58,7 @@ __all__ = [
     "ensure_entry",
     "ensure_grounded",
     "ensure_keepable",
+    "ensure_of_working_age",
     "ensure_paths_follow",
     "ensure_said",
     "is_counted",

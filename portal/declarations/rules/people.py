@@ -15,12 +15,27 @@ from portal.vocabulary import AgeBand
 
 def age_band_on(born_on: date, day: date) -> AgeBand:
     """How old somebody is on a civil day, in the bands of domain.md § 2.6."""
-    age = day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+    age = _age_on(born_on, day)
     if age < 26:
         return AgeBand.UNDER_26
     if age <= 40:
         return AgeBand.FROM_26
     return AgeBand.FROM_41 if age <= 50 else AgeBand.FROM_51
+
+
+def ensure_of_working_age(born_on: date, day: date) -> None:
+    """Nobody works before fourteen (code du travail, L4153-1 and L4153-3): the year, or the century, is mistyped."""
+    if not _YOUNGEST <= _age_on(born_on, day) <= _OLDEST:
+        raise RuleViolation(
+            "Vérifiez cette date de naissance : elle ne donne pas l’âge d’une personne qui travaille.", "born_on"
+        )
+
+
+def _age_on(born_on: date, day: date) -> int:
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+_YOUNGEST, _OLDEST = 14, 99
 
 
 def matricule_of(typed: str) -> str:

@@ -19,6 +19,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.french import typo
 from portal.kernel.hours import format_hours
 from portal.kernel.month import Month
+from portal.vocabulary import DeclarationState
 
 _SHOWN = 6
 """How many of the last months are in sight; the others are below, with the data."""
@@ -64,21 +65,24 @@ def _standing(session: Session, actor: Actor, contract: Contract, today: date) -
 
 
 def _stand(declaration: Declaration, actor: Actor, today: date, *, opens: bool) -> dict[str, Any]:
-    checks = not policies.can_file(actor, declaration)
+    deposited = declaration.state is DeclarationState.DEPOSITED
+    checks = policies.can_check(actor, declaration) if deposited else not policies.can_file(actor, declaration)
     words = wording.state_words(declaration, checks=checks)
     return {
         "who": declaration.organisation.shown_name,
         "words": typo(f"{words}, en retard") if declaration.is_late_on(today) else words,
         "tone": wording.tone(declaration, today, checks=checks),
         "url": address_of(declaration) if opens else None,
+        "is_accepted": declaration.state is DeclarationState.ACCEPTED,
     }
 
 
 def _row(total: MonthTotal, stands: list[dict[str, Any]]) -> dict[str, Any]:
+    is_known = total.retained or any(stand["is_accepted"] for stand in stands)
     return {
         "month": total.month.label,
         "stands": stands,
-        "retained": format_hours(total.retained),
+        "retained": format_hours(total.retained) if is_known else "—",
         "to_date": format_hours(total.retained_to_date),
         "promised": wording.whole_hours(total.promised_to_date),
     }

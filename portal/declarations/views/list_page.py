@@ -14,6 +14,7 @@ from portal.declarations import queries, wording
 from portal.declarations.models import Declaration
 from portal.declarations.views.blueprint import address_of
 from portal.kernel.actor import Actor
+from portal.kernel.clock import paris_date
 from portal.kernel.french import format_date, typo
 from portal.vocabulary import DeclarationState
 
@@ -41,9 +42,11 @@ class Listing:
     last_page: int
 
 
-def read(session: Session, actor: Actor, today: date, page: int, *, checks: bool) -> Listing:
-    """The months that one files, or checks; what waits for this person comes first."""
+def read(session: Session, actor: Actor, today: date, page: int, *, checks: bool, late: bool = False) -> Listing:
+    """The months that one files, or checks, or those of them that are late; what waits for this person comes first."""
     every = queries.checked_by(actor) if checks else queries.own(actor)
+    if late:
+        every = every.where(Declaration.state.in_(_AWAITED), Declaration.due_on < today)
     total = session.scalar(select(func.count()).select_from(every.subquery())) or 0
     last_page = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), last_page)
@@ -53,10 +56,11 @@ def read(session: Session, actor: Actor, today: date, page: int, *, checks: bool
 
 def _ordered(every: Select[Declaration], *, checks: bool) -> Select[Declaration]:
     rank = _rank(checks=checks)
-    oldest_first = case((rank < 2, Declaration.due_on))
+    awaited_since = case((rank == 0, Declaration.saved_at)) if checks else case((rank == 0, Declaration.due_on))
+    oldest_first = case((rank == 1, Declaration.due_on))
     return every.options(
         joinedload(Declaration.contract).joinedload(Contract.buyer), joinedload(Declaration.organisation)
-    ).order_by(rank, oldest_first, Declaration.month.desc(), Declaration.id)
+    ).order_by(rank, awaited_since, oldest_first, Declaration.month.desc(), Declaration.id)
 
 
 def _rank(*, checks: bool) -> ColumnElement[int]:
@@ -101,14 +105,16 @@ def _row(declaration: Declaration, today: date, *, checks: bool) -> dict[str, An
         "status": words if not declaration.is_late_on(today) else typo(f"{words}, en retard"),
         "tone": wording.tone(declaration, today, checks=checks),
         "due_on": declaration.due_on,
-        "due": _due(declaration, today),
+        "due": _due(declaration, today, checks=checks),
         "url": address_of(declaration, "check" if checks and _rank_of(declaration, checks=True) == 0 else "show"),
         "action": _action(declaration, checks=checks),
     }
 
 
-def _due(declaration: Declaration, today: date) -> str:
-    """« dans 7 jours », « depuis 3 jours » once it is late."""
+def _due(declaration: Declaration, today: date, *, checks: bool) -> str:
+    """« dans 7 jours », « depuis 3 jours » once it is late; for who checks, the day of the deposit."""
+    if checks and declaration.saved_at:
+        return f"déposée le {format_date(paris_date(declaration.saved_at))}"
     days = (declaration.due_on - today).days
     if declaration.is_late_on(today):
         return f"en retard depuis le {format_date(declaration.due_on)}"

@@ -12,6 +12,8 @@ from portal.web import current_actor, render, requires
 
 _SIDE = "a-verifier"
 """`?cote=`: an organisation that both files and checks (a PLIE with a workshop) reads one list at a time."""
+_LATE = "en-retard"
+"""`?etat=`: only what is late."""
 
 
 @pages.get("/declarations")
@@ -20,9 +22,9 @@ def index() -> ResponseReturnValue:
     actor = current_actor()
     has_both = actor.may(Permission.DECLARATION_FILE) and actor.may(Permission.DECLARATION_CHECK)
     checks = request.args.get("cote") == _SIDE if has_both else actor.may(Permission.DECLARATION_CHECK)
+    late = request.args.get("etat") == _LATE
     page = request.args.get("page", 1, type=int)
     with reading() as session:
-        listing = list_page.read(session, actor, clock.today(), page, checks=checks)
-    return render(
-        "declarations/index.html", listing=listing, checks=checks, has_both=has_both, side=_SIDE if checks else None
-    )
+        listing = list_page.read(session, actor, clock.today(), page, checks=checks, late=late)
+    kept = {"cote": _SIDE if checks and has_both else None, "etat": _LATE if late else None}
+    return render("declarations/index.html", listing=listing, checks=checks, has_both=has_both, late=late, kept=kept)

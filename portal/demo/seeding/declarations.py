@@ -63,22 +63,20 @@ class Story:
     def _answered(self, stage: Stage, *, index: int, number: int) -> dict[str, Any]:
         paper = self._of(stage, index)[number]
         if paper.handed.outcome is DepositOutcome.RETURNED:
-            after = {"number": paper.number, "comment": paper.handed.answer}
-            return _line(stage, paper, Event.DECLARATION_RETURNED, paper.handed.decided_at, after)
+            return _line(stage, paper, Event.DECLARATION_RETURNED, paper.handed.decided_at, {"number": paper.number})
         after = {"number": paper.number, "declared": str(paper.hours), "retained": str(retained_of(paper))}
         return _line(stage, paper, Event.DECLARATION_ACCEPTED, paper.handed.decided_at, after)
 
     def _reopened(self, stage: Stage, *, index: int, number: int) -> dict[str, Any]:
         paper = self._of(stage, index)[number]
-        after = {"number": paper.number, "reason": paper.handed.answer}
-        return _line(stage, paper, Event.DECLARATION_REOPENED, paper.handed.reopened_at, after)
+        return _line(stage, paper, Event.DECLARATION_REOPENED, paper.handed.reopened_at, {"number": paper.number})
 
     def _decided(self, stage: Stage, *, decided: Decided) -> dict[str, Any]:
-        """Never the criterion, as the service."""
-        id_, public_id = self._register.people[id(decided.person)].named
+        """Never the criterion, nor what tells a person from another, as the service."""
+        id_, _ = self._register.people[id(decided.person)].named
         contract = stage.contracts[decided.contract.bought.number]
         after = {"state": decided.state.value, "contract": contract.reference}
-        subject = ("person", id_, f"Personne {public_id}")
+        subject = ("person", id_, f"une personne du marché {contract.number}")
         assert decided.at is not None  # noqa: S101 — narrows the type
         who = someone(stage, decided.contract.follower, _CHECK, decided.at)
         return line_of(Event.ELIGIBILITY_DECIDED, subject, who, decided.at, after)

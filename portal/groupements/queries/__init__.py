@@ -2,7 +2,7 @@
 
 `visible` raises NotFound for whom a groupement is nothing to. For the homes: `waiting(session, actor, now)` gives all
 that waits for the organisation one acts for, as `Waiting(groupement, what, by, step)`, the most urgent first, in one
-statement when it is in no groupement and four otherwise; `invitations_waiting`, `requests_waiting` and
+statement when it is in no groupement and five otherwise; `invitations_waiting`, `requests_waiting` and
 `agreements_to_accept` are parts of it.
 """
 

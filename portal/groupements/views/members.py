@@ -14,7 +14,7 @@ from portal.groupements.forms import AnswerForm, ButtonForm, InviteForm, Message
 from portal.groupements.models import Groupement
 from portal.groupements.services import Reached
 from portal.groupements.views import finding, outside_page, room_page
-from portal.groupements.views.blueprint import address_of, carried_out, found, pages, shown, too_late
+from portal.groupements.views.blueprint import Do, address_of, carried_out, found, pages, shown, too_late
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation
 from portal.storage import reading
@@ -54,7 +54,7 @@ def _limit(scope: str, a_day: int) -> None:
     count_attempt(scope, someone, limit=a_day, window=timedelta(days=1), now=clock.utc_now())
 
 
-def _invitation_of(form: InviteForm, chosen: Organisation):  # type: ignore[no-untyped-def]
+def _invitation_of(form: InviteForm, chosen: Organisation) -> Do:
     def do(session: Session, groupement: Groupement) -> str:
         organisation = session.get_one(Organisation, chosen.id)
         _, reached = services.invite(
