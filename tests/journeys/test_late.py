@@ -86,7 +86,9 @@ class Mailbox:
     def new_letters(self, email: str) -> list[str]:
         self.page.goto("/demo/courriels")
         rows = self.page.get_by_role("row").filter(has_text=email)
-        reminders = rows.get_by_role("link", name=re.compile("déclarations? (en retard|attendue|à déposer)", re.I))
+        reminders = rows.get_by_role(
+            "link", name=re.compile("déclarations? (en retard|attendue|à déposer)", re.IGNORECASE)
+        )
         links = [link.get_attribute("href") or "" for link in reminders.all()]
         return [link for link in links if link not in self._read]
 
