@@ -1,0 +1,63 @@
+"""A month declared by somebody who has no mouse: Tab, Enter and Space, from the sign-in to the receipt."""
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from portal.demo.personas import PASSWORD
+from tests.journeys.people import Stage, press_until
+
+LAVANDES, CONTRACT = "yves.malivert@lavandes.example", "Restauration des crèches"
+
+
+def test_a_month_is_declared_by_keyboard_alone(browser: Browser, portal_url: str) -> None:
+    with Stage(browser, portal_url).visitor() as page:
+        page.goto("/connexion")
+        write(page, "Adresse électronique", LAVANDES)
+        write(page, "Mot de passe", PASSWORD)
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Qu’est-ce qui m’attend")
+        month = page.locator(".todo > li").filter(has_text=CONTRACT).filter(has_text="novembre 2026")
+        reach(page, month.get_by_role("link"))
+        page.keyboard.press("Enter")
+        press(page, "Ajouter une personne")
+        add_person(page)
+        press(page, "Déposer la déclaration")
+        press(page, "Déposer la déclaration")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Récépissé")
+
+
+def add_person(page: Page) -> None:
+    write(page, "Matricule", "L-77")
+    write(page, "Heures du mois", "84")
+    write(page, "Nom de naissance", "Orvandel")
+    write(page, "Prénom", "Sacha")
+    write(page, "Date de naissance", "03/09/1990")
+    reach(page, page.get_by_label("Femme"))
+    page.keyboard.press("Space")
+    write(page, "Entrée", "02/11/2026")
+    choose(page, "Comment travaille-t-elle", "Embauche directe")
+    choose(page, "Son contrat de travail", "CDD")
+    press(page, "Ajouter au mois")
+    expect(page.get_by_role("table")).to_contain_text("L-77")
+
+
+def reach(page: Page, wanted: Locator) -> None:
+    """Forward with Tab, until it has the focus."""
+    expect(wanted).to_have_count(1)
+    press_until(page, lambda: bool(wanted.evaluate("element => element === document.activeElement")))
+
+
+def write(page: Page, label: str, words: str) -> None:
+    reach(page, page.get_by_label(label))
+    page.keyboard.type(words)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """In a list, by typing how the option begins."""
+    write(page, label, option)
+    expect(page.get_by_label(label).locator("option:checked")).to_have_text(option)
+
+
+def press(page: Page, button: str) -> None:
+    reach(page, page.get_by_role("button", name=button))
+    page.keyboard.press("Enter")
