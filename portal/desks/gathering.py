@@ -146,7 +146,7 @@ def _awards(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
     for lot in queries.lots_to_award(session, actor, today):
         yield Errand(
             title=typo(f"Attribuer le lot {lot.number}" if lot.number else "Attribuer le marché"),
-            why=lot.title,
+            why=typo(lot.title),
             action="Attribuer",
             url=url_for("forecast.award", reference=lot.reference, number=lot.number),
             due_on=lot.offers_due_on,

@@ -11,6 +11,7 @@ from portal.contracts import queries as contracts
 from portal.contracts.models import Contract, ContractTitulaire
 from portal.declarations import queries as declarations
 from portal.declarations.models import Declaration
+from portal.forecast.listing.rows import lot_title
 from portal.forecast.models import Award, Lot, Project, Revision
 from portal.groupements.models import Groupement, GroupementLot
 from portal.kernel.actor import Actor
@@ -38,7 +39,7 @@ def lots_to_award(session: Session, actor: Actor, today: date) -> Sequence[ToAwa
         .where(Groupement.state == GroupementState.FILED)
     )
     rows = session.execute(
-        select(Project.reference, Lot.number, func.coalesce(Lot.title, Project.title), Project.offers_due_on)
+        select(Project.reference, Lot.number, Project.title, Lot.title, Project.offers_due_on)
         .join(Lot.project)
         .outerjoin(Award, Award.lot_id == Lot.id)
         .where(
@@ -51,7 +52,10 @@ def lots_to_award(session: Session, actor: Actor, today: date) -> Sequence[ToAwa
         .order_by(Project.offers_due_on, Project.id, Lot.number)
         .limit(_SHOWN)
     )
-    return [ToAward(*row) for row in rows]
+    return [
+        ToAward(reference, number, lot_title(project, number, title) if title else project, due_on)
+        for reference, number, project, title, due_on in rows
+    ]
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,11 @@ class CheckPage:
 
     @property
     def open_words(self) -> str:
-        """« éligibilité à confirmer pour 2 personnes »."""
+        """« éligibilité à confirmer : 2, dont les heures ne comptent pas encore »."""
         waiting = sum(weighed.is_open for weighed in self.lines)
-        return f"éligibilité à confirmer : {waiting}" if waiting else "toutes les éligibilités sont connues"
+        if waiting:
+            return typo(f"éligibilité à confirmer : {waiting}, dont les heures ne comptent pas encore")
+        return "toutes les éligibilités sont connues" if self.lines else "rien à confirmer"
 
     @property
     def proposed(self) -> dict[int, Decimal]:

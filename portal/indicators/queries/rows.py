@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.contracts.models import Contract, ContractTitulaire, Expense
 from portal.declarations.models import Declaration, Delta
 from portal.directory.models import Organisation
+from portal.forecast.listing.rows import lot_title
 from portal.forecast.models import Lot, Project
 from portal.indicators.facts import StructureCategory
 from portal.indicators.queries.scope import Scope
@@ -177,15 +178,17 @@ def _to_ess(columns: Select[*Columns], scope: Scope) -> Select[*Columns]:
 def lots(session: Session, scope: Scope, page: int) -> tuple[list[LotRow], int]:
     """The reserved lots launched up to the end of the year, the latest first; and how many there are."""
     launched = launched_of(scope).subquery()
-    title = func.coalesce(Lot.title, Project.title)
     rows = (
-        select(Project.reference, Lot.number, title, launched.c.at)
+        select(Project.reference, Lot.number, Project.title, Lot.title, launched.c.at)
         .join(launched, launched.c.id == Lot.id)
         .join(Project, Project.id == Lot.project_id)
         .order_by(launched.c.at.desc(), Lot.id)
     )
     count = session.scalar(select(func.count()).select_from(launched)) or 0
-    return [LotRow(*row) for row in session.execute(_paged(rows, page))], count
+    return [
+        LotRow(reference, number, lot_title(project, number, title) if title else project, at)
+        for reference, number, project, title, at in session.execute(_paged(rows, page))
+    ], count
 
 
 def _paged(rows: Select[*Columns], page: int) -> Select[*Columns]:
