@@ -20,8 +20,8 @@ demo-reset: run-environment ## forget what was done in the demo
 test: test-environment browser ## everything a change must pass: both databases, journeys in a browser
 	@$(PYTEST) -m "not slow"
 
-test-fast: test-environment ## on SQLite, without a browser: under a minute
-	@$(PYTEST) -m "not slow and not journey" --databases=sqlite
+test-fast: test-environment ## on SQLite, without a browser nor long histories: under a minute
+	@$(PYTEST) -m "not slow and not journey and not long" --databases=sqlite
 
 test-slow: test-environment browser ## killed processes, every page at every width, fuzzing
 	@$(PYTEST) -m slow --hypothesis-profile=thorough

@@ -17,6 +17,8 @@ from tests.architecture import world
 from tests.architecture.access_table import REDIRECTED, REFUSED, TABLE, Row
 from tests.architecture.world import World
 
+pytestmark = pytest.mark.long
+
 CSRF = "0" * 40
 
 

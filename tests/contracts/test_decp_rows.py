@@ -694,6 +694,7 @@ def test_a_contract_does_not_depend_on_the_order_of_its_rows(rows: list[dict[str
     assert set(again.remarks) == set(told.remarks)
 
 
+@pytest.mark.long
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(rows=SOME_ROWS, data=st.data())
 def test_no_permutation_of_the_rows_changes_the_tables(
@@ -731,6 +732,7 @@ ANY_VALUE = st.recursive(
 )
 
 
+@pytest.mark.long
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(changes=st.dictionaries(st.sampled_from([*market(), "modifications"]), ANY_VALUE, max_size=4))
 def test_no_entry_breaks_the_import(

@@ -21,6 +21,8 @@ from portal.vocabulary import DeclarationState, DepositOutcome, EligibilityState
 from tests.declarations.sample import NOVEMBER, OCTOBER, Scene, acting, add, confirmed, file, filing, opened, person
 from tests.declarations.sample import accept as accept_
 
+pytestmark = pytest.mark.long
+
 ANY = ("add", "write", "leave", "remove", "nil", "deposit", "accept", "send_back", "reopen")
 ACTS = st.one_of(st.just("onward"), st.just("onward"), st.sampled_from(ANY))
 STEPS = st.lists(

@@ -31,6 +31,8 @@ from tests.declarations.served import Answer, Person, served
 from tests.forecast.pages import filled
 from tests.outbox.postbox import Postbox
 
+pytestmark = pytest.mark.long
+
 LAST, FIRST, BORN = "Quérénet-Zwolinski", "Fidéline", "19/11/1987"
 WRITTEN = ("quérénet", "querenet", "zwolinski", "fidéline", "fideline", "qu\\u00e9r\\u00e9net", "qu%c3%a9r%c3%a9net")
 BIRTHS = (

@@ -17,6 +17,8 @@ from portal.demo.place import Place
 from portal.demo.views import open_door
 from portal.storage import reading
 
+pytestmark = pytest.mark.long
+
 _PATHS = ("/demo", "/demo/courriels", "/demo/courriels/20261203T080000000000", "/demo/entrer")
 
 

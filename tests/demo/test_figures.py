@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+pytestmark = pytest.mark.long
+
 _OURS = "(SELECT id FROM organisation WHERE name = 'Métropole des Deux Rives')"
 _LEDGER = f"FROM delta WHERE buyer_id = {_OURS} AND month BETWEEN :first AND :last"
 _ACCEPTED_LINES = f"""

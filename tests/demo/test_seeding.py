@@ -36,6 +36,8 @@ from portal.vocabulary import GroupementForm, ProjectState
 from tests.databases import Databases
 from tests.storage.trial import TRIAL
 
+pytestmark = pytest.mark.long
+
 _DRAWN = {"password_hash", "nonce", "token_hash", "public_id"}
 """Columns drawn anew each time, on purpose: nobody must guess them."""
 

@@ -33,6 +33,8 @@ from portal.storage import Base, reading
 from portal.vocabulary import DeclarationState, DepositOutcome, EligibilityState, GroupementState, MemberState, Role
 from tests.storage.trial import TRIAL
 
+pytestmark = pytest.mark.long
+
 _S = DeclarationState
 
 

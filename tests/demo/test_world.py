@@ -23,6 +23,8 @@ from portal.kernel.period import Quarter
 from portal.kernel.siret import Siret
 from portal.vocabulary import Lever, OrganisationKind, ProjectState, Reservation, Role
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def organisations() -> list[Body]:

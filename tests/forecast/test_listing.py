@@ -162,6 +162,7 @@ class Recount:
         return Counter(value for lot in self.passing(selection, facet) for value in self.values(lot, facet))
 
 
+@pytest.mark.long
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_every_count_and_every_page_equal_a_recount(session: Session, data: st.DataObject) -> None:

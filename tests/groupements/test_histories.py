@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -26,6 +27,8 @@ from portal.kernel.errors import PortalError
 from portal.vocabulary import GroupementForm
 from tests.forecast import sample
 from tests.groupements.people import CONJOINT, Town
+
+pytestmark = pytest.mark.long
 
 PEOPLE = ("pont", "regie", "net", "reseau")
 SUPPLIERS = PEOPLE[:3]

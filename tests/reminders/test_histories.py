@@ -31,6 +31,8 @@ from tests.outbox.postbox import Postbox
 from tests.reminders.conftest import World, made
 from tests.reminders.months import deposited, ledger, mails, person, sent_back
 
+pytestmark = pytest.mark.long
+
 PARIS = ZoneInfo("Europe/Paris")
 STARTS = [date(2026, 10, 19), date(2026, 12, 1), date(2027, 3, 15)]
 """Before the clocks go back, before Christmas, before they go forward, Easter and May."""
