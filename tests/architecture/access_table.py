@@ -69,6 +69,7 @@ _FILING = reserved_to(Permission.DECLARATION_FILE)
 _CHECKING = reserved_to(Permission.DECLARATION_CHECK)
 _DECLARATIONS = reserved_to(Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK)
 
+
 def _results(**more: str) -> Arguments:
     """The last closed year of the world's buyer."""
     return lambda world: {"year": world.objects["frozen_year"], "acheteur": world.siret("buyer")} | more
