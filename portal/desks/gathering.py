@@ -115,8 +115,8 @@ def _late_members(session: Session, actor: Actor, today: date) -> Iterator[Erran
         yield Errand(
             title=typo(f"Relancer {month.organisation.shown_name} pour {month.month.label}"),
             why=month.contract.object,
-            action="Voir le marché",
-            url=url_for("contracts.show", reference=month.contract.reference),
+            action="Voir ses coordonnées",
+            url=url_for("directory.show", siret=month.organisation.siret),
             due_on=month.due_on,
             note="Membre de votre groupement",
         )
@@ -149,15 +149,15 @@ def _awards(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
             why=typo(lot.title),
             action="Attribuer",
             url=url_for("forecast.award", reference=lot.reference, number=lot.number),
-            due_on=lot.offers_due_on,
-            note=typo(_offers(lot.offers_due_on, today)),
+            note=_offers(lot.offers_due_on, today),
         )
 
 
 def _offers(due_on: date | None, today: date) -> str:
     if due_on is not None and due_on < today:
         return f"Offres remises le {format_date(due_on)}"
-    return "Un groupement a déposé sa candidature"
+    until = f", offres jusqu’au {format_date(due_on)}" if due_on else ""
+    return f"Un groupement a déposé sa candidature{until}"
 
 
 def _renewals(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
@@ -204,14 +204,21 @@ def _results(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
 
 
 def _drafts(session: Session, actor: Actor) -> Iterator[Errand]:
-    drafts = forecast.drafts_waiting(session, actor) if actor.may(Permission.FORECAST_PUBLISH) else 0
-    if drafts:
-        yield Errand(
-            title=f"Publier {plural(drafts, 'brouillon')} de la programmation",
-            why="Tôt vaut mieux que complet : un projet publié laisse aux structures le temps de se grouper.",
-            action="Voir les brouillons",
-            url=url_for("forecast.projects"),
-        )
+    """For who publishes them, and for who reads them over."""
+    drafts = forecast.drafts_waiting(session, actor) if actor.may(Permission.FORECAST_READ) else 0
+    if not drafts:
+        return
+    publishes = actor.may(Permission.FORECAST_PUBLISH)
+    yield Errand(
+        title=f"{'Publier' if publishes else 'Relire'} {plural(drafts, 'brouillon')} de la programmation",
+        why=_EARLY if publishes else _READ_OVER,
+        action="Voir les brouillons",
+        url=url_for("forecast.projects"),
+    )
+
+
+_EARLY = "Tôt vaut mieux que complet : un projet publié laisse aux structures le temps de se grouper."
+_READ_OVER = "Les projets en préparation de votre organisation, avec les leviers envisagés, décidés ou écartés."
 
 
 def _people(session: Session, actor: Actor, today: date) -> Iterator[Errand]:

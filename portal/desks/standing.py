@@ -37,7 +37,7 @@ class Standing:
         pace = "d’avance sur le rythme prévu" if ahead >= 0 else "de retard sur le rythme prévu"
         return cls(
             reference=contract.reference,
-            label=_short(contract.object),
+            label=_short(contract.object) + (", tout le groupement" if len(contract.titulaires) > 1 else ""),
             words=f"{format_hours(retained)} sur {format_hours(promised)}",
             share=float(min(retained / promised, Decimal(1))),
             expected=float(min(expected / promised, Decimal(1))),

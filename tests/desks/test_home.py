@@ -57,7 +57,7 @@ def test_a_mandataire_reads_who_is_late_in_the_groupement(session: Session, scen
     (errand,) = told(session, filing(scene.company), now)
 
     assert scene.structure.shown_name in errand.title
-    assert errand.url.endswith(scene.contract.reference)
+    assert errand.url.endswith(scene.structure.siret)
     assert [each.action for each in told(session, filing(scene.structure), now)] == ["Ouvrir"]
 
 

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys.people import NARROW, Stage, ensure_fine
 
 CHOSEN = {
-    True: ("Propreté des pôles d’échanges — lot 1", "P-901"),
-    False: ("Propreté des pôles d’échanges — lot 2", "P-902"),
+    True: ("Propreté des pôles d’échanges — lot 1", "P-901", "Tessaudier"),
+    False: ("Propreté des pôles d’échanges — lot 2", "P-902", "Mirvandel"),
 }
 """A contract of the demonstration's titulaire and a new person, for each way to walk: the walks do not meet."""
 
@@ -17,7 +17,7 @@ CHOSEN = {
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_month_is_filed_sent_back_corrected_and_accepted(browser: Browser, portal_url: str, scripts: bool) -> None:
     stage = Stage(browser, portal_url, scripts=scripts)
-    contract, matricule = CHOSEN[scripts]
+    contract, matricule, name = CHOSEN[scripts]
     with (
         stage.persona("titulaire") as titulaire,
         stage.persona("facilitateur") as facilitateur,
@@ -26,7 +26,7 @@ def test_a_month_is_filed_sent_back_corrected_and_accepted(browser: Browser, por
         before = hours_of(direction)
         open_november(titulaire, contract)
         month = titulaire.url
-        add_person(titulaire, matricule, "100")
+        add_person(titulaire, matricule, name, "100")
         write_too_much_training(titulaire)
         deposit(titulaire, version=1)
 
@@ -55,12 +55,12 @@ def open_november(page: Page, contract: str) -> None:
     expect(page.get_by_text("Rien n’est encore déposé.", exact=True)).to_be_visible()
 
 
-def add_person(page: Page, matricule: str, hours: str) -> None:
+def add_person(page: Page, matricule: str, name: str, hours: str) -> None:
     """Refused first: what was typed stays, but for the name, which the portal has turned into prints."""
     page.get_by_role("button", name="Ajouter une personne").click()
     page.get_by_label("Matricule").fill(matricule)
     page.get_by_label("Heures du mois").fill(hours)
-    page.get_by_label("Nom de naissance").fill("Tessaudier" + matricule)
+    page.get_by_label("Nom de naissance").fill(name)
     page.get_by_label("Prénom").fill("Maélie")
     page.get_by_label("Date de naissance").fill("12/05/1994")
     page.get_by_label("Femme").check()

@@ -1,9 +1,12 @@
 """The facilitateur's answer: accepted, sent back with a comment, or reopened with a reason."""
 
+from decimal import Decimal
+
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import policies, queries, services
 from portal.declarations.forms.checking import CheckForm, ReopenForm, SendBackForm, check_form
+from portal.declarations.models import Deposit
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.check_page import CheckPage
 from portal.declarations.views.month import read_page
@@ -11,7 +14,8 @@ from portal.declarations.views.month_page import MonthPage
 from portal.declarations.views.posting import answered, is_over, too_late
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation
-from portal.kernel.french import plural
+from portal.kernel.french import plural, typo
+from portal.kernel.hours import format_hours
 from portal.storage import reading
 from portal.vocabulary import DeclarationState, Permission
 from portal.web import current_actor, once, requires
@@ -92,7 +96,7 @@ def reopen(reference: str) -> ResponseReturnValue:
 def _accept(page: CheckPage, form: CheckForm) -> ResponseReturnValue:
     """All the lines in one post."""
     with once(form) as act:
-        services.accept(
+        deposit = services.accept(
             act.session,
             queries.visible(act.session, current_actor(), page.month.declaration.reference),
             form.decisions,
@@ -101,9 +105,13 @@ def _accept(page: CheckPage, form: CheckForm) -> ResponseReturnValue:
             actor=current_actor(),
             now=clock.utc_now(),
         )
-        people = plural(len(page.lines), "personne")
-        act.leads_to(address_of(page.month.declaration), f"Déclaration acceptée : {people}.")
+        act.leads_to(address_of(page.month.declaration), _accepted(deposit))
     return act.response
+
+
+def _accepted(deposit: Deposit) -> str:
+    people, retained = plural(deposit.people, "personne"), format_hours(deposit.retained_hours or Decimal(0))
+    return typo(f"Déclaration acceptée : {people}, {retained} retenues sur {format_hours(deposit.hours)}.")
 
 
 def _to_check(reference: str) -> MonthPage:

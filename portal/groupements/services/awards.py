@@ -70,9 +70,14 @@ def _lock_project(session: Session, project: Project) -> None:
 
 
 def composed(groupement: Groupement, lot: Lot, facts: AwardFacts) -> AwardFacts:
-    """What the award says, with the composition that was sealed."""
+    """What the award says, with the composition that was sealed.
+
+    Hours that the members share beyond what the contract promises are left for the buyer to set with them.
+    """
     form = groupement.form
     hours = hours_by_member(groupement, lot, facts.duration_months)
+    if sum(hours.values()) > (facts.promised_hours or 0):
+        hours = {}
     return replace(
         facts,
         groupement=form.decp if form else None,
