@@ -94,6 +94,21 @@ def test_from_the_opening_to_the_contract(town: Town, lot: Lot, session: Session
     ]
 
 
+def test_hours_shared_beyond_the_promise_are_left_for_the_buyer(town: Town, lot: Lot, session: Session) -> None:
+    town.open_tender(lot.project)
+    contract = services.award(
+        session,
+        filed(town, lot, "regie", "net"),
+        lot,
+        AwardFacts(number="2026-41", notified_on=date(2026, 12, 3), titulaires=(), promised_hours=Decimal(19999)),
+        expected_version=lot.version,
+        actor=town.purchaser(),
+        now=town.now,
+    )
+    assert contract.promised_hours == Decimal(19999)
+    assert [(held.part, held.hours) for held in contract.titulaires] == [(3334, None), (3333, None), (3333, None)]
+
+
 def test_the_others_are_not_retained(town: Town, lot: Lot, session: Session) -> None:
     town.open_tender(lot.project)
     winner, loser = filed(town, lot, "regie"), filed(town, lot, "renfort", by="net")
