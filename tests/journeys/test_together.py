@@ -110,7 +110,7 @@ def invite(page: Page, room: str, name: str, *, part: str, hours: str) -> None:
     page.get_by_role("link", name=f"Choisir {name}").click()
     page.get_by_label("Votre message").fill("Nous préparons une réponse commune.")
     page.get_by_label("Part").fill(part)
-    page.get_by_label(re.compile("Heures d’insertion")).fill(hours)
+    page.get_by_label("Heures proposées").fill(hours)
     page.get_by_role("button", name="Envoyer l’invitation").click()
     expect(page.locator("main")).to_contain_text(f"{name} répond à l’invitation")
 
