@@ -75,7 +75,7 @@ def test_every_page_is_accessible_and_fits(
 
 
 def walked(page: Page, addresses: MapAdapter, *, start: str) -> Iterator[str]:
-    """Show, one after the other, a page of each endpoint that links lead to; a mail's are for whoever it was sent to."""
+    """Show, one after the other, a page of each endpoint that links lead to; those of a mail are its recipient's."""
     waiting, seen = [start, "/demo", "/nulle-part"], set[str]()
     while waiting:
         path = waiting.pop(0)

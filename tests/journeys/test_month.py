@@ -29,8 +29,10 @@ def test_a_month_is_filed_sent_back_corrected_and_accepted(browser: Browser, por
         add_person(titulaire, matricule, name, "100")
         write_too_much_training(titulaire)
         deposit(titulaire, version=1)
+        ensure_fine(titulaire)
 
         check(facilitateur, month)
+        ensure_fine(facilitateur)
         send_back(facilitateur, f"Il manque la formation de {matricule}.")
 
         titulaire.goto(month)
@@ -98,14 +100,12 @@ def deposit(page: Page, *, version: int) -> None:
     page.get_by_role("button", name="Déposer la déclaration").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Récépissé")
     expect(page.locator("main")).to_contain_text(f"ersion {version}")
-    ensure_fine(page)
 
 
 def check(page: Page, month: str) -> None:
     page.goto(month)
     page.get_by_role("link", name=re.compile("Vérifier")).first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Vérifier la déclaration")
-    ensure_fine(page)
 
 
 def send_back(page: Page, comment: str) -> None:

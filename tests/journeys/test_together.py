@@ -57,7 +57,10 @@ def test_a_groupement_forms_seals_files_and_wins(browser: Browser, portal_url: s
         set_terms(network, room)
         propose(network, room)
         for member in (ateliers, halle, regie):
-            accept(member, room)
+            read_agreement(member, room)
+        ensure_fine(halle)
+        for member in (ateliers, halle, regie):
+            accept(member)
         seal(ateliers, room)
 
         announce(purchasing, chosen)
@@ -186,18 +189,20 @@ def set_terms(page: Page, room: str) -> None:
 
 def propose(page: Page, room: str) -> None:
     page.goto(room)
-    ensure_fine(page)
     page.get_by_role("link", name=re.compile("Proposer l’accord")).first.click()
     ensure_fine(page)
     page.get_by_role("button", name="Proposer l’accord aux membres").click()
     expect(page.locator("main")).to_contain_text("accepte sa part")
 
 
-def accept(page: Page, room: str) -> None:
-    """Each from its own account."""
+def read_agreement(page: Page, room: str) -> None:
     page.goto(room)
     page.get_by_role("link", name=re.compile("accepter votre part")).click()
-    ensure_fine(page)
+    expect(page.locator("main")).to_contain_text("Accord nᵒ 1")
+
+
+def accept(page: Page) -> None:
+    """Each from its own account."""
     page.get_by_role("button", name=re.compile("^Accepter pour")).click()
     expect(page.get_by_role("heading", name="Membres et parts")).to_be_visible()
 
