@@ -65,11 +65,18 @@ class Cluster:
         self._run("pg_ctl", "stop", "--wait", "--silent", "--mode", "fast")
 
     def stop(self) -> None:
-        """End the server, however busy, and remove its files."""
-        if (self._data / "postmaster.pid").exists():
-            self._programs = self._runnable_programs()
+        """End the server, however busy, and remove its files; one that died without a word is already stopped."""
+        if self._is_running():
             self._run("pg_ctl", "stop", "--wait", "--silent", "--mode", "immediate")
         shutil.rmtree(self._home, ignore_errors=True)
+
+    def _is_running(self) -> bool:
+        """Not when nothing but a zombie bears the number it wrote: `pg_ctl` would wait a minute for that one to end."""
+        written = self._data / "postmaster.pid"
+        if not written.exists() or is_zombie(int(written.read_text().splitlines()[0])):
+            return False
+        self._programs = self._runnable_programs()
+        return self._call("pg_ctl", "status").returncode == 0
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://{_SUPERUSER}@/{database}?host={self._home}"
@@ -103,7 +110,14 @@ class Cluster:
         return self._home / "programs" / programs.relative_to(package.parent)
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(
+        done = self._call(program, *arguments)
+        if done.returncode:
+            log = self._home / "log"
+            said = (done.stdout or b"").decode() + (log.read_text() if log.exists() else "")
+            raise PostgresError(f"{program} failed:\n{said}")
+
+    def _call(self, program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
             [self._programs / program, "-D", self._data, *arguments],
             cwd=self._home,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
@@ -114,15 +128,19 @@ class Cluster:
             start_new_session=True,
             **self._identity(),
         )
-        if done.returncode:
-            log = self._home / "log"
-            said = (done.stdout or b"").decode() + (log.read_text() if log.exists() else "")
-            raise PostgresError(f"{program} failed:\n{said}")
 
     def _identity(self) -> _As:
         if self._owner is None:
             return {}
         return {"user": self._owner, "group": pwd.getpwnam(self._owner).pw_gid, "extra_groups": []}
+
+
+def is_zombie(process: int) -> bool:
+    """Whether a process has ended and its parent has not noticed yet; never where there is no /proc."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return False
 
 
 def installed_programs() -> Iterator[Path]:
