@@ -423,6 +423,17 @@ def test_hours_that_somebody_else_declared_must_be_said_different(
     assert posted(client, path_of(month, "/deposer"), different_hours="y").status_code == 302
 
 
+def test_a_month_whose_people_wait_is_accepted_knowingly_only(
+    checker: FlaskClient, session: Session, deposited: Declaration
+) -> None:
+    refused = posted(checker, path_of(deposited, "/verifier"))
+    assert refused.status_code == 422
+    assert "2 éligibilités ne sont pas décidées" in text_of(refused)
+    assert state(session, deposited) is DeclarationState.DEPOSITED
+    assert posted(checker, path_of(deposited, "/verifier"), uncounted="y").status_code == 302
+    assert state(session, deposited) is DeclarationState.ACCEPTED
+
+
 def test_a_confirmation_rests_on_a_criterion_and_a_proof(
     checker: FlaskClient, session: Session, deposited: Declaration
 ) -> None:
@@ -491,7 +502,7 @@ def test_an_answer_posted_twice_is_given_once(
     client: FlaskClient, checker: FlaskClient, session: Session, deposited: Declaration
 ) -> None:
     path = path_of(deposited, "/verifier")
-    fields = filled(checker.get(path))
+    fields = filled(checker.get(path)) | {"uncounted": "y"}
     assert [post(checker, path, fields).location for _ in range(2)] == [path_of(deposited)] * 2
     assert "C’était déjà enregistré" in text_of(checker.get(path_of(deposited)))
     assert checker.get(path).location == path_of(deposited)

@@ -247,7 +247,7 @@ def _file_and_answer(portal: Portal, postbox: Postbox) -> None:
         ("/deposer", claire, {}),
         ("/renvoyer", paul, {"comment": "Vérifiez P-0112."}),
         ("/deposer", claire, {}),
-        ("/verifier", paul, {}),
+        ("/verifier", paul, {"uncounted": "y"}),
     ):
         answer = who.post(portal.path(act), filled(_page(who, portal.path(act)), **said))
         assert answer.status_code == 302, (act, answer.text)

@@ -1,6 +1,6 @@
 """What the facilitateur says of a deposited month: of each line, then of the whole."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from portal.declarations.facts import Decision
 from portal.declarations.forms.fields import Described, LineHoursField
 from portal.declarations.forms.month import NO_NAME
 from portal.directory.forms import LineField, WordsField
+from portal.kernel.french import plural, typo
 from portal.vocabulary import EligibilityState, PathPrescripteur, Public
 from portal.web import VersionedForm
 from portal.web.fields import pick_field
@@ -31,6 +32,9 @@ class CheckForm(Described, VersionedForm):
 
     proposed: ClassVar[Mapping[int, Decimal]] = {}
     """By deposited line, the hours that the rules retain of somebody eligible."""
+    undecided: ClassVar[frozenset[int]] = frozenset()
+    """The lines of people whose eligibility nobody has decided yet."""
+    uncounted = BooleanField("Accepter quand même : ces heures ne compteront pas")
     answer = WordsField("Un mot pour le déclarant", [Length(max=2000)], description=NO_NAME)
 
     def __init__(self, formdata: Any = _Auto, **kwargs: Any) -> None:
@@ -48,6 +52,9 @@ class CheckForm(Described, VersionedForm):
         is_valid = super().validate(extra_validators)
         for line_id in self.proposed:
             self._weigh(line_id)
+        left_open = [each for each in self.undecided if self.of_line(each)["eligibility"].data is None]
+        if left_open and not self.uncounted.data:
+            _refuse(self.uncounted, _uncounted(len(left_open)))
         return is_valid and not self.errors
 
     @property
@@ -78,9 +85,11 @@ class CheckForm(Described, VersionedForm):
         )
 
 
-def check_form(proposed: Mapping[int, Decimal], names: Mapping[int, str]) -> type[CheckForm]:
+def check_form(
+    proposed: Mapping[int, Decimal], names: Mapping[int, str], undecided: Collection[int] = ()
+) -> type[CheckForm]:
     """The form of a deposit: by deposited line, the hours that the rules would retain, and whose they are."""
-    fields: dict[str, Any] = {"proposed": dict(proposed)}
+    fields: dict[str, Any] = {"proposed": dict(proposed), "undecided": frozenset(undecided)}
     for line_id in proposed:
         fields |= _fields_of(line_id, names[line_id])
     return type("KnownDepositForm", (CheckForm,), fields)
@@ -116,6 +125,11 @@ def _fields_of(line_id: int, name: str) -> dict[str, Any]:
         f"proof_{line_id}": BooleanField(f"{name}, justificatif vu"),
         f"prescripteur_{line_id}": pick_field(f"{name}, prescripteur", PathPrescripteur, blank="Sans prescripteur"),
     }
+
+
+def _uncounted(people: int) -> str:
+    who = plural(people, "éligibilité n’est pas décidée", "éligibilités ne sont pas décidées")
+    return typo(f"{who} : confirmez, ne retenez pas, ou cochez cette case en connaissance de cause.")
 
 
 def _answer(value: Any) -> EligibilityState | None:

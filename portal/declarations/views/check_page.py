@@ -80,10 +80,15 @@ class CheckPage:
     @property
     def open_words(self) -> str:
         """« éligibilité à confirmer : 2, dont les heures ne comptent pas encore »."""
-        waiting = sum(weighed.is_open for weighed in self.lines)
+        waiting = len(self.undecided)
         if waiting:
             return typo(f"éligibilité à confirmer : {waiting}, dont les heures ne comptent pas encore")
         return "toutes les éligibilités sont connues" if self.lines else "rien à confirmer"
+
+    @property
+    def undecided(self) -> list[int]:
+        """The lines of people whose eligibility nobody has decided yet."""
+        return [weighed.line.id for weighed in self.lines if weighed.is_open]
 
     @property
     def proposed(self) -> dict[int, Decimal]:

@@ -31,7 +31,7 @@ def check(reference: str) -> ResponseReturnValue:
         return too_late(month, _NOTHING_TO_CHECK)
     with reading() as session:
         page = CheckPage.read(session, month)
-    form = check_form(page.proposed, page.matricules)(version=month.declaration.version)
+    form = check_form(page.proposed, page.matricules, page.undecided)(version=month.declaration.version)
     if not form.validate_on_submit():
         return answered(form, "declarations/check.html", page=page)
     try:
