@@ -88,6 +88,7 @@ _OUTCOME = (
 
 
 def upgrade() -> None:
+    _create_commitment_pool()
     _create_contract()
     _create_contract_titulaire()
     _create_commitment()
@@ -98,6 +99,23 @@ def upgrade() -> None:
     _create_renewal()
     for statement in search_table_ddl("contract_search", op.get_bind().dialect.name):
         op.execute(statement)
+
+
+def _create_commitment_pool() -> None:
+    op.create_table(
+        "commitment_pool",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("reference", sa.CHAR(length=12), nullable=False),
+        sa.Column("buyer_id", sa.Integer, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.String(length=500)),
+        sa.Column("created_at", UtcInstant(), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.ForeignKeyConstraint(["buyer_id"], ["organisation.id"], name=op.f("fk_commitment_pool_buyer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commitment_pool")),
+        sa.UniqueConstraint("buyer_id", "name", name=op.f("uq_commitment_pool_buyer_id_name")),
+        sa.UniqueConstraint("reference", name=op.f("uq_commitment_pool_reference")),
+    )
 
 
 def _create_contract() -> None:
@@ -137,6 +155,7 @@ def _create_contract() -> None:
         sa.Column("first_month", sa.CHAR(7)),
         sa.Column("last_month", sa.CHAR(7)),
         sa.Column("due_day", sa.Integer, nullable=False),
+        sa.Column("pool_id", sa.Integer),
         sa.Column("created_at", UtcInstant(), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.CheckConstraint("(first_month IS NULL) = (last_month IS NULL)", name=op.f("ck_contract_reporting")),
@@ -146,11 +165,13 @@ def _create_contract() -> None:
         sa.CheckConstraint("first_month <= last_month", name=op.f("ck_contract_reporting_order")),
         sa.CheckConstraint("training_cap_percent BETWEEN 0 AND 100", name=op.f("ck_contract_training_cap_percent")),
         sa.ForeignKeyConstraint(["buyer_id"], ["organisation.id"], name=op.f("fk_contract_buyer_id")),
+        sa.ForeignKeyConstraint(["pool_id"], ["commitment_pool.id"], name=op.f("fk_contract_pool_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contract")),
         sa.UniqueConstraint("decp_uid", name=op.f("uq_contract_decp_uid")),
         sa.UniqueConstraint("reference", name=op.f("uq_contract_reference")),
     )
     op.create_index("ix_contract_buyer_id_ends_on", "contract", ["buyer_id", "ends_on"], unique=False)
+    op.create_index("ix_contract_pool_id", "contract", ["pool_id"], unique=False)
 
 
 def _create_contract_titulaire() -> None:
@@ -166,6 +187,7 @@ def _create_contract_titulaire() -> None:
         sa.Column("is_mandataire", sa.Boolean, nullable=False),
         sa.Column("part", sa.Integer),
         sa.Column("hours", sa.BigInteger),
+        sa.Column("joined_on", sa.Date),
         sa.Column("left_on", sa.Date),
         sa.CheckConstraint("part BETWEEN 0 AND 10000", name=op.f("ck_contract_titulaire_part")),
         sa.ForeignKeyConstraint(["contract_id"], ["contract.id"], name=op.f("fk_contract_titulaire_contract_id")),

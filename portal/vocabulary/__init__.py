@@ -3,8 +3,14 @@
 from portal.vocabulary.access import PERMISSIONS_OF, ROLES_OF_KIND, SECOND_FACTOR_ROLES, Permission, Role
 from portal.vocabulary.accounts import AccountState, RequestOutcome
 from portal.vocabulary.base import Listed
-from portal.vocabulary.contracts import ContractFamily, ContractSource, LotOutcome
-from portal.vocabulary.declarations import DeclarationState, DepositOutcome, RetentionReason
+from portal.vocabulary.contracts import ContractFamily, ContractSource, LotOutcome, PenaltyOutcome
+from portal.vocabulary.declarations import (
+    DeclarationState,
+    DepositOutcome,
+    EvidenceKind,
+    PartState,
+    RetentionReason,
+)
 from portal.vocabulary.decp import (
     Ccag,
     ConcessionNature,
@@ -32,9 +38,11 @@ from portal.vocabulary.people import (
     ExitFamily,
     ExitKind,
     HiringMode,
+    LikenessAnswer,
     PathPrescripteur,
     Public,
     Sex,
+    StepKind,
 )
 from portal.vocabulary.plumbing import JobName, MessageKind, MessageState, RunState
 from portal.vocabulary.purchasing import (
@@ -93,6 +101,7 @@ __all__ = [
     "EnvironmentalConsideration",
     "EssFamily",
     "Event",
+    "EvidenceKind",
     "ExecutionMode",
     "ExitFamily",
     "ExitKind",
@@ -104,6 +113,7 @@ __all__ = [
     "JobName",
     "Lever",
     "LeverState",
+    "LikenessAnswer",
     "Listed",
     "LotOutcome",
     "MemberRole",
@@ -113,7 +123,9 @@ __all__ = [
     "Network",
     "OrganisationKind",
     "OrganisationSource",
+    "PartState",
     "PathPrescripteur",
+    "PenaltyOutcome",
     "Permission",
     "PlaceCodeType",
     "PlannedPrecision",
@@ -135,6 +147,7 @@ __all__ = [
     "ServiceType",
     "Sex",
     "SocialConsideration",
+    "StepKind",
     "StructureKind",
     "Technique",
     "TerritoryScope",

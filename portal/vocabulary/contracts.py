@@ -20,3 +20,12 @@ class LotOutcome(Listed):
 
     AWARDED = "awarded", "attribué"
     UNSUCCESSFUL = "unsuccessful", "sans suite"
+
+
+class PenaltyOutcome(Listed):
+    """What a person decided of a simulated penalty: the portal applies none."""
+
+    NOTICE = "notice", "Mise en demeure envoyée"
+    WAIVED = "waived", "Pénalité écartée"
+    REDUCED = "reduced", "Pénalité réduite"
+    CLAIMED = "claimed", "Pénalité réclamée"

@@ -56,3 +56,21 @@ class RetentionReason(Listed):
     PERIOD_OVER = "period_over", "au-delà de la période de prise en compte"
     TRAINING = "training", "formation au-delà de ce que le marché compte"
     CORRECTED = "corrected", "heures corrigées par le facilitateur"
+
+
+class PartState(Listed):
+    """Where an employer's part of a month stands."""
+
+    OPEN = "open", "à remplir"
+    HANDED = "handed", "remise"
+
+
+class EvidenceKind(Listed):
+    """What a file proves (domain.md § 2.6)."""
+
+    CONTRACT = "contract", "Contrat de travail ou de mise à disposition"
+    TIMESHEET = "timesheet", "Relevé d’heures"
+    PAYSLIP = "payslip", "Bulletin de salaire"
+    INVOICE = "invoice", "Facture de la structure qui emploie"
+    ELIGIBILITY = "eligibility", "Attestation d’éligibilité"
+    OTHER = "other", "Autre pièce"

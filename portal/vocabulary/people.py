@@ -192,3 +192,22 @@ class EducationLevel(Listed):
     CAP_BEP = "cap_bep", "CAP, BEP"
     BAC = "bac", "Bac"
     ABOVE_BAC = "above_bac", "Au-delà du bac"
+
+
+class LikenessAnswer(Listed):
+    """Whether two persons who look alike are one."""
+
+    SAME = "same", "La même personne"
+    DIFFERENT = "different", "Deux personnes"
+
+
+class StepKind(Listed):
+    """What marks a path between its entry and its exit, and after it."""
+
+    INTERVIEW = "interview", "Entretien de suivi"
+    TRAINING = "training", "Formation suivie"
+    QUALIFICATION = "qualification", "Diplôme, titre ou habilitation obtenu"
+    IMMERSION = "immersion", "Immersion en entreprise"
+    RENEWAL = "renewal", "Contrat renouvelé ou allongé"
+    DIFFICULTY = "difficulty", "Difficulté signalée"
+    SIX_MONTHS = "six_months", "Situation six mois après la sortie"

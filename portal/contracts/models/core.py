@@ -1,7 +1,8 @@
-"""Contracts, their titulaires, what they commit to, what was paid, who follows them."""
+"""Contracts, their titulaires, the months they declare, who follows them."""
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,7 +11,6 @@ from portal.directory.models import Organisation
 from portal.kernel.month import Month
 from portal.storage import Base, Centihours, Cents, MonthColumn, SearchTable, UtcInstant, Versioned, listed
 from portal.vocabulary import (
-    ActionKind,
     CommitmentKind,
     ContractFamily,
     ContractSource,
@@ -20,6 +20,10 @@ from portal.vocabulary import (
     Reservation,
     Trade,
 )
+
+if TYPE_CHECKING:
+    from portal.contracts.models.amendments import Amendment
+    from portal.contracts.models.promises import Commitment, CommitmentPool
 
 contract_search = SearchTable("contract_search")
 """Kept by `services.index_contracts`, which whoever writes contracts calls in the same transaction."""
@@ -34,6 +38,7 @@ class Contract(Versioned, Base):
     __tablename__ = "contract"
     __table_args__ = (
         Index("ix_contract_buyer_id_ends_on", "buyer_id", "ends_on"),
+        Index("ix_contract_pool_id", "pool_id"),
         CheckConstraint("duration_months > 0", name="duration_months"),
         CheckConstraint("ends_on IS NULL OR ends_on >= notified_on", name="period"),
         CheckConstraint("due_day BETWEEN 1 AND 28", name="due_day"),
@@ -91,6 +96,8 @@ class Contract(Versioned, Base):
     last_month: Mapped[Month | None] = mapped_column(MonthColumn())
     due_day: Mapped[int] = mapped_column(default=10)
     """Day of the next month on which a declaration is due, moved to the first business day."""
+    pool_id: Mapped[int | None] = mapped_column(ForeignKey("commitment_pool.id"))
+    """With which other contracts its promise is kept together (« globalisation »)."""
     created_at: Mapped[datetime] = mapped_column(UtcInstant())
 
     buyer: Mapped[Organisation | None] = relationship()
@@ -100,6 +107,8 @@ class Contract(Versioned, Base):
     commitments: Mapped[list["Commitment"]] = relationship(cascade="all, delete-orphan", order_by="Commitment.id")
     suspensions: Mapped[list["Suspension"]] = relationship(cascade="all, delete-orphan", order_by="Suspension.month")
     followers: Mapped[list["ContractFollower"]] = relationship(order_by="ContractFollower.id")
+    amendments: Mapped[list["Amendment"]] = relationship(order_by="Amendment.number")
+    pool: Mapped["CommitmentPool | None"] = relationship(back_populates="contracts")
 
     @property
     def follower(self) -> "ContractFollower | None":
@@ -149,6 +158,8 @@ class ContractTitulaire(Base):
     """Share of the amount, in basis points: 10 000 is the whole."""
     hours: Mapped[Decimal | None] = mapped_column(Centihours())
     """Its own share of the hours promised."""
+    joined_on: Mapped[date | None]
+    """By an amendment; None: since the award."""
     left_on: Mapped[date | None]
 
     organisation: Mapped[Organisation | None] = relationship()
@@ -161,25 +172,6 @@ class ContractTitulaire(Base):
     def is_to_check(self) -> bool:
         """« identifiant à vérifier »."""
         return self.organisation_id is None
-
-
-class Commitment(Base):
-    """What is promised: fixed hours, a share of labour hours, hours per thousand euros ordered, or actions."""
-
-    __tablename__ = "commitment"
-    __table_args__ = (
-        Index("ix_commitment_contract_id", "contract_id"),
-        CheckConstraint("quantity >= 0", name="quantity"),
-        CheckConstraint("(kind = 'actions') = (action IS NOT NULL)", name="action_of_actions"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"))
-    kind: Mapped[CommitmentKind] = mapped_column(listed(CommitmentKind, name="kind"))
-    quantity: Mapped[Decimal] = mapped_column(Centihours())
-    """Hours, a percentage, hours per thousand euros, or a number of actions: two places, by `kind`."""
-    action: Mapped[ActionKind | None] = mapped_column(listed(ActionKind, name="action"))
-    note: Mapped[str | None] = mapped_column(String(300))
 
 
 class Suspension(Base):
@@ -215,22 +207,3 @@ class ContractFollower(Base):
     until: Mapped[date | None]
 
     organisation: Mapped[Organisation] = relationship()
-
-
-class Expense(Base):
-    """What was paid on a contract to one of its members (« mandaté »), as imported. A credit note is negative."""
-
-    __tablename__ = "expense"
-    __table_args__ = (
-        UniqueConstraint("contract_id", "source_reference"),
-        Index("ix_expense_paid_on", "paid_on", "contract_id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"))
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    paid_on: Mapped[date]
-    amount: Mapped[Decimal] = mapped_column(Cents())
-    """Euros before tax."""
-    source_reference: Mapped[str] = mapped_column(String(80))
-    """The payment's own number in the buyer's accounts: read twice, counted once."""
