@@ -1,11 +1,13 @@
 """What people say of a month and of those it brought to work: plain values, without a name or a birth date."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from portal.kernel.month import Month
 from portal.vocabulary import (
+    ActionKind,
     AgeBand,
     ContractType,
     EducationLevel,
@@ -42,19 +44,40 @@ class NewPerson:
     entered_on: date | None = None
     hiring_mode: HiringMode | None = None
     contract_type: ContractType | None = None
+    has_tutor: bool = False
     hours: Decimal = Decimal(0)
     training_hours: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineFacts:
-    """What a declarant writes on a line: hours declared, training included, and the exit if there is one."""
+    """What a declarant writes on a line: hours declared, training included, and the exit if there is one.
+
+    `contract_type` None leaves the line's own; `explanation` answers what looked unusual.
+    """
 
     line_id: int
     hours: Decimal
     training_hours: Decimal = Decimal(0)
+    contract_type: ContractType | None = None
+    has_tutor: bool = False
     exit_on: date | None = None
     exit_kind: ExitKind | None = None
+    explanation: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthFacts:
+    """What a declarant tells of the whole month. Euros before tax; None: not said. No name anywhere."""
+
+    comment: str | None = None
+    people_progress: str | None = None
+    structure_progress: str | None = None
+    explanation: str | None = None
+    invoiced: Decimal | None = None
+    paid_to_structures: Decimal | None = None
+    labour_hours: Decimal | None = None
+    actions: Mapping[ActionKind, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from portal.vocabulary.contracts import ContractFamily, ContractSource, LotOutco
 from portal.vocabulary.declarations import (
     DeclarationState,
     DepositOutcome,
+    DoubtKind,
     EvidenceKind,
     PartState,
     RetentionReason,
@@ -96,6 +97,7 @@ __all__ = [
     "DeclarationState",
     "DecpGroupement",
     "DepositOutcome",
+    "DoubtKind",
     "EducationLevel",
     "EligibilityState",
     "EnvironmentalConsideration",

@@ -74,3 +74,14 @@ class EvidenceKind(Listed):
     INVOICE = "invoice", "Facture de la structure qui emploie"
     ELIGIBILITY = "eligibility", "Attestation d’éligibilité"
     OTHER = "other", "Autre pièce"
+
+
+class DoubtKind(Listed):
+    """What deserves an explanation, and forbids nothing."""
+
+    FULL_TIME = "full_time", "plus qu’un temps plein"
+    OUTSIDE_CONTRACT = "outside_contract", "hors des dates du marché"
+    PERIOD_OVER = "period_over", "au-delà de la période de prise en compte"
+    CHANGE = "change", "écart de plus de moitié avec le mois d’avant"
+    TRAINING = "training", "formation au-delà de ce que le marché compte"
+    INVOICED_WITHOUT_HOURS = "invoiced_without_hours", "rien de déclaré alors que le marché est facturé"
