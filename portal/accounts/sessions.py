@@ -71,9 +71,18 @@ class SignedIn:
     def actor(self) -> Actor:
         if self.held or self.acting_for is None:
             return Actor(self.account_id, self.display_name, None, None, frozenset(), frozenset())
-        here = self.acting_for
-        permissions = frozenset(permission for role in here.roles for permission in PERMISSIONS_OF[role])
-        return Actor(self.account_id, self.display_name, here.organisation_id, here.name, here.roles, permissions)
+        return self._in(self.acting_for)
+
+    @property
+    def elsewhere(self) -> list[Actor]:
+        """The same person in each other organisation they may act for."""
+        others = [] if self.held else [each for each in self.belongings if each is not self.acting_for]
+        return [self._in(belonging) for belonging in others]
+
+    def _in(self, belonging: Belonging) -> Actor:
+        roles = belonging.roles
+        permissions = frozenset(permission for role in roles for permission in PERMISSIONS_OF[role])
+        return Actor(self.account_id, self.display_name, belonging.organisation_id, belonging.name, roles, permissions)
 
 
 def load(token: str) -> SignedIn | None:

@@ -3,8 +3,10 @@
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.accounts import sessions
 from portal.desks import queries
-from portal.desks.errands import summary
+from portal.desks.elsewhere import errands_elsewhere
+from portal.desks.errands import in_order, summary
 from portal.desks.gathering import errands_of
 from portal.desks.standing import standings_of
 from portal.kernel import clock
@@ -21,7 +23,8 @@ def home() -> ResponseReturnValue:
     now = clock.utc_now()
     today = clock.paris_date(now)
     with reading() as session:
-        errands = errands_of(session, current_actor(), now)
+        waiting = errands_of(session, current_actor(), now)
+        errands = in_order([*waiting, *errands_elsewhere(session, sessions.person().elsewhere, today)])
         standings = standings_of(session, current_actor(), today)
         moved = queries.what_moved(session)
     return render(

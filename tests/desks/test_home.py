@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from portal.declarations.models import Declaration
+from portal.desks.elsewhere import errands_elsewhere
 from portal.desks.errands import Errand
 from portal.desks.gathering import errands_of
 from portal.desks.standing import standings_of
@@ -121,3 +122,24 @@ def test_the_homes_ask_as_much_whatever_there_is(
             counts[-1].append(statements.count)
 
     assert counts[0] == counts[1]
+
+
+def test_what_waits_in_another_organisation_is_told(
+    session: Session, scene: Scene, now: datetime, sql_count: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    month = opened(session, scene, scene.company)
+    add(session, month, person(), now)
+    file(session, month, now)
+    due = opened(session, scene, scene.structure)
+    session.flush()
+    others = [filing(scene.structure), scene.facilitateur, scene.direction]
+
+    with sql_count() as statements:
+        to_file, to_check = errands_elsewhere(session, others, paris_date(now))
+
+    assert statements.count == 1
+    assert to_file.title.endswith(str(others[0].organisation_name))
+    assert "1 déclaration à déposer" in to_file.why
+    assert to_file.due_on == due.due_on
+    assert "1 déclaration à vérifier" in to_check.why
+    assert not list(errands_elsewhere(session, [], paris_date(now)))
