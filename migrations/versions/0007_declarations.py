@@ -183,14 +183,17 @@ def _create_eligibility() -> None:
         sa.Column("state", _listed("state", _STATE), nullable=False),
         sa.Column("criterion", _listed("criterion", _CRITERION)),
         sa.Column("prescripteur", _listed("prescripteur", _PRESCRIPTEUR)),
+        sa.Column("attested_on", sa.Date),
         sa.Column("proof_seen_on", sa.Date),
         sa.Column("decided_by_label", sa.String(length=300)),
         sa.Column("decided_at", UtcInstant()),
+        sa.Column("version", sa.Integer, nullable=False),
         sa.ForeignKeyConstraint(["buyer_id"], ["organisation.id"], name=op.f("fk_eligibility_buyer_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_eligibility_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_eligibility")),
         sa.UniqueConstraint("person_id", "buyer_id", name=op.f("uq_eligibility_person_id_buyer_id")),
     )
+    op.create_index("ix_eligibility_buyer_id_state", "eligibility", ["buyer_id", "state"], unique=False)
 
 
 def _create_path() -> None:

@@ -87,7 +87,13 @@ class Decision:
     eligibility: EligibilityState | None = None
     """CONFIRMED or REFUSED decide; anything else leaves the eligibility as it is known."""
     criterion: Public | None = None
+    further: frozenset[Public] = frozenset()
+    """Criteria seen beside the first one; empty leaves those that are known."""
     prescripteur: PathPrescripteur | None = None
+    attested_on: date | None = None
+    """The day of the prescripteur's attestation."""
+    proof_seen_on: date | None = None
+    """The civil day on which the proof of the criterion was seen."""
     retained_hours: Decimal | None = None
     """Fewer than the rules retain, with a `note` that says why; None: what the rules retain."""
     note: str | None = None

@@ -13,6 +13,7 @@ from portal.declarations.facts import Decision
 from portal.declarations.forms.fields import Described, LineHoursField
 from portal.declarations.forms.month import NO_NAME
 from portal.directory.forms import LineField, WordsField
+from portal.kernel import clock
 from portal.kernel.french import plural, typo
 from portal.vocabulary import EligibilityState, PathPrescripteur, Public
 from portal.web import VersionedForm
@@ -80,6 +81,7 @@ class CheckForm(Described, VersionedForm):
             eligibility=fields["eligibility"].data,
             criterion=fields["criterion"].data,
             prescripteur=fields["prescripteur"].data,
+            proof_seen_on=clock.today() if fields["proof"].data else None,
             retained_hours=None if retained == self.proposed[line_id] else retained,
             note=fields["note"].data or None,
         )

@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.storage import Base, UtcInstant, listed
+from portal.storage import Base, UtcInstant, Versioned, listed
 from portal.vocabulary import (
     AgeBand,
     ContractType,
@@ -64,12 +64,15 @@ class Participant(Base):
     person: Mapped[Person] = relationship()
 
 
-class Eligibility(Base):
+class Eligibility(Versioned, Base):
     """Whether a person's hours count, confirmed once for a buyer (domain.md § 0 bis). The criterion is for the
     facilitateur only: handicap and detention are never shown to a buyer nor to a titulaire."""
 
     __tablename__ = "eligibility"
-    __table_args__ = (UniqueConstraint("person_id", "buyer_id"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "buyer_id"),
+        Index("ix_eligibility_buyer_id_state", "buyer_id", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -77,6 +80,8 @@ class Eligibility(Base):
     state: Mapped[EligibilityState] = mapped_column(listed(EligibilityState, name="state"))
     criterion: Mapped[Public | None] = mapped_column(listed(Public, name="criterion"))
     prescripteur: Mapped[PathPrescripteur | None] = mapped_column(listed(PathPrescripteur, name="prescripteur"))
+    attested_on: Mapped[date | None]
+    """The day of the prescripteur's attestation, when the eligibility rests on their word."""
     proof_seen_on: Mapped[date | None]
     """The civil day on which the proof was seen; None: nobody said so."""
     decided_by_label: Mapped[str | None] = mapped_column(String(300))
