@@ -96,6 +96,7 @@ def _create_delegated_part() -> None:
         sa.Column("saved_at", UtcInstant()),
         sa.Column("handed_at", UtcInstant()),
         sa.Column("handed_by_label", sa.String(length=300)),
+        sa.Column("to_correct", sa.Text),
         sa.Column("version", sa.Integer, nullable=False),
         sa.CheckConstraint("(state = 'handed') = (handed_at IS NOT NULL)", name=op.f("ck_delegated_part_handed")),
         sa.ForeignKeyConstraint(["declaration_id"], ["declaration.id"], name=op.f("fk_delegated_part_declaration_id")),

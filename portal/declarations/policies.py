@@ -1,10 +1,11 @@
 """May this actor file, check or read this month? What they may not see, queries hide (404)."""
 
 from portal.contracts import policies as contracts
-from portal.declarations.models import Declaration
+from portal.contracts.models import Contract
+from portal.declarations.models import Declaration, DelegatedPart
 from portal.kernel.actor import SYSTEM, Actor
 from portal.kernel.errors import Refused
-from portal.vocabulary import DeclarationState, Permission
+from portal.vocabulary import DeclarationState, PartState, Permission
 
 
 def can_file(actor: Actor, declaration: Declaration) -> bool:
@@ -50,3 +51,33 @@ def sees_matricules(actor: Actor, declaration: Declaration) -> bool:
 def sees_criteria(actor: Actor, declaration: Declaration) -> bool:
     """The facilitateur alone: handicap and detention are never shown to a buyer nor to a titulaire."""
     return can_check(actor, declaration)
+
+
+# Lines entrusted to an employer
+
+
+def can_entrust(actor: Actor, contract: Contract) -> bool:
+    """The people who file for a live titulaire; never the portal, which holds no contract."""
+    return actor.may(Permission.DECLARATION_FILE) and contracts.holds(actor, contract)
+
+
+def ensure_can_entrust(actor: Actor, contract: Contract) -> None:
+    if not can_entrust(actor, contract):
+        raise Refused("Seul un titulaire de ce marché peut confier ses lignes.")
+
+
+def can_fill(actor: Actor, part: DelegatedPart) -> bool:
+    """The people who file for the employer; or the portal itself. They see this part, and nothing else of the month."""
+    if actor is SYSTEM:
+        return True
+    return actor.may(Permission.DECLARATION_FILE) and actor.organisation_id == part.employer_id
+
+
+def ensure_can_fill(actor: Actor, part: DelegatedPart) -> None:
+    if not can_fill(actor, part):
+        raise Refused("Seules les personnes qui déclarent pour cet employeur peuvent remplir sa part.")
+
+
+def is_to_fill(part: DelegatedPart) -> bool:
+    """Whether the employer may still change it: not handed, in a month that is not deposited."""
+    return part.state is PartState.OPEN and part.declaration.state in DeclarationState.awaited()

@@ -80,6 +80,16 @@ class Declaration(ToldMonth, Versioned, Base):
     def is_late_on(self, day: date) -> bool:
         return self.state in DeclarationState.awaited() and self.due_on < day
 
+    def lines_of(self, employer_id: int | None) -> list["Line"]:
+        """Those that an employer fills; None: the declarant's own."""
+        return [line for line in self.lines if line.employer_id == employer_id]
+
+    @property
+    def counted_lines(self) -> list["Line"]:
+        """What a deposit would take: the declarant's own lines, and those of the parts that are handed."""
+        handed = {part.employer_id for part in self.parts if part.state is PartState.HANDED}
+        return [line for line in self.lines if line.employer_id is None or line.employer_id in handed]
+
 
 class WorkedMonth:
     """Mixin of what a line says of one person's month, working or deposited."""
@@ -182,6 +192,8 @@ class DelegatedPart(Versioned, Base):
     saved_at: Mapped[datetime | None] = mapped_column(UtcInstant())
     handed_at: Mapped[datetime | None] = mapped_column(UtcInstant())
     handed_by_label: Mapped[str | None] = mapped_column(String(300))
+    to_correct: Mapped[str | None] = mapped_column(Text)
+    """Why the declarant gave it back; None once it is handed again. No name: the form warns."""
 
     declaration: Mapped[Declaration] = relationship(back_populates="parts")
     employer: Mapped[Organisation] = relationship()

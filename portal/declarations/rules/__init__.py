@@ -1,5 +1,16 @@
 """What a month may say, when it is due, and which of its hours are retained. No database, no clock."""
 
+from portal.declarations.rules.delegation import (
+    EMPLOYING,
+    as_seen,
+    ensure_employs,
+    ensure_handed,
+    ensure_open,
+    ensure_since,
+    ensure_until,
+    part_due_on,
+    problems_of_part,
+)
 from portal.declarations.rules.month import (
     FULL_TIME_HOURS,
     Problem,
@@ -15,6 +26,7 @@ from portal.declarations.rules.month import (
     last_open_month,
     most_hours,
     problems_of_month,
+    tells_something,
 )
 from portal.declarations.rules.people import (
     age_band_on,
@@ -24,6 +36,7 @@ from portal.declarations.rules.people import (
     matricule_of,
     paths_of,
 )
+from portal.declarations.rules.plausibility import Doubt, doubts_of_line, doubts_of_month
 from portal.declarations.rules.retention import (
     PRESUMING,
     Retained,
@@ -39,35 +52,48 @@ from portal.declarations.rules.retention import (
 )
 
 __all__ = [
+    "EMPLOYING",
     "FULL_TIME_HOURS",
     "PRESUMING",
+    "Doubt",
     "Problem",
     "Retained",
     "Terms",
     "WorkedLine",
     "age_band_on",
+    "as_seen",
     "counted_training",
     "decided",
     "decides",
+    "doubts_of_line",
+    "doubts_of_month",
     "due_on",
     "eligibility",
     "ensure_accepted",
     "ensure_awaited",
     "ensure_depositable",
     "ensure_deposited",
+    "ensure_employs",
     "ensure_entry",
     "ensure_grounded",
+    "ensure_handed",
     "ensure_keepable",
     "ensure_of_working_age",
+    "ensure_open",
     "ensure_paths_follow",
     "ensure_said",
+    "ensure_since",
+    "ensure_until",
     "is_counted",
     "is_unusual",
     "last_open_month",
     "matricule_of",
     "most_hours",
+    "part_due_on",
     "paths_of",
     "presumes",
     "problems_of_month",
+    "problems_of_part",
     "retained",
+    "tells_something",
 ]
