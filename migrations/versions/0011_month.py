@@ -128,7 +128,7 @@ def _create_evidence() -> None:
         sa.Column("public_id", sa.CHAR(length=12), nullable=False),
         sa.Column("declaration_id", sa.Integer, nullable=False),
         sa.Column("participant_id", sa.Integer),
-        sa.Column("file_id", sa.Integer, nullable=False),
+        sa.Column("file_id", sa.Integer),
         sa.Column(
             "kind",
             _listed(
@@ -150,6 +150,7 @@ def _create_evidence() -> None:
         sa.Column("removed_at", UtcInstant()),
         sa.Column("removed_by_label", sa.String(length=300)),
         sa.CheckConstraint("(removed_at IS NULL) = (removed_by_label IS NULL)", name=op.f("ck_evidence_removed")),
+        sa.CheckConstraint("file_id IS NOT NULL OR removed_at IS NOT NULL", name=op.f("ck_evidence_erased")),
         sa.ForeignKeyConstraint(["declaration_id"], ["declaration.id"], name=op.f("fk_evidence_declaration_id")),
         sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_evidence_file_id")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_evidence_organisation_id")),

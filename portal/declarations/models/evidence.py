@@ -35,6 +35,7 @@ class Evidence(Base):
         Index("ix_evidence_declaration_id", "declaration_id"),
         Index("ix_evidence_file_id", "file_id"),
         CheckConstraint("(removed_at IS NULL) = (removed_by_label IS NULL)", name="removed"),
+        CheckConstraint("file_id IS NOT NULL OR removed_at IS NOT NULL", name="erased"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,7 +43,8 @@ class Evidence(Base):
     declaration_id: Mapped[int] = mapped_column(ForeignKey("declaration.id"))
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
     """Whose line it proves; None: the whole month."""
-    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    """None once erased: it was removed before any deposit named it."""
     kind: Mapped[EvidenceKind] = mapped_column(listed(EvidenceKind, name="kind"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     """Who brought it: the declarant, or the employer to whom lines are entrusted."""
@@ -53,7 +55,11 @@ class Evidence(Base):
 
     declaration: Mapped[Declaration] = relationship()
     participant: Mapped[Participant | None] = relationship()
-    file: Mapped[StoredFile] = relationship()
+    file: Mapped[StoredFile | None] = relationship()
+
+    @property
+    def sha256(self) -> str | None:
+        return self.file.sha256 if self.file else None
 
 
 class Upload(Base):
