@@ -71,3 +71,38 @@ class ReportingFacts:
     counts_training: bool = True
     training_cap_percent: int | None = None
     counting_months: int = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderFacts:
+    """One order placed on a contract, in euros before tax: negative when an earlier one is cancelled in part."""
+
+    number: str
+    """The buyer's own."""
+    ordered_on: date
+    amount: Decimal
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmendmentFacts:
+    """What an amendment says holds from its effective day on; what it does not change is told as it stands."""
+
+    number: int
+    signed_on: date
+    effective_on: date
+    reason: str
+    promised_hours: Decimal
+    """Fixed hours, all titulaires together."""
+    hours_of: Mapping[int, Decimal | None] = field(default_factory=dict)
+    """Each member's own, by titulaire id; those left out keep theirs."""
+    ends_on: date | None
+    last_month: Month | None
+    suspended: Mapping[Month, str | None]
+    """All the suspended months, with their reasons."""
+    leaving: frozenset[int] = frozenset()
+    """Titulaire ids; their last day is the eve of the effective one."""
+    joining: tuple[int, ...] = ()
+    """Organisation ids, from the effective day on."""
+    mandataire: int | None = None
+    """The organisation that leads from then on, when it changes."""

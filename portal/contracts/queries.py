@@ -121,6 +121,8 @@ def whole(contracts: Select[Contract]) -> Select[Contract]:
     return with_holders(contracts).options(
         selectinload(Contract.commitments),
         selectinload(Contract.suspensions),
+        selectinload(Contract.amendments),
+        joinedload(Contract.pool),
         selectinload(Contract.followers).joinedload(ContractFollower.organisation).options(*bare()),
     )
 

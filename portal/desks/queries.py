@@ -137,4 +137,4 @@ def contracts_held(session: Session, actor: Actor, today: date) -> Sequence[Cont
         .order_by(Contract.ends_on, Contract.id)
         .limit(_SHOWN)
     )
-    return [contract for contract in session.scalars(running) if contract.promised_hours]
+    return [contract for contract in session.scalars(running) if contract.commitments]

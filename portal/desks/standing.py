@@ -31,8 +31,7 @@ class Standing:
     tone: str
 
     @classmethod
-    def of(cls, contract: Contract, retained: Decimal, expected: Decimal) -> "Standing":
-        promised = contract.promised_hours
+    def of(cls, contract: Contract, promised: Decimal, retained: Decimal, expected: Decimal) -> "Standing":
         ahead = (retained - expected).quantize(Decimal(1))
         pace = "d’avance sur le rythme prévu" if ahead >= 0 else "de retard sur le rythme prévu"
         return cls(
@@ -47,15 +46,17 @@ class Standing:
 
 
 def standings_of(session: Session, actor: Actor, today: date) -> Sequence[Standing]:
-    """The contracts that one's organisation carries out: three statements more for all of them, whatever they are."""
+    """The contracts that one's organisation carries out: as many statements whatever they are."""
     if not actor.may(Permission.DECLARATION_FILE):
         return []
     held = queries.contracts_held(session, actor, today)
     retained = declarations.retained_of(session, [contract.id for contract in held])
-    last = Month.of(today) + -1
+    promised = declarations.promised_of(session, held, today)
+    expected = declarations.promised_to(session, held, Month.of(today) + -1)
     return [
-        Standing.of(contract, retained.get(contract.id, Decimal(0)), declarations.promised_by(contract, last))
+        Standing.of(contract, promised[contract.id], retained.get(contract.id, Decimal(0)), expected[contract.id])
         for contract in held
+        if promised[contract.id]
     ]
 
 

@@ -1,6 +1,8 @@
 """Rows out, for those who may see them."""
 
-from portal.declarations.queries.figures import MonthTotal, months_of, promised_by, retained_of
+from portal.declarations.queries.checking import employers_of, pieces_at
+from portal.declarations.queries.doubts import doubts_against, doubts_of, hours_before, last_worked
+from portal.declarations.queries.figures import MonthTotal, months_of, promised_to, retained_of, retained_until
 from portal.declarations.queries.months import (
     LATE_CHECK_DAYS,
     MemberMonth,
@@ -25,6 +27,7 @@ from portal.declarations.queries.people import (
     is_presumed,
     near_matches,
 )
+from portal.declarations.queries.promises import Promised, promised_of, promises_of
 
 __all__ = [
     "LATE_CHECK_DAYS",
@@ -32,6 +35,7 @@ __all__ = [
     "MemberMonth",
     "MonthTotal",
     "NearMatch",
+    "Promised",
     "Waiting",
     "also_declared",
     "awaited",
@@ -45,7 +49,11 @@ __all__ = [
     "months_of",
     "near_matches",
     "own",
-    "promised_by",
+    "pieces_at",
+    "presumed_people",
+    "promised_of",
+    "promised_to",
+    "promises_of",
     "retained_of",
     "to_check",
     "visible",

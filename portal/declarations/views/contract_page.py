@@ -42,7 +42,7 @@ def read(session: Session, actor: Actor, contract: Contract, today: date) -> Con
     past = [total for total in totals if total.month.last_day < today]
     stands = _standing(session, actor, contract, today)
     rows = [_row(total, stands.get(total.month, [])) for total in reversed(past)]
-    promised = contract.promised_hours
+    promised = queries.promised_of(session, [contract], today)[contract.id]
     curve = Curve(totals, past, promised) if promised and len(totals) > 1 else None
     return ContractMonths(rows, curve, _sentence(past, promised))
 

@@ -31,6 +31,8 @@ class MonthPage:
     declaration: Declaration
     deposits: Sequence[Deposit]
     months: Sequence[MonthTotal]
+    promised: Decimal
+    """By the contract, in hours: fixed, or following labour and orders."""
     eligibility: Mapping[int, KnownEligibility]
     checker: str
     """Who checks it, in words."""
@@ -43,10 +45,11 @@ class MonthPage:
         declaration = queries.visible(session, actor, reference)
         deposits = queries.deposits_of(session, declaration)
         months = queries.months_of(session, declaration.contract)
+        promised = queries.promised_of(session, [declaration.contract])[declaration.contract_id]
         eligibility = queries.eligibility_of(session, declaration)
         follower = declaration.contract.follower
         checker = follower.organisation.shown_name if follower else "Le facilitateur du marché"
-        return cls(declaration, deposits, months, eligibility, checker, actor, today)
+        return cls(declaration, deposits, months, promised, eligibility, checker, actor, today)
 
     @property
     def files(self) -> bool:
@@ -150,7 +153,7 @@ class MonthPage:
         """The running total against what the contract promises; None when it promises no hours."""
         is_counted = self.declaration.state is DeclarationState.ACCEPTED
         pending = Decimal(0) if is_counted else self.hours
-        return running_total(self.declaration.contract.promised_hours, self.months, self.declaration.month, pending)
+        return running_total(self.promised, self.months, self.declaration.month, pending)
 
     @property
     def totals_words(self) -> str | None:
