@@ -1,7 +1,5 @@
 """Rows out, for those who may see them."""
 
-from portal.declarations.queries.checking import employers_of, pieces_at
-from portal.declarations.queries.doubts import doubts_against, doubts_of, hours_before, last_worked
 from portal.declarations.queries.figures import MonthTotal, months_of, promised_to, retained_of, retained_until
 from portal.declarations.queries.months import (
     LATE_CHECK_DAYS,
@@ -49,8 +47,6 @@ __all__ = [
     "months_of",
     "near_matches",
     "own",
-    "pieces_at",
-    "presumed_people",
     "promised_of",
     "promised_to",
     "promises_of",
