@@ -53,7 +53,8 @@ class NewPerson:
 class LineFacts:
     """What a declarant writes on a line: hours declared, training included, and the exit if there is one.
 
-    `contract_type` None leaves the line's own; `explanation` answers what looked unusual.
+    `contract_type` and `explanation` None leave the line's own; `explanation` answers what looked unusual, empty words
+    take it back.
     """
 
     line_id: int

@@ -13,7 +13,7 @@ from portal.contracts.facts import HeldBy, NewContract
 from portal.contracts.models import Contract, ContractFollower
 from portal.contracts.services import create_contract
 from portal.declarations import fingerprints, queries, services
-from portal.declarations.facts import Decision, LineFacts, NewPerson
+from portal.declarations.facts import Decision, LineFacts, MonthFacts, NewPerson
 from portal.declarations.models import Declaration, Deposit, Line
 from portal.directory.models import Organisation
 from portal.kernel.actor import SYSTEM, Actor
@@ -160,7 +160,7 @@ def write(session: Session, declaration: Declaration, now: datetime, *rows: Line
         session,
         declaration,
         rows,
-        None,
+        MonthFacts(),
         expected_version=declaration.version,
         actor=filing(declaration.organisation),
         now=now,

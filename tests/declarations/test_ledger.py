@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.declarations import queries, services
-from portal.declarations.facts import Decision, LineFacts
+from portal.declarations.facts import Decision, LineFacts, MonthFacts
 from portal.declarations.models import Declaration, Delta, Deposit, DepositLine, Line, Participant, Path
 from portal.kernel.actor import Actor
 from portal.kernel.errors import PortalError
@@ -69,7 +69,7 @@ def _do(session: Session, scene: Scene, declaration: Declaration, step: tuple[An
             exit_on = declaration.month.last_day if act == "leave" else None
             exit_kind = ExitKind.CDI if exit_on else None
             row = LineFacts(line_id=line.id, hours=hours, exit_on=exit_on, exit_kind=exit_kind)
-            services.save(session, declaration, [row], None, **common)
+            services.save(session, declaration, [row], MonthFacts(), **common)
         case "remove" if line is not None:
             services.remove_line(session, declaration, line, **common)
         case "nil":

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.declarations import queries, services
-from portal.declarations.facts import LineFacts, NewPerson
+from portal.declarations.facts import LineFacts, MonthFacts, NewPerson
 from portal.declarations.models import Declaration, Line, Participant, Person
 from portal.kernel.errors import NotFound, Refused, RuleViolation, Stale
 from portal.vocabulary import ContractType, DeclarationState, ExitKind, HiringMode, Role, Sex
@@ -229,7 +229,9 @@ def test_a_draft_keeps_hours_exit_and_words(session: Session, november: Declarat
         exit_kind=ExitKind.CDI,
     )
     actor = filing(november.organisation)
-    services.save(session, november, [row], "  Semaine de pluie ", expected_version=2, actor=actor, now=now)
+    services.save(
+        session, november, [row], MonthFacts(comment="  Semaine de pluie "), expected_version=2, actor=actor, now=now
+    )
     session.expire_all()
     assert (line.hours, line.training_hours, line.exit_on) == (Decimal("97.5"), Decimal(7), date(2026, 11, 20))
     assert november.comment == "Semaine de pluie"
@@ -273,9 +275,9 @@ def test_two_people_at_one_draft_do_not_overwrite_each_other(
     session: Session, november: Declaration, now: datetime
 ) -> None:
     actor = filing(november.organisation)
-    services.save(session, november, [], "Un", expected_version=1, actor=actor, now=now)
+    services.save(session, november, [], MonthFacts(comment="Un"), expected_version=1, actor=actor, now=now)
     with pytest.raises(Stale):
-        services.save(session, november, [], "Deux", expected_version=1, actor=actor, now=now)
+        services.save(session, november, [], MonthFacts(comment="Deux"), expected_version=1, actor=actor, now=now)
 
 
 def test_only_the_declarant_fills_its_month_in(session: Session, scene: Scene, now: datetime) -> None:
@@ -284,7 +286,7 @@ def test_only_the_declarant_fills_its_month_in(session: Session, scene: Scene, n
         with pytest.raises(Refused):
             services.add_person(session, november, person(), expected_version=1, actor=actor, now=now)
         with pytest.raises(Refused):
-            services.save(session, november, [], None, expected_version=1, actor=actor, now=now)
+            services.save(session, november, [], MonthFacts(), expected_version=1, actor=actor, now=now)
         with pytest.raises(Refused):
             services.say_nil(session, november, True, expected_version=1, actor=actor, now=now)
         with pytest.raises(Refused):

@@ -5,12 +5,14 @@ from calendar import monthrange
 from datetime import date
 from typing import Any
 
-from wtforms import ValidationError
+from wtforms import BooleanField, SelectField, ValidationError
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 
-from portal.kernel.french import MONTH_NAMES
+from portal.kernel.french import MONTH_NAMES, typo
 from portal.kernel.text import fold
+from portal.vocabulary import ExitKind
 from portal.web import SafeForm, UnkeptField
-from portal.web.fields import DayField, HoursField, ReadField
+from portal.web.fields import DayField, HoursField, ReadField, WholeField
 
 _BIRTH_EXAMPLE = "Écrivez la date de naissance comme « 31/08/1990 »."
 """Says nothing of what was typed: an error message is shown again."""
@@ -36,6 +38,36 @@ class LineDayField(DayField):
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
             super().process_formdata(valuelist)
+
+
+class LineWholeField(WholeField):
+    """A count: as saved when it is not in what was posted."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            super().process_formdata(valuelist)
+
+
+class LineTickField(BooleanField):
+    """A box of one line. The page posts « n » before it: unticked and absent are not the same."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            self.data = "y" in valuelist
+
+    def _value(self) -> str:
+        return "y"
+
+
+def exit_field(label: str) -> SelectField:
+    """How a path ended, by families."""
+    return SelectField(label, choices=_EXITS, coerce=lambda value: ExitKind(value) if value else None)
+
+
+_EXITS = [
+    SelectChoice("", "Motif de sortie…"),
+    *(SelectChoice(kind.value, typo(kind.label), optgroup=kind.family.label) for kind in ExitKind),
+]
 
 
 class UnkeptNameField(UnkeptField):

@@ -1,5 +1,6 @@
 """Rows out, for those who may see them."""
 
+from portal.declarations.queries.doubts import doubts_against, doubts_of, hours_before, last_worked
 from portal.declarations.queries.figures import MonthTotal, months_of, promised_to, retained_of, retained_until
 from portal.declarations.queries.months import (
     LATE_CHECK_DAYS,
@@ -39,9 +40,13 @@ __all__ = [
     "awaited",
     "checked_by",
     "deposits_of",
+    "doubts_against",
+    "doubts_of",
     "eligibility_of",
     "is_presumed",
+    "hours_before",
     "last_deposit",
+    "last_worked",
     "line_of",
     "member_months",
     "months_of",

@@ -40,6 +40,7 @@ def visible(session: Session, actor: Actor, reference: str) -> Declaration:
             ),
             joinedload(Declaration.organisation).options(*_NAMES_ONLY),
             selectinload(Declaration.lines).joinedload(Line.participant).joinedload(Participant.person),
+            selectinload(Declaration.actions),
         )
     )
     if declaration is None or not policies.can_read(actor, declaration):

@@ -81,8 +81,17 @@ class Problem:
 
 def most_hours(month: Month) -> Decimal:
     """Beyond, hours were mistyped: sixty a week is the most that the law ever allows (L3121-21)."""
-    days = calendar.monthrange(month.year, month.month)[1]
+    return most_hours_in(calendar.monthrange(month.year, month.month)[1])
+
+
+def most_hours_in(days: int) -> Decimal:
+    """The most that anyone may work in so many days."""
     return (Decimal(_WEEKLY_CEILING * days) / 7).quantize(Decimal("0.01"), ROUND_DOWN)
+
+
+def tells_something(line: WorkedLine) -> bool:
+    """Hours or an exit: what a deposit copies. A person who is only expected stands in the draft."""
+    return bool(line.hours) or line.exit_on is not None
 
 
 def is_unusual(line: WorkedLine) -> bool:
@@ -117,11 +126,11 @@ def problems_of_line(month: Month, line: WorkedLine) -> Iterator[Problem]:
 
 def problems_of_month(month: Month, is_nil: bool, lines: Sequence[WorkedLine]) -> list[Problem]:
     """All that forbids the deposit, the whole month first."""
-    tells_something = any(line.hours or line.exit_on for line in lines)
+    is_told = any(tells_something(line) for line in lines)
     found = []
-    if is_nil and tells_something:
+    if is_nil and is_told:
         found.append(Problem(typo("Ce mois est dit « néant », mais il porte des heures ou une sortie.")))
-    if not is_nil and not tells_something:
+    if not is_nil and not is_told:
         found.append(
             Problem(typo("Ce mois est vide : indiquez des heures, ou dites que personne n’a travaillé (« néant »)."))
         )

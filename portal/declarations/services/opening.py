@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, ContractTitulaire, Suspension
 from portal.declarations import rules
 from portal.declarations.models import Declaration
+from portal.declarations.services.prefilling import prefill
 from portal.journal import services as journal
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
@@ -34,12 +35,15 @@ class _Due:
 def open_months(session: Session, *, now: datetime) -> int:
     """Open each month that is due and not open yet, however long ago it was due; returns how many.
 
-    A month opens on the first day of the next one. A suspended month is « sans objet »; so becomes a month that nobody
-    had begun when it was suspended, and the other way round. Run again, or twice at once, it opens nothing twice.
+    A month opens on the first day of the next one, with the people of the one before. A suspended month is « sans
+    objet »; so becomes a month that nobody had begun when it was suspended, and the other way round. Run again, or
+    twice at once, it opens nothing twice.
     """
     last = rules.last_open_month(clock.paris_date(now))
-    opened = sum(_open(session, _due(session, page, last), now) for page in _pages(session, last))
-    changed = _suspend(session) + _resume(session)
+    ids = [id_ for page in _pages(session, last) for id_ in _open(session, _due(session, page, last), now)]
+    opened, suspended, resumed = len(ids), _suspend(session), _resume(session)
+    changed = len(suspended) + len(resumed)
+    _prefill(session, sorted([*ids, *resumed]))
     if opened or changed:
         told = {"opened": opened, "suspended_or_resumed": changed}
         subject = ("declarations", 0, f"jusqu’à {last.label}")
@@ -104,10 +108,10 @@ def _from_to(first: Month, last: Month) -> Iterator[Month]:
         first += 1
 
 
-def _open(session: Session, due: Sequence[_Due], now: datetime) -> int:
-    """Insert what is not there yet; on PostgreSQL, wait for whoever is opening the same months."""
+def _open(session: Session, due: Sequence[_Due], now: datetime) -> Sequence[int]:
+    """Insert what is not there yet; its ids. On PostgreSQL, wait for whoever is opening the same months."""
     if not due:
-        return 0
+        return []
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     once = dialect.insert(Declaration.__table__).on_conflict_do_nothing().returning(Declaration.__table__.c.id)
     rows = [
@@ -121,27 +125,36 @@ def _open(session: Session, due: Sequence[_Due], now: datetime) -> int:
         }
         for each in due
     ]
-    return len(session.execute(once, rows).all())
+    return session.scalars(once, rows).all()
 
 
-def _suspend(session: Session) -> int:
+def _prefill(session: Session, ids: Sequence[int]) -> None:
+    """Some at a time, the oldest first: a month opened together with the one before takes its people from it."""
+    for start in range(0, len(ids), _BATCH):
+        batch = select(Declaration).where(Declaration.id.in_(ids[start : start + _BATCH]))
+        prefill(session, session.scalars(batch).all())
+
+
+def _suspend(session: Session) -> Sequence[int]:
     """Nothing is awaited any more of a month that its contract no longer asks for; a draft is left to its author."""
     return _move(session, DeclarationState.EXPECTED, DeclarationState.SUSPENDED, ~_is_asked())
 
 
-def _resume(session: Session) -> int:
+def _resume(session: Session) -> Sequence[int]:
     return _move(session, DeclarationState.SUSPENDED, DeclarationState.EXPECTED, _is_asked())
 
 
-def _move(session: Session, before: DeclarationState, after: DeclarationState, which: ColumnElement[bool]) -> int:
-    moved = session.execute(
+def _move(
+    session: Session, before: DeclarationState, after: DeclarationState, which: ColumnElement[bool]
+) -> Sequence[int]:
+    moved = (
         update(Declaration)
         .where(Declaration.state == before, which)
         .values(state=after, version=Declaration.version + 1)
+        .returning(Declaration.id)
         .execution_options(synchronize_session=False)
     )
-    assert isinstance(moved, CursorResult)  # noqa: S101 — narrows the declared type
-    return moved.rowcount
+    return session.scalars(moved).all()
 
 
 def _is_asked() -> ColumnElement[bool]:

@@ -29,14 +29,34 @@ def add_person(
     policies.ensure_can_file(actor, declaration)
     rules.ensure_awaited(declaration.state)
     ensure_current(declaration, expected_version)
-    participant = _participant(session, declaration.organisation_id, facts, now)
-    _ensure_absent(declaration, participant)
-    line = _line(declaration, participant, facts, _last_line(session, declaration, participant))
+    line = enter(session, declaration, facts, organisation_id=declaration.organisation_id, now=now)
+    begun(declaration, now)
+    session.flush()
+    return line
+
+
+def enter(
+    session: Session,
+    declaration: Declaration,
+    facts: NewPerson,
+    *,
+    organisation_id: int,
+    employer_id: int | None = None,
+    now: datetime,
+) -> Line:
+    """Put a person in the month, by the matricule of `organisation_id`. The caller checked who may, and the version.
+
+    `employer_id`: who fills the line in when it is entrusted; None: the declarant.
+    """
+    participant = _participant(session, organisation_id, facts, now)
+    _ensure_absent(declaration, participant, employer_id)
+    line = _line(declaration, participant, facts, _last_line(session, declaration, participant, employer_id))
+    line.employer_id = employer_id
     rules.ensure_keepable(line)
     participant.person.sex = participant.person.sex or facts.sex
     declaration.lines.append(line)
-    declaration.is_nil = False
-    begun(declaration, now)
+    if employer_id is None:
+        declaration.is_nil = False
     session.flush()
     return line
 
@@ -47,14 +67,14 @@ def remove_line(
     """Take a person out of the month; nothing is left of one who was only entered there."""
     policies.ensure_can_file(actor, declaration)
     rules.ensure_awaited(declaration.state)
-    if line not in declaration.lines:
+    if line not in declaration.lines_of(None):
         raise NotFound
     ensure_current(declaration, expected_version)
     participant_id = line.participant_id
     declaration.lines.remove(line)
     begun(declaration, now)
     session.flush()
-    _forget(session, participant_id)
+    forget(session, participant_id)
 
 
 # Finding
@@ -119,10 +139,10 @@ def _ensure_same(participant: Participant, prints: Fingerprints | None) -> None:
         )
 
 
-def _ensure_absent(declaration: Declaration, participant: Participant) -> None:
-    """A person has one line a month, even under two matricules."""
+def _ensure_absent(declaration: Declaration, participant: Participant, employer_id: int | None) -> None:
+    """A person has one line a month with each employer, even under two matricules."""
     for line in declaration.lines:
-        if line.participant.person_id == participant.person_id:
+        if line.participant.person_id == participant.person_id and line.employer_id == employer_id:
             raise RuleViolation(
                 typo(f"Cette personne est déjà dans ce mois, sous le matricule {line.participant.matricule}."),
                 "matricule",
@@ -132,8 +152,11 @@ def _ensure_absent(declaration: Declaration, participant: Participant) -> None:
 # Writing
 
 
-def _last_line(session: Session, declaration: Declaration, participant: Participant) -> Line | None:
-    """The person's last line before this month, on the same contract for the same declarant."""
+def _last_line(
+    session: Session, declaration: Declaration, participant: Participant, employer_id: int | None
+) -> Line | None:
+    """The person's last line before this month, on the same contract for the same declarant and employer: neither of
+    the two is told of the other's people."""
     return session.scalar(
         select(Line)
         .join(Declaration, Declaration.id == Line.declaration_id)
@@ -143,6 +166,7 @@ def _last_line(session: Session, declaration: Declaration, participant: Particip
             Declaration.contract_id == declaration.contract_id,
             Declaration.organisation_id == declaration.organisation_id,
             Declaration.month < declaration.month,
+            Line.employer_id == employer_id,
         )
         .order_by(Declaration.month.desc())
         .limit(1)
@@ -155,6 +179,7 @@ def _line(declaration: Declaration, participant: Participant, facts: NewPerson, 
         participant=participant,
         hours=facts.hours,
         training_hours=facts.training_hours,
+        has_tutor=facts.has_tutor or bool(last and last.has_tutor),
         entered_on=_entry(declaration, facts, last),
         hiring_mode=_hiring_mode(facts, last),
         contract_type=_contract_type(facts, last),
@@ -199,7 +224,7 @@ def _contract_type(facts: NewPerson, last: Line | None) -> ContractType:
 # Forgetting
 
 
-def _forget(session: Session, participant_id: int) -> None:
+def forget(session: Session, participant_id: int) -> None:
     """Erase a participant whom no line mentions, then a person whom no participant does: entered by mistake."""
     participant = session.scalars(select(Participant).where(Participant.id == participant_id).with_for_update()).one()
     person_id = participant.person_id

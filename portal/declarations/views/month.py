@@ -4,7 +4,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import policies, queries, services
-from portal.declarations.forms.month import MonthForm, month_form
+from portal.declarations.forms.month import MonthForm, open_month
 from portal.declarations.models import Declaration
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.month_page import MonthPage
@@ -29,7 +29,7 @@ def show(reference: str) -> ResponseReturnValue:
         policies.ensure_can_file(current_actor(), page.declaration)
     if not page.is_editable:
         return _read(page) if request.method == "GET" else too_late(page, _CLOSED)
-    form = month_form(page.declaration.lines)(obj=page.declaration)
+    form = open_month(page.declaration, page.own_lines)
     if not form.validate_on_submit():
         return _edited(page, form)
     try:
@@ -54,7 +54,7 @@ def _save(page: MonthPage, form: MonthForm) -> ResponseReturnValue:
             act.session,
             declaration,
             form.rows,
-            form.comment.data or None,
+            form.told,
             expected_version=form.version.data or 0,
             actor=current_actor(),
             now=clock.utc_now(),

@@ -74,6 +74,11 @@ class MonthPage:
         return self.files and self.declaration.state in _EDITABLE
 
     @property
+    def own_lines(self) -> list[Line]:
+        """Those that the declarant fills in: the others are entrusted to who employs."""
+        return [line for line in self.declaration.lines if line.employer_id is None]
+
+    @property
     def last(self) -> Deposit | None:
         return self.deposits[-1] if self.deposits else None
 
