@@ -17,8 +17,9 @@ A room imports the rooms below it, never one above; import-linter holds the rule
     contracts       contracts, titulaires, commitments, DECP and expenses imports
     accounts        people, sign-in, memberships, invitations, claims
     directory       organisations, kinds, territories, trades, affiliations
-    web, outbox, journal, jobs, intake
-                    what every page needs; e-mails promised; who did what; scheduled runs; files of rows read
+    web, outbox, journal, jobs, intake, printing
+                    what every page needs; e-mails promised; who did what; scheduled runs; files of rows read;
+                    accessible PDF
     storage         engine, session, unit of work, column types, text search
     logs            one line per event, for people or for machines
     kernel          clock, month, period, SIRET, money, hours, errors, actor: no Flask, no SQL

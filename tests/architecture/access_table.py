@@ -224,6 +224,7 @@ TABLE: dict[str, Row] = {
     "declarations.say_nil": Row(_FILING, _of(reference="declaration"), post=INVALID),
     "declarations.deposit": Row(_FILING, _of(reference="declaration"), post=REDIRECTED),
     "declarations.receipt": Row(_DECLARATIONS, _of(reference="deposited", number="first")),
+    "declarations.receipt_pdf": Row(_DECLARATIONS, _of(reference="deposited", number="first")),
     "declarations.check": Row(_CHECKING, _of(reference="deposited"), post=REDIRECTED),
     "declarations.send_back": Row(_CHECKING, _of(reference="deposited"), post=INVALID),
     "declarations.reopen": Row(_CHECKING, _of(reference="accepted"), post=INVALID),

@@ -1,6 +1,7 @@
 """Rows out, for those who may see them."""
 
 from portal.declarations.queries.doubts import doubts_against, doubts_of, hours_before, last_worked
+from portal.declarations.queries.checking import employers_of
 from portal.declarations.queries.figures import MonthTotal, months_of, promised_to, retained_of, retained_until
 from portal.declarations.queries.months import (
     LATE_CHECK_DAYS,
@@ -43,6 +44,7 @@ __all__ = [
     "doubts_against",
     "doubts_of",
     "eligibility_of",
+    "employers_of",
     "is_presumed",
     "hours_before",
     "last_deposit",
