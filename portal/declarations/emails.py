@@ -24,7 +24,7 @@ RETURNED = "declarations.returned"
 REOPENED = "declarations.reopened"
 
 Ids = Mapping[str, int | str]
-_DEPARTED = Spared("la personne ne déclare plus pour cette organisation")
+DEPARTED = Spared("la personne ne déclare plus pour cette organisation")
 _MOVED_ON = Spared("la réponse a changé depuis")
 _CORRECTED = Spared("la déclaration a été corrigée et déposée de nouveau")
 
@@ -72,8 +72,8 @@ def _has_a_later_deposit(session: Session, deposit: Deposit) -> bool:
 def _mail(kind: str, session: Session, deposit: Deposit, ids: Ids, now: datetime) -> Mail | Spared:
     declaration = session.get_one(Declaration, deposit.declaration_id)
     account = session.get_one(Account, ids["account"])
-    if not _files(session, account, declaration.organisation_id, now):
-        return _DEPARTED
+    if not files(session, account, declaration.organisation_id, now):
+        return DEPARTED
     context: dict[str, Any] = {
         "deposit": deposit,
         "declaration": declaration,
@@ -86,6 +86,7 @@ def _mail(kind: str, session: Session, deposit: Deposit, ids: Ids, now: datetime
     return outbox.mail_from_template(f"declarations/emails/{kind}", context)
 
 
-def _files(session: Session, account: Account, organisation_id: int, now: datetime) -> bool:
+def files(session: Session, account: Account, organisation_id: int, now: datetime) -> bool:
+    """Whether somebody still files for an organisation."""
     held = accounts.memberships_between(session, account.id, organisation_id, now)
     return account.is_open and any(Permission.DECLARATION_FILE in PERMISSIONS_OF[each.role] for each in held)

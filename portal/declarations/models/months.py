@@ -4,8 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, and_, text
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.contracts.models import Contract
 from portal.declarations.models.people import Participant, new_public_id
@@ -197,3 +197,10 @@ class DelegatedPart(Versioned, Base):
 
     declaration: Mapped[Declaration] = relationship(back_populates="parts")
     employer: Mapped[Organisation] = relationship()
+    lines: Mapped[list[Line]] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(Line.declaration_id) == DelegatedPart.declaration_id, Line.employer_id == DelegatedPart.employer_id
+        ),
+        order_by=Line.id,
+        viewonly=True,
+    )

@@ -1,6 +1,6 @@
 """What each act leaves behind: the journal, and the mails it promises."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,11 +28,16 @@ def record(
 
 def tell_declarant(session: Session, kind: str, declaration: Declaration, deposit: Deposit, now: datetime) -> None:
     """Promise a mail to everyone who files for the declarant."""
+    promise(session, kind, deposit, filing_for(session, declaration.organisation_id, now), now)
+
+
+def filing_for(session: Session, organisation_id: int, now: datetime) -> Sequence[Account]:
+    """Everyone who files for an organisation."""
     filing = (
         select(Account)
         .join(Membership, Membership.account_id == Account.id)
         .where(
-            Membership.organisation_id == declaration.organisation_id,
+            Membership.organisation_id == organisation_id,
             Membership.role.in_(_FILING),
             in_force(now),
             Account.state == AccountState.ACTIVE,
@@ -40,7 +45,17 @@ def tell_declarant(session: Session, kind: str, declaration: Declaration, deposi
         .distinct()
         .order_by(Account.id)
     )
-    promise(session, kind, deposit, session.scalars(filing), now)
+    return session.scalars(filing).all()
+
+
+def promise_to(session: Session, kind: str, ids: Mapping[str, int | str], organisation_id: int, now: datetime) -> None:
+    """Promise a mail about these things to everyone who files for an organisation."""
+    told = ":".join(str(ids[name]) for name in sorted(ids))
+    for account in filing_for(session, organisation_id, now):
+        key = f"{kind}:{told}:{account.id}"
+        outbox.promise(
+            session, kind, recipient=account.email, ids={**ids, "account": account.id}, dedupe_key=key, now=now
+        )
 
 
 def promise(session: Session, kind: str, deposit: Deposit, accounts: Iterable[Account], now: datetime) -> None:
