@@ -97,8 +97,9 @@ def test_it_is_presumed_for_the_months_in_which_it_was_one(session: Session, sce
     scene.structure.kinds[0].valid_to = date(2026, 10, 31)
     session.flush()
     october, november = opened(session, scene, scene.structure, OCTOBER), opened(session, scene, scene.structure)
-    assert queries.is_presumed(october)
-    assert not queries.is_presumed(november)
+    for month, presumed in ((october, True), (november, False)):
+        line = add(session, month, person(), now)
+        assert (line.participant.person_id in queries.presumed_people(session, month)) is presumed
 
 
 def test_eligibility_is_confirmed_once_for_the_buyer(session: Session, scene: Scene, now: datetime) -> None:

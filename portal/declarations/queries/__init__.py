@@ -24,8 +24,8 @@ from portal.declarations.queries.people import (
     NearMatch,
     also_declared,
     eligibility_of,
-    is_presumed,
     near_matches,
+    presumed_people,
 )
 from portal.declarations.queries.promises import Promised, promised_of, promises_of
 
@@ -45,7 +45,6 @@ __all__ = [
     "doubts_of",
     "eligibility_of",
     "employers_of",
-    "is_presumed",
     "hours_before",
     "last_deposit",
     "last_worked",
@@ -54,6 +53,7 @@ __all__ = [
     "months_of",
     "near_matches",
     "own",
+    "presumed_people",
     "promised_of",
     "promised_to",
     "promises_of",

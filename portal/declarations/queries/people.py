@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract
@@ -14,11 +15,13 @@ from portal.declarations.models import (
     Deposit,
     DepositLine,
     Eligibility,
+    Likeness,
     Line,
     Participant,
     Person,
+    SamePerson,
 )
-from portal.directory.models import Organisation
+from portal.directory.models import HeldKind, Organisation
 from portal.vocabulary import DeclarationState, EligibilityState, PathPrescripteur, Public
 
 
@@ -29,6 +32,8 @@ class KnownEligibility:
     state: EligibilityState
     criterion: Public | None = None
     prescripteur: PathPrescripteur | None = None
+    proof_seen_on: date | None = None
+    attested_on: date | None = None
 
 
 def eligibility_of(session: Session, declaration: Declaration) -> Mapping[int, KnownEligibility]:
@@ -38,21 +43,33 @@ def eligibility_of(session: Session, declaration: Declaration) -> Mapping[int, K
         Eligibility.buyer_id == declaration.contract.buyer_id, Eligibility.person_id.in_(people)
     )
     rows = {row.person_id: row for row in session.scalars(known)}
-    presumed = is_presumed(declaration)
-    return {person_id: _known(rows.get(person_id), presumed=presumed) for person_id in people}
+    presumed = presumed_people(session, declaration)
+    return {person_id: _known(rows.get(person_id), presumed=person_id in presumed) for person_id in people}
 
 
 def _known(row: Eligibility | None, *, presumed: bool) -> KnownEligibility:
     if row is None:
         return KnownEligibility(rules.eligibility(None, None, presumed=presumed))
     state = rules.eligibility(None, row.state, presumed=presumed)
-    return KnownEligibility(state, row.criterion, row.prescripteur)
+    return KnownEligibility(state, row.criterion, row.prescripteur, row.proof_seen_on, row.attested_on)
 
 
-def is_presumed(declaration: Declaration) -> bool:
-    """Whether the declarant's staff is presumed eligible: it was such a structure during the month (CCAG, 16.1)."""
-    month, declarant = declaration.month, declaration.organisation
-    return rules.presumes(declarant.kinds_on(month.first_day) | declarant.kinds_on(month.last_day))
+def presumed_people(session: Session, declaration: Declaration) -> frozenset[int]:
+    """The ids of the people of the month who are presumed eligible: whoever employs them, who is the declarant unless
+    the line was entrusted, was such a structure on the first or the last day of the month (CCAG, 16.1)."""
+    month, declarant = declaration.month, declaration.organisation_id
+    employers = {line.employer_id or declarant for line in declaration.lines}
+    held_on = (
+        and_(HeldKind.valid_from <= day, or_(HeldKind.valid_to.is_(None), HeldKind.valid_to >= day))
+        for day in (month.first_day, month.last_day)
+    )
+    presuming = select(HeldKind.organisation_id).where(
+        HeldKind.organisation_id.in_(employers), HeldKind.kind.in_(rules.PRESUMING), or_(*held_on)
+    )
+    found = set(session.scalars(presuming))
+    return frozenset(
+        line.participant.person_id for line in declaration.lines if (line.employer_id or declarant) in found
+    )
 
 
 def also_declared(session: Session, declaration: Declaration) -> Mapping[int, Sequence[Organisation]]:
@@ -98,7 +115,7 @@ class NearMatch:
 
 
 def near_matches(session: Session, declaration: Declaration) -> Sequence[NearMatch]:
-    """People never merged alone: for the facilitateur to look at, within one buyer."""
+    """People never merged alone: for the facilitateur to look at, within one buyer, until they are told apart or not."""
     mine, me = aliased(Participant), aliased(Person)
     theirs, them = aliased(Participant), aliased(Person)
     sides = (mine, me, theirs, them)
@@ -130,4 +147,19 @@ def _near(
         .join(theirs, theirs.person_id == them.id)
         .join(Organisation, Organisation.id == theirs.organisation_id)
         .where(Line.declaration_id == declaration.id, them.id != me.id, deposited_for_same_buyer)
+        .where(is_unanswered(literal(declaration.contract.buyer_id), me.id, them.id))
     )
+
+
+def is_unanswered(buyer_id: ColumnElement[int], one: Any, other: Any) -> ColumnElement[bool]:
+    """Whether nobody has said yet, for the buyer, if two persons are one; nor through others who are one with both."""
+    low, high = case((one < other, one), else_=other), case((one < other, other), else_=one)
+    answered = exists().where(Likeness.buyer_id == buyer_id, Likeness.low_id == low, Likeness.high_id == high)
+    return and_(~answered, counted_as(buyer_id, one) != counted_as(buyer_id, other))
+
+
+def counted_as(buyer_id: ColumnElement[int], person_id: Any) -> ColumnElement[int]:
+    """Whom a person counts as, for a buyer."""
+    same = aliased(SamePerson)
+    oldest = select(same.counted_as_id).where(same.buyer_id == buyer_id, same.person_id == person_id)
+    return func.coalesce(oldest.scalar_subquery(), person_id)

@@ -125,3 +125,21 @@ def ensure_grounded(decision: Decision, line_id: int, *, already_grounded: bool)
     grounded = decision.criterion or decision.prescripteur or already_grounded
     if decision.eligibility is EligibilityState.CONFIRMED and not grounded:
         raise RuleViolation("Choisissez le critère constaté, ou le prescripteur.", f"criterion_{line_id}")
+
+
+def ensure_proved(decision: Decision, today: date) -> None:
+    """What the facilitateur confirms was seen: the proof of the criterion, or the prescripteur's attestation, each on
+    a day that has come. A refusal needs neither."""
+    if decision.eligibility is EligibilityState.CONFIRMED:
+        if decision.criterion is None and decision.prescripteur is None:
+            raise RuleViolation("Choisissez le critère constaté, ou le prescripteur qui atteste.", "criterion")
+        if decision.criterion is not None and decision.prescripteur is None and decision.proof_seen_on is None:
+            raise RuleViolation("Indiquez le jour où vous avez vu le justificatif.", "proof_seen_on")
+        if decision.prescripteur is not None and decision.attested_on is None:
+            raise RuleViolation("Indiquez la date de son attestation.", "attested_on")
+    for field in ("proof_seen_on", "attested_on"):
+        day = getattr(decision, field)
+        if day is not None and day > today:
+            raise RuleViolation("Ce jour n’est pas encore venu.", field)
+    if decision.further and decision.criterion is None:
+        raise RuleViolation("Choisissez d’abord le critère principal.", "criterion")
