@@ -84,10 +84,10 @@ class UnkeptDayField(UnkeptField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         typed = valuelist[0].strip() if valuelist else ""
-        self.data = _day_of(typed) if typed else None
+        self.data = birth_date_of(typed) if typed else None
 
 
-def _day_of(typed: str) -> date:
+def birth_date_of(typed: str) -> date:
     """« 31/08/1990 », « 31 août 1990 », « 1990-08-31 ».
 
     Raises ValidationError, which tells nothing of what was typed: it must reach neither a message nor a traceback.

@@ -13,7 +13,6 @@ from portal.declarations.forms.fields import Described, UnkeptDayField, UnkeptNa
 from portal.declarations.forms.waiting import Received, seal, unseal
 from portal.directory.forms import LineField
 from portal.kernel.errors import RuleViolation
-from portal.kernel.text import fold
 from portal.vocabulary import ContractType, EducationLevel, HiringMode, Sex
 from portal.web import VersionedForm
 from portal.web.fields import DayField, HoursField, pick_field, tell_field
@@ -118,11 +117,12 @@ class PersonForm(Described, VersionedForm):
             self.found = Received(prints, rules.age_band_on(born_on, day))
 
     def _refuse_a_name_for_matricule(self) -> None:
-        matricule = _letters(self.matricule.data)
-        names = (_letters(self.last_name.data), _letters(self.first_name.data))
-        if any(len(name) > 2 and name in matricule for name in names):
+        born_on = None if self.born_on.errors else self.born_on.data
+        try:
+            rules.ensure_nameless(self.matricule.data or "", self.last_name.data, self.first_name.data, born_on)
+        except RuleViolation as problem:
             self._empty_matricule()
-            _refuse(self.matricule, "Le matricule ne doit pas porter le nom de la personne.")
+            _refuse(self.matricule, problem.sentence)
 
     def _empty_matricule(self) -> None:
         """What was refused may be a name: it is not shown again."""
@@ -144,10 +144,6 @@ class PersonForm(Described, VersionedForm):
     def _leave_waiting(self, whose: str) -> None:
         self.received.data = seal(self.found, whose) if self.found else ""
         self.received.raw_data = [self.received.data]
-
-
-def _letters(text: str | None) -> str:
-    return "".join(char for char in fold(text or "") if char.isalpha())
 
 
 def _refuse(field: Field, sentence: str) -> None:

@@ -31,6 +31,7 @@ from portal.declarations.rules.month import (
 from portal.declarations.rules.people import (
     age_band_on,
     ensure_entry,
+    ensure_nameless,
     ensure_of_working_age,
     ensure_paths_follow,
     matricule_of,
@@ -83,6 +84,7 @@ __all__ = [
     "ensure_grounded",
     "ensure_handed",
     "ensure_keepable",
+    "ensure_nameless",
     "ensure_of_working_age",
     "ensure_open",
     "ensure_paths_follow",

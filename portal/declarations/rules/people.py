@@ -10,6 +10,7 @@ from portal.declarations.facts import PathLine
 from portal.kernel.errors import RuleViolation
 from portal.kernel.french import format_date, typo
 from portal.kernel.month import Month
+from portal.kernel.text import fold
 from portal.vocabulary import AgeBand
 
 
@@ -55,6 +56,21 @@ def matricule_of(typed: str) -> str:
     if len(matricule) > 40:
         raise RuleViolation("Un matricule compte au plus 40 caractères.", "matricule")
     return matricule
+
+
+def ensure_nameless(matricule: str, last_name: str | None, first_name: str | None, born_on: date | None) -> None:
+    """A matricule tells nothing of the person it stands for, who is known for once. Raises RuleViolation on
+    `matricule`."""
+    letters = _letters(matricule)
+    if any(len(name) > 2 and name in letters for name in (_letters(last_name), _letters(first_name))):
+        raise RuleViolation("Le matricule ne doit pas porter le nom de la personne.", "matricule")
+    digits = re.sub(r"[^0-9]", "", matricule)
+    if born_on is not None and any(born_on.strftime(shape) in digits for shape in ("%d%m%Y", "%Y%m%d", "%m%d%Y")):
+        raise RuleViolation("Le matricule ne doit pas porter la date de naissance de la personne.", "matricule")
+
+
+def _letters(text: str | None) -> str:
+    return "".join(char for char in fold(text or "") if char.isalpha())
 
 
 def _visible(typed: str) -> str:
