@@ -20,6 +20,7 @@ from portal.demo.seeding.bulk import Row, continue_numbering, load
 from portal.demo.seeding.eligibility import decisions
 from portal.demo.seeding.papers import Paper, Participating, Register, Someone, line_row, retained_of, someone
 from portal.demo.seeding.stage import Stage
+from portal.demo.world.telling import told_of
 from portal.demo.world.workforce import Stay, Work
 from portal.vocabulary import DeclarationState, DepositOutcome, EligibilityState, Permission
 
@@ -117,7 +118,7 @@ def _declaration(stage: Stage, register: Register, index: int) -> Row:
         "state": filing.state,
         "due_on": filing.due_on,
         "is_nil": filing.is_nil,
-        "comment": None,
+        **told_of(filing),
         "opened_at": filing.opened_at,
         "saved_at": filing.begun_at or last,
         "version": 1 + answers + 2 * len(filing.handed) + (filing.begun_at is not None),
@@ -149,7 +150,7 @@ def _deposit(stage: Stage, id_: int, paper: Paper) -> Row:
         "is_nil": paper.filing.is_nil,
         "hours": paper.hours,
         "people": len(paper.lines),
-        "comment": None,
+        **told_of(paper.filing),
         "outcome": handed.outcome,
         "decided_at": decided_at,
         "decided_by_label": answers.label if answers else None,
@@ -210,6 +211,8 @@ def _eligibilities(stage: Stage, register: Register, buyer_id: int) -> Iterator[
             "state": decided.state,
             "criterion": decided.person.criterion if confirmed else None,
             "prescripteur": decided.person.prescripteur if confirmed else None,
+            "attested_on": decided.at.date() if confirmed and decided.at and decided.person.prescripteur else None,
+            "proof_seen_on": decided.at.date() if confirmed and decided.at and decided.person.criterion else None,
             "decided_by_label": by.label if by else None,
             "decided_at": decided.at,
         }

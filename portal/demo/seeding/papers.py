@@ -21,10 +21,11 @@ from portal.demo.world.employment import Person
 from portal.demo.world.months import Filing, Handed
 from portal.demo.world.people import Person as Employee
 from portal.demo.world.people import everyone
+from portal.demo.world.telling import told_of
 from portal.demo.world.workforce import Work
 from portal.kernel.hundredths import from_hundredths
 from portal.kernel.text import slug
-from portal.vocabulary import PERMISSIONS_OF, Permission
+from portal.vocabulary import PERMISSIONS_OF, HiringMode, Permission
 
 hundredths = cache(from_hundredths)
 
@@ -100,6 +101,9 @@ def line_row(register: Register, work: Work, slip: int = 0) -> Row:
         "training_hours": hundredths(work.training),
         "hiring_mode": stay.hiring_mode,
         "contract_type": stay.contract_type,
+        "has_tutor": stay.hiring_mode is HiringMode.DIRECT_HIRE and register.of(work).id % 4 > 0,
+        "employer_id": None,
+        "explanation": None,
         "entered_on": stay.entered_on,
         "age_band": stay.age_band,
         "education": stay.person.education,
@@ -151,7 +155,8 @@ def _paper(stage: Stage, register: Register, index: int, filing: Filing, number:
         organisation=stage.organisations[filing.post.holder.body.key],
         month=filing.month,
         is_nil=filing.is_nil,
-        comment=None,
+        actions=(),
+        **told_of(filing),
     )
     said: Any = [SimpleNamespace(**line) for line in lines]
     text = canonical_text(
