@@ -1,7 +1,7 @@
 """Rows out, for those who may see them."""
 
-from portal.declarations.queries.doubts import doubts_against, doubts_of, hours_before, last_worked
 from portal.declarations.queries.checking import employers_of
+from portal.declarations.queries.doubts import doubts_against, doubts_of, hours_before, last_worked
 from portal.declarations.queries.figures import MonthTotal, months_of, promised_to, retained_of, retained_until
 from portal.declarations.queries.months import (
     LATE_CHECK_DAYS,
@@ -18,6 +18,23 @@ from portal.declarations.queries.months import (
     visible,
     waiting_to_check,
     waiting_to_file,
+)
+from portal.declarations.queries.parts import (
+    WaitingParts,
+    delegation_of,
+    delegations_of,
+    doubts_of_part,
+    employers_called,
+    is_counted,
+    own_parts,
+    part_in,
+    part_of,
+    parts_of,
+    remarks_on,
+    to_fill,
+    told_twice,
+    waiting_to_fill,
+    with_month,
 )
 from portal.declarations.queries.people import (
     KnownEligibility,
@@ -37,15 +54,21 @@ __all__ = [
     "NearMatch",
     "Promised",
     "Waiting",
+    "WaitingParts",
     "also_declared",
     "awaited",
     "checked_by",
+    "delegation_of",
+    "delegations_of",
     "deposits_of",
     "doubts_against",
     "doubts_of",
+    "doubts_of_part",
     "eligibility_of",
+    "employers_called",
     "employers_of",
     "hours_before",
+    "is_counted",
     "last_deposit",
     "last_worked",
     "line_of",
@@ -53,13 +76,23 @@ __all__ = [
     "months_of",
     "near_matches",
     "own",
+    "own_parts",
+    "part_in",
+    "part_of",
+    "parts_of",
     "presumed_people",
     "promised_of",
     "promised_to",
     "promises_of",
+    "remarks_on",
     "retained_of",
+    "retained_until",
     "to_check",
+    "to_fill",
+    "told_twice",
     "visible",
     "waiting_to_check",
     "waiting_to_file",
+    "waiting_to_fill",
+    "with_month",
 ]

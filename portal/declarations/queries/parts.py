@@ -12,6 +12,8 @@ from portal.contracts.models import Contract
 from portal.contracts.queries import MOST_OFFERED
 from portal.declarations import policies, rules
 from portal.declarations.models import Declaration, DelegatedPart, Delegation, Deposit, DepositLine, Line, Participant
+from portal.declarations.queries.doubts import doubts_against
+from portal.declarations.rules import Doubt
 from portal.directory.models import Organisation, organisation_search
 from portal.directory.queries import being
 from portal.directory.queries.listing import with_whole_numbers
@@ -62,6 +64,26 @@ def remarks_on(session: Session, part: DelegatedPart) -> Mapping[int, str]:
         DepositLine.deposit_id == last, DepositLine.employer_id == part.employer_id, DepositLine.remark.is_not(None)
     )
     return dict(session.execute(said).all())
+
+
+def doubts_of_part(session: Session, part: DelegatedPart) -> Sequence[Doubt]:
+    """What deserves an explanation of an employer's lines, against its own lines of the month before alone."""
+    hours = func.sum(Line.hours)
+    before = (
+        select(Participant.person_id, hours)
+        .join(Line, Line.participant_id == Participant.id)
+        .join(Declaration, Declaration.id == Line.declaration_id)
+        .where(
+            Declaration.contract_id == part.declaration.contract_id,
+            Declaration.organisation_id == part.declaration.organisation_id,
+            Declaration.month == part.declaration.month + -1,
+            Line.employer_id == part.employer_id,
+            Line.hours > 0,
+        )
+        .group_by(Participant.person_id)
+    )
+    found = doubts_against(dict(session.execute(before).all()), part.declaration, part.lines)
+    return [doubt for doubt in found if doubt.line_id is not None]
 
 
 def own_parts(actor: Actor) -> Select[DelegatedPart]:
@@ -154,11 +176,11 @@ def told_twice(lines: Iterable[Line]) -> Mapping[int, Sequence[Line]]:
     return {person_id: those for person_id, those in of_person.items() if len(those) > 1}
 
 
-def is_counted() -> ColumnElement[bool]:
+def is_counted(line: type[Line] = Line) -> ColumnElement[bool]:
     """Whether a working line is one that a deposit takes: the declarant's own, or of a part that is handed."""
     handed = exists().where(
-        DelegatedPart.declaration_id == Line.declaration_id,
-        DelegatedPart.employer_id == Line.employer_id,
+        DelegatedPart.declaration_id == line.declaration_id,
+        DelegatedPart.employer_id == line.employer_id,
         DelegatedPart.state == PartState.HANDED,
     )
-    return or_(Line.employer_id.is_(None), handed)
+    return or_(line.employer_id.is_(None), handed)

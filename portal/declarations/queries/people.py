@@ -21,6 +21,7 @@ from portal.declarations.models import (
     Person,
     SamePerson,
 )
+from portal.declarations.queries.parts import is_counted
 from portal.directory.models import HeldKind, Organisation
 from portal.vocabulary import DeclarationState, EligibilityState, PathPrescripteur, Public
 
@@ -90,6 +91,8 @@ def also_declared(session: Session, declaration: Declaration) -> Mapping[int, Se
             Line.declaration_id == declaration.id,
             Line.hours > 0,
             their_line.hours > 0,
+            is_counted(),
+            is_counted(their_line),
             Declaration.contract_id == declaration.contract_id,
             Declaration.month == declaration.month,
             Declaration.organisation_id != declaration.organisation_id,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.contracts.models import Contract, ContractTitulaire, Suspension
 from portal.declarations import rules
 from portal.declarations.models import Declaration
+from portal.declarations.services.delegation import open_parts
 from portal.declarations.services.prefilling import prefill
 from portal.journal import services as journal
 from portal.kernel import clock
@@ -43,6 +44,7 @@ def open_months(session: Session, *, now: datetime) -> int:
     ids = [id_ for page in _pages(session, last) for id_ in _open(session, _due(session, page, last), now)]
     opened, suspended, resumed = len(ids), _suspend(session), _resume(session)
     changed = len(suspended) + len(resumed)
+    open_parts(session)
     _prefill(session, sorted([*ids, *resumed]))
     if opened or changed:
         told = {"opened": opened, "suspended_or_resumed": changed}
