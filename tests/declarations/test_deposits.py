@@ -91,7 +91,8 @@ def test_an_exit_alone_is_something(session: Session, november: Declaration, now
     line = add(session, november, person(hours=Decimal(0)), now)
     left = LineFacts(line_id=line.id, hours=Decimal(0), exit_on=date(2026, 11, 2), exit_kind=ExitKind.CDI)
     write(session, november, now, left)
-    assert file(session, november, now).people == 1
+    made = file(session, november, now)
+    assert (made.people, [each.exit_kind for each in made.lines]) == (0, [ExitKind.CDI])
 
 
 @pytest.mark.parametrize(
@@ -273,4 +274,4 @@ def test_filing_and_answering_take_as_many_statements_whatever_the_lines(
         return counts
 
     october, november = (opened(session, scene, scene.structure, month).reference for month in (OCTOBER, NOVEMBER))
-    assert costs(october, 2, "A") == costs(november, 60, "B") == [8, 23, 11]
+    assert costs(november, 2, "A") == costs(october, 60, "B") == [12, 24, 11]

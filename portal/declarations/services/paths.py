@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, insert, or_, select
 from sqlalchemy.orm import Session
 
 from portal.declarations import rules
 from portal.declarations.facts import PathLine
 from portal.declarations.models import Declaration, DepositLine, Line, Participant, Path
 from portal.declarations.models import WorkedMonth as Worked
+from portal.declarations.queries.parts import is_counted
 from portal.kernel.month import Month
 from portal.vocabulary import DeclarationState
 
@@ -54,7 +55,8 @@ def _known(declaration: Declaration, people: Collection[int]) -> Select[Path]:
 def _told(
     session: Session, declaration: Declaration, people: Collection[int], states: Collection[DeclarationState]
 ) -> list[PathLine]:
-    """The lines of these people on this contract. Of a month that is filed, working lines are those of its deposit."""
+    """The lines of these people on this contract. Of a month that is filed, working lines that tell something are those
+    of its deposit."""
     rows = session.execute(
         select(Participant.person_id, Declaration.month, Line)
         .join(Line, Line.participant_id == Participant.id)
@@ -65,6 +67,8 @@ def _told(
             Declaration.organisation_id == declaration.organisation_id,
             Declaration.state.in_(states),
             Declaration.is_nil.is_(False),
+            or_(Line.hours > 0, Line.exit_on.is_not(None)),
+            is_counted(),
         )
     )
     return [_month_of(person_id, month, line, None) for person_id, month, line in rows]

@@ -2,20 +2,21 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.declarations import policies, rules
 from portal.declarations.facts import Fingerprints, NewPerson
 from portal.declarations.fingerprints import VERSION
-from portal.declarations.models import Declaration, DepositLine, Line, Participant, Person
+from portal.declarations.models import Declaration, DepositLine, Evidence, Line, Participant, Person
 from portal.declarations.services.drafts import begun
+from portal.declarations.services.prefilling import take_out
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleViolation
 from portal.kernel.french import format_date, typo
 from portal.storage import ensure_current
 from portal.storage.once import insert_once
-from portal.vocabulary import ContractType, HiringMode
+from portal.vocabulary import ContractType, DeclarationState, HiringMode
 
 
 def add_person(
@@ -228,11 +229,25 @@ def forget(session: Session, participant_id: int) -> None:
     """Erase a participant whom no line mentions, then a person whom no participant does: entered by mistake."""
     participant = session.scalars(select(Participant).where(Participant.id == participant_id).with_for_update()).one()
     person_id = participant.person_id
+    if not _is_told(session, participant_id):
+        take_out(session, participant_id)
     session.execute(
         delete(Participant).where(
             Participant.id == participant_id,
             ~exists().where(Line.participant_id == participant_id),
             ~exists().where(DepositLine.participant_id == participant_id),
+            ~exists().where(Evidence.participant_id == participant_id),
         )
     )
     session.execute(delete(Person).where(Person.id == person_id, ~exists().where(Participant.person_id == person_id)))
+
+
+def _is_told(session: Session, participant_id: int) -> bool:
+    """Whether somebody, and not the portal alone, has put them in a month."""
+    lines = exists().where(
+        Line.participant_id == participant_id,
+        Declaration.id == Line.declaration_id,
+        or_(Declaration.state != DeclarationState.EXPECTED, Line.hours > 0, Line.exit_on.is_not(None)),
+    )
+    deposited = exists().where(DepositLine.participant_id == participant_id)
+    return bool(session.scalar(select(or_(lines, deposited))))

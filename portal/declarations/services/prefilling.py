@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from portal.declarations import rules
@@ -25,7 +25,12 @@ def prefill(session: Session, declarations: Sequence[Declaration]) -> None:
     Run again, it adds who was missing and takes out who has left meanwhile; a month begun is left to its author. A few
     statements for each month of the calendar, however many declarations and people.
     """
-    expected = [each for each in declarations if each.state is DeclarationState.EXPECTED]
+    peopled = _peopled(session, {each.contract_id for each in declarations})
+    expected = [
+        each
+        for each in declarations
+        if each.state is DeclarationState.EXPECTED and (each.contract_id, each.organisation_id) in peopled
+    ]
     for month, of_month in groupby(sorted(expected, key=lambda each: each.month), key=lambda each: each.month):
         _prefill(session, month, {(each.contract_id, each.organisation_id): each for each in of_month})
 
@@ -39,6 +44,21 @@ def prefill_after(session: Session, declaration: Declaration) -> None:
         Declaration.state == DeclarationState.EXPECTED,
     )
     prefill(session, session.scalars(following.execution_options(populate_existing=True)).all())
+
+
+def take_out(session: Session, participant_id: int) -> None:
+    """Out of the months where they are only expected: entered by mistake, they were never to be there."""
+    expected = session.execute(
+        select(Line.declaration_id, Line.id)
+        .join(Declaration, Declaration.id == Line.declaration_id)
+        .where(
+            Line.participant_id == participant_id,
+            Line.hours == 0,
+            Line.exit_on.is_(None),
+            Declaration.state == DeclarationState.EXPECTED,
+        )
+    )
+    _apply(session, {declaration_id: _Change(removed=[line_id]) for declaration_id, line_id in expected})
 
 
 @dataclass
@@ -60,6 +80,16 @@ def _prefill(session: Session, month: Month, expected: Mapping[_Holder, Declarat
         if holder in sources
     }
     _apply(session, {id_: change for id_, change in changes.items() if change.added or change.removed})
+
+
+def _peopled(session: Session, contract_ids: Collection[int]) -> set[_Holder]:
+    """Who has ever put somebody in a month: the others have nobody to find there again."""
+    if not contract_ids:
+        return set()
+    lines = exists().where(Line.declaration_id == Declaration.id)
+    holders = select(Declaration.contract_id, Declaration.organisation_id).distinct()
+    rows = session.execute(holders.where(Declaration.contract_id.in_(contract_ids), lines))
+    return {(contract_id, organisation_id) for contract_id, organisation_id in rows}
 
 
 def _months_before(session: Session, month: Month, holders: Collection[_Holder]) -> dict[_Holder, int]:
