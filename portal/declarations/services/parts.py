@@ -33,7 +33,7 @@ def save_part(
 
     Stale for a line that is gone: the portal takes out of a month opened before those who left in the one before.
     """
-    _take(session, part, expected_version, actor)
+    take(session, part, expected_version, actor)
     lines = {line.id: line for line in part.lines}
     if not {row.line_id for row in rows} <= lines.keys():
         raise Stale(current=part)
@@ -46,7 +46,7 @@ def add_to_part(
     session: Session, part: DelegatedPart, facts: NewPerson, *, expected_version: int, actor: Actor, now: datetime
 ) -> Line:
     """Add somebody by the employer's own number for them; see `people.add_person`."""
-    _take(session, part, expected_version, actor)
+    take(session, part, expected_version, actor)
     employer = part.employer_id
     line = people.enter(session, part.declaration, facts, organisation_id=employer, employer_id=employer, now=now)
     part.saved_at = now
@@ -58,7 +58,7 @@ def remove_from_part(
     session: Session, part: DelegatedPart, line: Line, *, expected_version: int, actor: Actor, now: datetime
 ) -> None:
     """Take somebody out; nothing is left of one who was only entered there."""
-    _take(session, part, expected_version, actor)
+    take(session, part, expected_version, actor)
     if line not in part.lines:
         raise NotFound
     participant_id = line.participant_id
@@ -70,7 +70,7 @@ def remove_from_part(
 
 def hand(session: Session, part: DelegatedPart, *, expected_version: int, actor: Actor, now: datetime) -> None:
     """Hand the part to the declarant, who deposits. Without a line with hours, it says that nobody has worked."""
-    _take(session, part, expected_version, actor)
+    take(session, part, expected_version, actor)
     for problem in rules.problems_of_part(part.declaration.month, part.lines):
         raise RuleViolation(problem.sentence, problem.field)
     part.state, part.handed_at, part.handed_by_label = PartState.HANDED, now, actor.label[:300]
@@ -98,7 +98,7 @@ def hand_back(
     telling.promise_to(session, emails.REOPENED, _ids(part), part.employer_id, now)
 
 
-def _take(session: Session, part: DelegatedPart, expected_version: int, actor: Actor) -> None:
+def take(session: Session, part: DelegatedPart, expected_version: int, actor: Actor) -> None:
     """The next version of a part that may be filled. Stale when a deposit, or somebody else, took it before."""
     policies.ensure_can_fill(actor, part)
     if session.scalar(select(DelegatedPart.id).where(DelegatedPart.id == part.id).with_for_update()) is None:

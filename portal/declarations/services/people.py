@@ -50,8 +50,8 @@ def enter(
     `employer_id`: who fills the line in when it is entrusted; None: the declarant.
     """
     participant = _participant(session, organisation_id, facts, now)
-    _ensure_absent(declaration, participant, employer_id)
-    line = _line(declaration, participant, facts, _last_line(session, declaration, participant, employer_id))
+    ensure_absent(declaration, participant, employer_id)
+    line = new_line(declaration, participant, facts, _last_line(session, declaration, participant, employer_id))
     line.employer_id = employer_id
     rules.ensure_keepable(line)
     participant.person.sex = participant.person.sex or facts.sex
@@ -86,11 +86,7 @@ def _participant(session: Session, organisation_id: int, facts: NewPerson, now: 
     matricule = rules.matricule_of(facts.matricule)
     known = _held(session, organisation_id, matricule)
     if known is None:
-        if facts.fingerprints is None:
-            raise RuleViolation(
-                "Ce matricule est nouveau : indiquez une fois le nom, le prénom et la date de naissance.", "last_name"
-            )
-        person_id = _person_id(session, facts.fingerprints, now)
+        person_id = _person_id(session, prints_of(facts), now)
         insert_once(
             session,
             Participant,
@@ -102,8 +98,17 @@ def _participant(session: Session, organisation_id: int, facts: NewPerson, now: 
         known = _held(session, organisation_id, matricule)
     if known is None:
         raise NotFound
-    _ensure_same(known, facts.fingerprints)
+    ensure_same(known, facts.fingerprints)
     return known
+
+
+def prints_of(facts: NewPerson) -> Fingerprints:
+    """Whom an unknown matricule stands for."""
+    if facts.fingerprints is None:
+        raise RuleViolation(
+            "Ce matricule est nouveau : indiquez une fois le nom, le prénom et la date de naissance.", "last_name"
+        )
+    return facts.fingerprints
 
 
 def _held(session: Session, organisation_id: int, matricule: str) -> Participant | None:
@@ -129,7 +134,7 @@ def _person_id(session: Session, prints: Fingerprints, now: datetime) -> int:
     return session.scalars(select(Person.id).where(Person.exact == prints.exact).with_for_update()).one()
 
 
-def _ensure_same(participant: Participant, prints: Fingerprints | None) -> None:
+def ensure_same(participant: Participant, prints: Fingerprints | None) -> None:
     if prints is not None and prints.exact != participant.person.exact:
         raise RuleViolation(
             typo(
@@ -140,7 +145,7 @@ def _ensure_same(participant: Participant, prints: Fingerprints | None) -> None:
         )
 
 
-def _ensure_absent(declaration: Declaration, participant: Participant, employer_id: int | None) -> None:
+def ensure_absent(declaration: Declaration, participant: Participant, employer_id: int | None) -> None:
     """A person has one line a month with each employer, even under two matricules."""
     for line in declaration.lines:
         if line.participant.person_id == participant.person_id and line.employer_id == employer_id:
@@ -174,22 +179,22 @@ def _last_line(
     )
 
 
-def _line(declaration: Declaration, participant: Participant, facts: NewPerson, last: Line | None) -> Line:
+def new_line(declaration: Declaration, participant: Participant, facts: NewPerson, last: Line | None) -> Line:
     return Line(
         participant_id=participant.id,
         participant=participant,
         hours=facts.hours,
         training_hours=facts.training_hours,
         has_tutor=facts.has_tutor or bool(last and last.has_tutor),
-        entered_on=_entry(declaration, facts, last),
-        hiring_mode=_hiring_mode(facts, last),
-        contract_type=_contract_type(facts, last),
+        entered_on=entry_of(declaration, facts, last),
+        hiring_mode=hiring_mode_of(facts, last),
+        contract_type=contract_type_of(facts, last),
         age_band=facts.age_band or (last and last.age_band),
         education=facts.education or (last and last.education),
     )
 
 
-def _entry(declaration: Declaration, facts: NewPerson, last: Line | None) -> date:
+def entry_of(declaration: Declaration, facts: NewPerson, last: Line | None) -> date:
     """The day the path began: as declared before, as long as no exit closes it."""
     if last is not None and last.exit_on is None:
         if facts.entered_on not in {None, last.entered_on}:
@@ -208,14 +213,14 @@ def _entry(declaration: Declaration, facts: NewPerson, last: Line | None) -> dat
     return facts.entered_on
 
 
-def _hiring_mode(facts: NewPerson, last: Line | None) -> HiringMode:
+def hiring_mode_of(facts: NewPerson, last: Line | None) -> HiringMode:
     mode = facts.hiring_mode or (last.hiring_mode if last else None)
     if mode is None:
         raise RuleViolation("Choisissez comment la personne travaille sur ce marché.", "hiring_mode")
     return mode
 
 
-def _contract_type(facts: NewPerson, last: Line | None) -> ContractType:
+def contract_type_of(facts: NewPerson, last: Line | None) -> ContractType:
     type_ = facts.contract_type or (last.contract_type if last else None)
     if type_ is None:
         raise RuleViolation("Choisissez son contrat de travail.", "contract_type")
