@@ -17,6 +17,7 @@ from portal.vocabulary import (
     PathPrescripteur,
     Public,
     Sex,
+    StepKind,
 )
 
 
@@ -101,6 +102,16 @@ class Decision:
 
 
 NO_DECISION = Decision()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFacts:
+    """Something that marks a path; `situation` tells where they stand six months after the exit. No name in `words`."""
+
+    kind: StepKind
+    day: date
+    words: str | None = None
+    situation: ExitKind | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,6 +92,7 @@ class Event(Listed):
     EVIDENCE_OPENED = "evidence.opened", "Pièce ouverte"
     LIKENESS_ANSWERED = "likeness.answered", "Ressemblance tranchée"
     PATH_STEP_NOTED = "path.step_noted", "Étape d’un parcours notée"
+    PATH_STEP_REMOVED = "path.step_removed", "Étape d’un parcours retirée"
     ELIGIBILITY_DECIDED = "eligibility.decided", "Éligibilité décidée"
     REMINDERS_PROMISED = "reminder.promised", "Rappel promis"
     RESULTS_FROZEN = "results.frozen", "Résultats arrêtés"

@@ -89,7 +89,10 @@ def is_pair_of(session: Session, actor: Actor, buyer_id: int, pair: Pair) -> boo
     alike = or_(low.phonetic == high.phonetic, low.swapped == high.swapped)
     found = select(low.id).where(low.id == pair[0], high.id == pair[1], low.id < high.id, alike)
     reached = literal(buyer_id).in_(bought_by_whom_one_checks(actor))
-    return session.scalar(found.where(reached, *(_known_to(literal(buyer_id), each.id) for each in (low, high)))) is not None
+    return (
+        session.scalar(found.where(reached, *(_known_to(literal(buyer_id), each.id) for each in (low, high))))
+        is not None
+    )
 
 
 @dataclass(frozen=True)
@@ -165,9 +168,7 @@ def _told(session: Session, actor: Actor, found: Sequence[_Found]) -> list[Resem
     ]
 
 
-def _sides(
-    session: Session, actor: Actor, people: set[int], buyers: set[int]
-) -> Mapping[tuple[int, int], list[Side]]:
+def _sides(session: Session, actor: Actor, people: set[int], buyers: set[int]) -> Mapping[tuple[int, int], list[Side]]:
     """By buyer and person, what each declarant deposited of them."""
     checked = func.max(case((Contract.id.in_(checked_contracts(actor)), 1), else_=0))
     rows = session.execute(

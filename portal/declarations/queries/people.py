@@ -118,7 +118,7 @@ class NearMatch:
 
 
 def near_matches(session: Session, declaration: Declaration) -> Sequence[NearMatch]:
-    """People never merged alone: for the facilitateur to look at, within one buyer, until they are told apart or not."""
+    """People never merged alone: for the facilitateur to look at, within one buyer, until somebody answers."""
     mine, me = aliased(Participant), aliased(Person)
     theirs, them = aliased(Participant), aliased(Person)
     sides = (mine, me, theirs, them)

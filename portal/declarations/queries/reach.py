@@ -12,7 +12,7 @@ def checked_contracts(actor: Actor) -> Select[int]:
     return select(Contract.id).where(_is_checked(actor))
 
 
-def bought_by_whom_one_checks(actor: Actor) -> Select[int]:
+def bought_by_whom_one_checks(actor: Actor) -> Select[int | None]:
     """The ids of the buyers of whom one checks a contract: people's paths are followed whole within a buyer, and never
     from one to another (domain.md § 0 bis)."""
     return select(Contract.buyer_id).where(_is_checked(actor), Contract.buyer_id.is_not(None)).distinct()

@@ -1,6 +1,6 @@
 """Who is the same person as whom, from answers given pair by pair: asked, never decided alone (domain.md § 0 bis)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from portal.kernel.errors import RuleViolation
 from portal.kernel.french import typo
@@ -50,9 +50,3 @@ def ensure_consistent(answers: Mapping[Pair, LikenessAnswer], asked: Pair) -> No
             "revoyez d’abord l’une d’elles."
         )
     )
-
-
-def told_of(person: int, groups: Mapping[int, int]) -> Collection[int]:
-    """All those who are one with a person, themselves included."""
-    oldest = groups.get(person, person)
-    return {oldest, *(each for each, counted in groups.items() if counted == oldest)}

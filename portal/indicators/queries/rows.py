@@ -15,7 +15,7 @@ from portal.directory.models import Organisation
 from portal.forecast.listing.rows import lot_title
 from portal.forecast.models import Lot, Project
 from portal.indicators.facts import StructureCategory
-from portal.indicators.queries.scope import Scope
+from portal.indicators.queries.scope import LEDGER, PERSON, Scope
 from portal.indicators.queries.year import HOURS, exits_of, launched_of, of_the_ess, structures_of
 from portal.indicators.rules import OBSERVED
 from portal.kernel.month import Month
@@ -103,9 +103,10 @@ def declaration_totals(session: Session, scope: Scope, *, with_exits: bool) -> T
 def _declarations(scope: Scope, *, with_exits: bool) -> Subquery:
     exits = _exits_by_declaration(scope)
     line = (
-        select(Delta.person_id, *(getattr(Delta, key) for key in _KEYS), HOURS.label("hours"))
+        select(PERSON.label("person_id"), *(getattr(Delta, key) for key in _KEYS), HOURS.label("hours"))
+        .select_from(LEDGER)
         .where(scope.deltas)
-        .group_by(Delta.person_id, *(getattr(Delta, key) for key in _KEYS))
+        .group_by(PERSON, *(getattr(Delta, key) for key in _KEYS))
         .having(func.sum(Delta.sign) > 0)
         .subquery()
     )

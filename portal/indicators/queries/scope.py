@@ -3,13 +3,23 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy.orm import outerjoin
 
 from portal.contracts.models import Contract, ContractTitulaire, Expense
-from portal.declarations.models import Delta
+from portal.declarations.models import Delta, SamePerson
 from portal.indicators import rules
 from portal.kernel.clock import PARIS
 from portal.kernel.month import Month
+
+
+LEDGER = outerjoin(
+    Delta, SamePerson, and_(SamePerson.buyer_id == Delta.buyer_id, SamePerson.person_id == Delta.person_id)
+)
+"""The ledger, with whom each person counts as for its buyer; as answered now, whatever the instant of the figures."""
+
+PERSON = func.coalesce(SamePerson.counted_as_id, Delta.person_id)
+"""Whose row it is in `LEDGER`: people said to be one are counted once (domain.md § 0 bis)."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from portal.forecast.models import Lot, LotLever, Project, Revision
 from portal.indicators import rules
 from portal.indicators.facts import ContractHours, Euros, MonthHours, StructureCategory, Term, YearFigures
 from portal.indicators.models import Mandate
-from portal.indicators.queries.scope import Scope
+from portal.indicators.queries.scope import LEDGER, PERSON, Scope
 from portal.kernel.clock import paris_date
 from portal.kernel.month import Month
 from portal.vocabulary import (
@@ -91,9 +91,10 @@ def _accepted_declarations(session: Session, scope: Scope) -> int:
 
 def _months(session: Session, scope: Scope) -> tuple[MonthHours, ...]:
     one = (
-        select(Delta.month, Delta.person_id, HOURS.label("hours"))
+        select(Delta.month, HOURS.label("hours"))
+        .select_from(LEDGER)
         .where(scope.deltas)
-        .group_by(Delta.month, Delta.person_id)
+        .group_by(Delta.month, PERSON)
         .subquery()
     )
     by_month = select(one.c.month, func.sum(one.c.hours), _how_many(one.c.hours > 0)).group_by(one.c.month)
@@ -104,9 +105,10 @@ def people_of(scope: Scope) -> Select[int, Sex | None, int | None]:
     """Each person of whom hours are retained in the year, once: sex, and the rank of the highest age band told."""
     rank = case({age: rank for rank, age in enumerate(_AGES)}, value=Delta.age_band)
     told = (
-        select(Delta.person_id, Delta.sex, rank.label("age"))
+        select(PERSON.label("person_id"), Delta.sex, rank.label("age"))
+        .select_from(LEDGER)
         .where(scope.deltas)
-        .group_by(Delta.person_id, Delta.sex, rank)
+        .group_by(PERSON, Delta.sex, rank)
         .having(HOURS > 0)
         .subquery()
     )
@@ -126,17 +128,21 @@ def _people(session: Session, scope: Scope) -> dict[tuple[Sex | None, AgeBand | 
 
 def exits_of(scope: Scope) -> Select[int, int, Month, ExitKind]:
     """The exits accepted in the year: each closes a path of which at least one hour has ever been retained."""
+    whose = (PERSON, Delta.contract_id, Delta.organisation_id)
+    named = (PERSON.label("person_id"), Delta.contract_id, Delta.organisation_id)
     exit_ = (
-        select(Delta.person_id, Delta.contract_id, Delta.organisation_id, Delta.month, Delta.exit_kind)
+        select(*named, Delta.month, Delta.exit_kind)
+        .select_from(LEDGER)
         .where(scope.deltas, Delta.exit_kind.is_not(None))
-        .group_by(Delta.person_id, Delta.contract_id, Delta.organisation_id, Delta.month, Delta.exit_kind)
+        .group_by(*whose, Delta.month, Delta.exit_kind)
         .having(func.sum(Delta.sign) > 0)
         .subquery()
     )
     path = (
-        select(Delta.person_id, Delta.contract_id, Delta.organisation_id)
-        .where(scope.deltas_until, Delta.person_id.in_(select(exit_.c.person_id)))
-        .group_by(Delta.person_id, Delta.contract_id, Delta.organisation_id)
+        select(*named)
+        .select_from(LEDGER)
+        .where(scope.deltas_until, PERSON.in_(select(exit_.c.person_id)))
+        .group_by(*whose)
         .having(HOURS > 0)
         .subquery()
     )
@@ -254,9 +260,10 @@ def _contracts(session: Session, scope: Scope) -> tuple[ContractHours, ...]:
     in_last_year = case((last.c.year == _YEAR, Delta.hours_retained * Delta.sign), else_=0)
     one = (
         select(Delta.contract_id, HOURS.label("hours"), func.sum(in_last_year).label("of_last_year"))
+        .select_from(LEDGER)
         .join(last, last.c.contract_id == Delta.contract_id)
         .where(scope.deltas_until)
-        .group_by(Delta.contract_id, Delta.person_id)
+        .group_by(Delta.contract_id, PERSON)
         .subquery()
     )
     retained = (
@@ -294,10 +301,11 @@ def _unlisted_people(session: Session, scope: Scope) -> int:
     )
     had_ended = cast(extract("year", Contract.ends_on), Integer) < cast(_YEAR, Integer)
     one = (
-        select(Delta.person_id, _YEAR.label("year"))
+        select(PERSON.label("person_id"), _YEAR.label("year"))
+        .select_from(LEDGER)
         .join(Contract, Contract.id == Delta.contract_id)
         .where(scope.deltas_until, or_(~promises, had_ended))
-        .group_by(Delta.person_id, _YEAR)
+        .group_by(PERSON, _YEAR)
         .having(HOURS > 0)
         .subquery()
     )
