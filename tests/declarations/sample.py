@@ -151,7 +151,13 @@ def person(matricule: str = "P-1", last: str = "Durand", first: str = "Alix", **
 
 
 def add(session: Session, declaration: Declaration, facts: NewPerson, now: datetime) -> Line:
+    """A person more; who was there the month before is expected already, and only gets their hours."""
     actor = filing(declaration.organisation)
+    expected = [line for line in declaration.lines if line.participant.matricule == facts.matricule]
+    if expected and declaration.state is DeclarationState.EXPECTED:
+        row = LineFacts(line_id=expected[0].id, hours=facts.hours, training_hours=facts.training_hours)
+        write(session, declaration, now, row)
+        return expected[0]
     return services.add_person(session, declaration, facts, expected_version=declaration.version, actor=actor, now=now)
 
 
