@@ -14,7 +14,7 @@ from portal.accounts.views import pages as account_pages
 from portal.contracts.views import furnish as furnish_contracts
 from portal.contracts.views import organisation_aside as organisation_contracts
 from portal.contracts.views import pages as contract_pages
-from portal.declarations import fingerprints
+from portal.declarations import files, fingerprints
 from portal.declarations.views import furnish as furnish_declarations
 from portal.declarations.views import pages as declaration_pages
 from portal.desks.views import pages as desk_pages
@@ -49,6 +49,7 @@ def create_app(config: Config, *, engine: Engine | None = None) -> Flask:
     requests.log_requests(app)
     _sign_in(app)
     fingerprints.use(config)
+    files.use(config)
     app.before_request(access.guard)
     CSRFProtect(app)
     errors.register_errors(app)
@@ -74,10 +75,14 @@ def _configure(app: Flask, config: Config) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         TRUSTED_HOSTS=list(config.allowed_hosts),
-        MAX_CONTENT_LENGTH=config.max_upload_bytes,
+        MAX_CONTENT_LENGTH=_BODY_PER_FILE * config.max_upload_bytes,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=config.cookie_secure,
     )
+
+
+_BODY_PER_FILE = 2
+"""A file that is a little too large is told so on its field, with the rest of the form; beyond, a page says it."""
 
 
 def _sign_in(app: Flask) -> None:

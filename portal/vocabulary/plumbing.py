@@ -55,4 +55,5 @@ class JobName(Listed):
     GROUPEMENTS = "groupements", "Clore les groupements des consultations closes"
     FORECAST = "forecast", "Relire la liste publique des lots"
     REMINDERS = "reminders", "Rappeler les déclarations attendues, les jours ouvrés"
+    FILES = "files", "Effacer les fichiers que plus rien ne nomme"
     PURGE = "purge", "Effacer ce qui a fait son temps"

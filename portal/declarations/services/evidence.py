@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.declarations import files, policies, queries, rules
@@ -19,6 +19,7 @@ from portal.storage.once import insert_once
 from portal.vocabulary import DeclarationState, EvidenceKind
 
 MOST_PIECES = 200
+_BATCH = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,15 +80,27 @@ def may_bring(session: Session, actor: Actor, declaration: Declaration) -> bool:
     return part is not None and policies.is_to_fill(part)
 
 
+def count_removed(session: Session, *, now: datetime) -> int:
+    return session.scalar(select(func.count()).select_from(Evidence).where(_outlived(now))) or 0
+
+
 def forget_removed(session: Session, *, now: datetime) -> int:
     """Let go of files removed before any deposit named them; how many. What is on the disk is swept afterwards."""
-    outlived = never_deposited() & (Evidence.removed_at < now - files.SETTLED)
-    gone = session.scalars(select(Evidence.id).where(outlived)).all()
+    gone = session.scalars(select(Evidence.id).where(_outlived(now))).all()
     session.execute(update(Evidence).where(Evidence.id.in_(gone)).values(file_id=None))
     is_named = exists().where(Evidence.file_id == StoredFile.id)
     unnamed = session.scalars(select(StoredFile.id).where(~is_named).order_by(StoredFile.id).with_for_update()).all()
     session.execute(delete(StoredFile).where(StoredFile.id.in_(unnamed), ~is_named))
     return len(gone)
+
+
+def unnamed(session: Session, on_disk: Sequence[str]) -> list[str]:
+    """Those of the hashes that no row names."""
+    named: set[str] = set()
+    for start in range(0, len(on_disk), _BATCH):
+        batch = on_disk[start : start + _BATCH]
+        named.update(session.scalars(select(StoredFile.sha256).where(StoredFile.sha256.in_(batch))))
+    return [sha256 for sha256 in on_disk if sha256 not in named]
 
 
 def sweep(session: Session, sha256: str, *, now: datetime) -> bool:
@@ -100,6 +113,10 @@ def sweep(session: Session, sha256: str, *, now: datetime) -> bool:
     files.path_of(sha256).unlink(missing_ok=True)
     session.execute(delete(StoredFile).where(StoredFile.sha256 == sha256))
     return True
+
+
+def _outlived(now: datetime) -> ColumnElement[bool]:
+    return never_deposited() & (Evidence.removed_at < now - files.SETTLED)
 
 
 def _hold(session: Session, declaration: Declaration, actor: Actor) -> int | None:

@@ -68,12 +68,15 @@ def _next_step(declaration: Declaration, then: str) -> tuple[str, str | None]:
     removed = next((line.id for line in declaration.lines if then == f"retirer-{line.id}"), None)
     if removed is not None:
         return address_of(declaration, "remove", line=removed), None
+    piece = then.removeprefix("retirer-piece-")
+    if piece != then:
+        return address_of(declaration, "remove_evidence", public_id=piece), None
     if then in _NEXT:
         return address_of(declaration, _NEXT[then]), None
     return address_of(declaration), "Brouillon enregistré : rien n’est encore déposé."
 
 
-_NEXT = {"ajouter": "add_person", "neant": "say_nil", "deposer": "deposit"}
+_NEXT = {"ajouter": "add_person", "piece": "add_evidence", "neant": "say_nil", "deposer": "deposit"}
 
 
 def _edited(page: MonthPage, form: MonthForm) -> ResponseReturnValue:
