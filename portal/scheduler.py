@@ -22,8 +22,8 @@ from portal import jobs, outbox
 from portal.accounts import emails as accounts_emails
 from portal.accounts import keys as accounts_keys
 from portal.declarations import emails as declarations_emails
-from portal.declarations import fingerprints
-from portal.declarations.jobs import open_months
+from portal.declarations import files, fingerprints
+from portal.declarations.jobs import open_months, sweep_files
 from portal.forecast.jobs import refresh_list
 from portal.groupements import emails as groupements_emails
 from portal.groupements.jobs import close_over
@@ -62,6 +62,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
         _job(JobName.MONTHS, {"hour": 0, "minute": 20}, open_months),
         _job(JobName.GROUPEMENTS, {"hour": 1, "minute": 30}, close_over),
         _job(JobName.FORECAST, {"hour": 2, "minute": 30}, refresh_list),
+        _job(JobName.FILES, {"hour": 3}, sweep_files),
         _job(JobName.REMINDERS, {"hour": 8}, remind),
         _job(JobName.PURGE, {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS)),
     )
@@ -109,6 +110,7 @@ def prepare(config: Config) -> None:
     """Tell this process how mails are composed and with which keys."""
     accounts_keys.use(config)
     fingerprints.use(config)
+    files.use(config)
     accounts_emails.register()
     groupements_emails.register()
     declarations_emails.register()

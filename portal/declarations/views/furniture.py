@@ -6,7 +6,7 @@ from sqlalchemy import func
 from portal.contracts.models import Contract
 from portal.declarations import queries
 from portal.declarations.models import Declaration
-from portal.declarations.views import contract_page
+from portal.declarations.views import contract_page, evidence_page
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.storage import reading
@@ -16,13 +16,15 @@ from portal.web.access import reserved_to
 from portal.web.navigation import Entry, navigation
 
 _BELOW = ("show", "add_person", "remove", "say_nil", "deposit", "receipt", "receipt_pdf", "check", "send_back", "reopen")
+_PIECES = ("add_evidence", "open_evidence", "remove_evidence")
 
 
 def furnish() -> None:
     """Called once by the application."""
     slots.add("contract.main", contract_main)
+    slots.add("declaration.evidence", evidence_page.listed)
     access = reserved_to(Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK)
-    below = tuple(f"declarations.{page}" for page in _BELOW)
+    below = tuple(f"declarations.{page}" for page in (*_BELOW, *_PIECES))
     navigation.add(Entry("Déclarations", "declarations.index", access, count=_waiting, below=below))
 
 
