@@ -15,10 +15,12 @@ from portal.accounts.services.sign_in import open_session
 from portal.contracts import services as contracts
 from portal.contracts.facts import HeldBy, NewContract
 from portal.contracts.models import Contract, Expense
-from portal.declarations import fingerprints
+from portal.declarations import files, fingerprints
 from portal.declarations import services as declarations
 from portal.declarations.facts import NewPerson
 from portal.declarations.models import Declaration
+from portal.declarations.services import evidence
+from portal.declarations.services.evidence import NewEvidence
 from portal.directory.models import Affiliation, Organisation
 from portal.directory.services import NewOrganisation, list_organisation
 from portal.forecast import services as forecast
@@ -28,7 +30,16 @@ from portal.indicators import services as indicators
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
 from portal.kernel.period import parse_period
-from portal.vocabulary import Confidence, ContractType, HiringMode, OrganisationKind, PurchaseFamily, Role, Trade
+from portal.vocabulary import (
+    Confidence,
+    ContractType,
+    EvidenceKind,
+    HiringMode,
+    OrganisationKind,
+    PurchaseFamily,
+    Role,
+    Trade,
+)
 from tests.accounts.people import siret
 from tests.architecture.groupements_world import groupements_of
 
@@ -241,10 +252,18 @@ def _months(session: Session, contract: Contract, now: datetime) -> dict[str, st
     return {
         "declaration": draft.reference,
         "line": str(line.id),
+        "piece": _piece(session, draft, now),
         "deposited": deposited.reference,
         "accepted": accepted.reference,
         "first": "1",
     }
+
+
+def _piece(session: Session, declaration: Declaration, now: datetime) -> str:
+    """A file that proves the month being filled in."""
+    told = NewEvidence(kind=EvidenceKind.TIMESHEET, line_id=None, media_type="application/pdf")
+    with files.staged(b"%PDF-1.7 of " + declaration.reference.encode()) as staged:
+        return evidence.add(session, declaration, told, staged, actor=SYSTEM, now=now).public_id
 
 
 def _frozen_year(session: Session, world: World, contract: Contract, now: datetime) -> str:
