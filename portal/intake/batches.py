@@ -11,9 +11,10 @@ from typing import TypeVar
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.intake.reading import Format, Row, Sheet, UnusableFile, open_sheet
+from portal.intake.reading import Format, Row, Sheet, open_sheet
 from portal.intake.rejects import RejectedRows
 from portal.intake.report import ImportReport, Outcome, RowRefused
+from portal.intake.texts import UnusableFile
 from portal.storage import unit_of_work
 
 Record = TypeVar("Record")
@@ -45,7 +46,11 @@ class ImportRun:
     """Where rejected rows go; beside the file by default."""
     dry_run: bool = False
     progress: Callable[[int, int], None] = lambda _line, _lines: None
-    """Told the line reached and the number of lines, after each batch."""
+    """Told the line reached and the number of lines, after each batch; or what is done of the phase, and its whole."""
+    phase: Callable[[str], None] = lambda _name: None
+    """Told the French name of each phase, when there are several."""
+    say: Callable[[str], None] = lambda _sentence: None
+    """Told, in French, what the operator should know before the end."""
 
     @property
     def rejected_to(self) -> Path:
@@ -139,29 +144,31 @@ def write_batch(
     if not records:
         return []
     try:
-        return _in_one_transaction(records, write, dry_run=dry_run)
+        return in_one_transaction(records, write, dry_run=dry_run)
     except (IntegrityError, DataError):
-        return [_alone(record, write, dry_run=dry_run) for record in records]
+        return [store_alone(record, write, dry_run=dry_run) for record in records]
 
 
-def _alone(
+def store_alone(
     record: Record,
     write: Callable[[Session, Sequence[Record]], Sequence[Result | RowRefused]],
     *,
     dry_run: bool,
 ) -> Result | RowRefused:
+    """Store a record that the database may refuse."""
     for _ in range(_ALONE_ATTEMPTS):
         with suppress(IntegrityError, DataError):
-            return _in_one_transaction([record], write, dry_run=dry_run)[0]
+            return in_one_transaction([record], write, dry_run=dry_run)[0]
     return RowRefused("La base de données a refusé cette ligne : vérifiez ses valeurs.")
 
 
-def _in_one_transaction(
+def in_one_transaction(
     records: Sequence[Record],
     write: Callable[[Session, Sequence[Record]], Sequence[Result | RowRefused]],
     *,
     dry_run: bool,
 ) -> Sequence[Result | RowRefused]:
+    """What `write` tells. Nothing is kept of a dry run. Raises IntegrityError or DataError."""
     outcomes: Sequence[Result | RowRefused] = []
     with suppress(_Rehearsed), unit_of_work() as session:
         outcomes = write(session, records)

@@ -1,7 +1,7 @@
 """Opens a CSV file whatever its encoding and separator, and gives its rows one by one."""
 
-import codecs
 import csv
+import io
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,24 +10,12 @@ from pathlib import Path
 from typing import IO
 
 from portal.intake.formulas import without_guard
+from portal.intake.texts import SheetText, UnusableFile, after_mark, examined_sheet, opened
 from portal.kernel.french import plural, typo
 from portal.kernel.text import fold
 
-_ENCODINGS = ("utf-8-sig", "cp1252")
-"""Tried in this order; the first also reads UTF-8 without its mark."""
 _SEPARATORS = (";", ",", "\t")
-_CHUNK = 1 << 20
-_ARCHIVE = b"PK\x03\x04"
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OPEN_QUOTE = typo("La ligne est illisible : un guillemet ouvert n’est pas refermé.")
-
-
-class UnusableFile(Exception):
-    """The file as a whole cannot be read; `sentence` is French and says what to do."""
-
-    def __init__(self, sentence: str) -> None:
-        self.sentence = typo(sentence)
-        super().__init__(self.sentence)
 
 
 @dataclass(frozen=True)
@@ -59,29 +47,57 @@ class Row:
         return self.values.get(heading, "")
 
 
+@dataclass(frozen=True)
+class RowPlace:
+    """Where a row begins, in bytes, and the number of the line before it."""
+
+    offset: int
+    line: int
+
+
 class Sheet:
     """An open file whose headings are understood."""
 
     def __init__(
-        self, format_: Format, headings: tuple[str, ...], line_count: int, lines: "_Lines", separator: str
+        self, format_: Format, headings: tuple[str, ...], text: SheetText, file: IO[bytes], separator: str
     ) -> None:
         self.format = format_
         self.headings = headings
         """As written in the file, known or not."""
-        self.line_count = line_count
-        self._lines = lines
+        self.text = text
+        self._file = file
         self._separator = separator
-        self._reader = csv.reader(lines, delimiter=separator)
+        self._places = _places(headings, format_)
+        self._lines: _Lines
+        self._reader: Iterator[list[str]]
 
-    def rows(self) -> Iterator[Row]:
+    @property
+    def line_count(self) -> int:
+        return self.text.line_count
+
+    @property
+    def place(self) -> RowPlace:
+        """Where the row after the last one given begins."""
+        return RowPlace(self._lines.offset, self._lines.number)
+
+    def rows(self, start: RowPlace | None = None) -> Iterator[Row]:
         """Each row that is not blank, once; a row that cannot be cut into the columns comes with its problem."""
-        places = _places(self.headings, self.format)
-        next(self._reader, None)
+        self._lines = self._lines_from(start or RowPlace(after_mark(self._file), 0))
+        self._reader = csv.reader(self._lines, delimiter=self._separator)
+        if start is None:
+            next(self._reader, None)
         while (cut := self._next()) is not None:
             number, cells, problem = cut
             if any(cell.strip() for cell in cells):
-                values = {} if problem else {name: without_guard(cells[at].strip()) for name, at in places.items()}
-                yield Row(number, tuple(cells), values, problem)
+                yield Row(number, tuple(cells), {} if problem else self.values(cells), problem)
+
+    def values(self, cells: Sequence[str]) -> dict[str, str]:
+        """The cells of a row by heading."""
+        return {name: without_guard(cells[at].strip()) for name, at in self._places.items()}
+
+    def _lines_from(self, place: RowPlace) -> "_Lines":
+        self._file.seek(place.offset)
+        return _Lines(io.TextIOWrapper(self._file, self.text.encoding, newline=""), self.text.encoding, place)
 
     def _next(self) -> tuple[int, list[str], str | None] | None:
         self._lines.start_row()
@@ -117,10 +133,12 @@ class Sheet:
 class _Lines:
     """The lines of a file, counted, and those of the current row, which can be given back."""
 
-    def __init__(self, file: Iterator[str]) -> None:
+    def __init__(self, file: Iterator[str], encoding: str, start: RowPlace) -> None:
         self._file = file
+        self._encoding = encoding
         self._given_back: deque[str] = deque()
-        self.number = 0
+        self.number = start.line
+        self.offset = start.offset
         self.of_row: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -129,6 +147,7 @@ class _Lines:
     def __next__(self) -> str:
         line = self._given_back.popleft() if self._given_back else next(self._file)
         self.number += 1
+        self.offset += self._bytes_of(line)
         self.of_row.append(line)
         return line
 
@@ -139,66 +158,24 @@ class _Lines:
         first, *others = self.of_row
         self._given_back.extendleft(reversed(others))
         self.number -= len(others)
+        self.offset -= sum(map(self._bytes_of, others))
         return first
+
+    def _bytes_of(self, line: str) -> int:
+        return len(line) if line.isascii() else len(line.encode(self._encoding))
 
 
 @contextmanager
-def open_sheet(path: Path, formats: Sequence[Format]) -> Iterator[Sheet]:
+def open_sheet(path: Path, formats: Sequence[Format], text: SheetText | None = None) -> Iterator[Sheet]:
     """Open a CSV file of one of these formats: UTF-8 or Windows-1252; comma, semicolon or tab.
 
-    Raises UnusableFile with a sentence for the operator. Reads the file twice, and never holds it whole.
+    Raises UnusableFile with a sentence for the operator. Reads the file twice (once when `text` was kept from an
+    earlier time), and never holds it whole.
     """
-    with opened(path) as raw:
-        encoding, line_count = _examined(path, raw)
-    separator, format_, headings = _understood(path, encoding, formats)
-    with path.open(encoding=encoding, newline="") as file:
-        yield Sheet(format_, headings, line_count, _Lines(file), separator)
-
-
-def opened(path: Path) -> IO[bytes]:
-    """Raises UnusableFile with a sentence for the operator."""
-    try:
-        return path.open("rb")
-    except IsADirectoryError:
-        raise UnusableFile(f"« {path} » est un dossier : indiquez un fichier.") from None
-    except PermissionError:
-        raise UnusableFile(f"« {path} » ne peut pas être lu : vérifiez les droits d’accès.") from None
-    except (OSError, ValueError):
-        raise UnusableFile(f"« {path} » est introuvable : vérifiez son chemin.") from None
-
-
-def _examined(path: Path, file: IO[bytes]) -> tuple[str, int]:
-    """The encoding and the number of lines, from one pass over the bytes."""
-    decoders = {name: codecs.getincrementaldecoder(name)() for name in _ENCODINGS}
-    line_count, blank = 0, True
-    while chunk := file.read(_CHUNK):
-        _ensure_text(path, chunk)
-        line_count += chunk.count(b"\n") or chunk.count(b"\r")
-        blank = blank and not chunk.removeprefix(codecs.BOM_UTF8).strip()
-        decoders = {name: decoder for name, decoder in decoders.items() if _decodes(decoder, chunk)}
-    decoders = {name: decoder for name, decoder in decoders.items() if _decodes(decoder, b"", final=True)}
-    if blank:
-        raise UnusableFile(f"« {path.name} » est vide.")
-    if not decoders:
-        raise UnusableFile(f"« {path.name} » n’est pas un texte lisible : enregistrez-le en CSV UTF-8.")
-    return next(iter(decoders)), line_count
-
-
-def _ensure_text(path: Path, chunk: bytes) -> None:
-    if chunk.startswith(_ARCHIVE):
-        raise UnusableFile(f"« {path.name} » est un classeur ou une archive : enregistrez la feuille en CSV.")
-    if chunk.startswith(_UTF_16):
-        raise UnusableFile(f"« {path.name} » est encodé en UTF-16 : enregistrez-le en CSV UTF-8.")
-    if b"\0" in chunk:
-        raise UnusableFile(f"« {path.name} » n’est pas un fichier CSV : ouvrez-le et enregistrez-le en CSV.")
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
-    try:
-        decoder.decode(chunk, final)
-    except UnicodeDecodeError:
-        return False
-    return True
+    with opened(path) as file:
+        known = text or examined_sheet(path, file)
+        separator, format_, headings = _understood(path, known.encoding, formats)
+        yield Sheet(format_, headings, known, file, separator)
 
 
 def _understood(path: Path, encoding: str, formats: Sequence[Format]) -> tuple[str, Format, tuple[str, ...]]:
@@ -216,7 +193,7 @@ def _understood(path: Path, encoding: str, formats: Sequence[Format]) -> tuple[s
 
 
 def _headings(path: Path, encoding: str, separator: str) -> tuple[str, ...]:
-    with path.open(encoding=encoding, newline="") as file:
+    with path.open(encoding=encoding.replace("utf-8", "utf-8-sig"), newline="") as file:
         try:
             return tuple(next(csv.reader(file, delimiter=separator), []))
         except csv.Error:

@@ -7,9 +7,19 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from portal.intake.formulas import with_guard
-from portal.intake.reading import UnusableFile
+from portal.intake.texts import UnusableFile
 
 REASON = "motif"
+
+
+def writable(path: Path, encoding: str = "utf-8") -> IO[str]:
+    """A new text file for what is handed back. Raises UnusableFile."""
+    try:
+        return path.open("w", encoding=encoding, newline="")
+    except OSError as error:
+        raise UnusableFile(
+            f"Les lignes refusées ne peuvent pas être écrites dans « {path} » : indiquez un autre fichier."
+        ) from error
 
 
 class RejectedRows:
@@ -41,12 +51,7 @@ class RejectedRows:
         self._write([*_fitted(kept, len(self._headings)), reason])
 
     def _open(self) -> None:
-        try:
-            self._file = self.path.open("w", encoding="utf-8-sig", newline="")
-        except OSError as error:
-            raise UnusableFile(
-                f"Les lignes refusées ne peuvent pas être écrites dans « {self.path} » : indiquez un autre fichier."
-            ) from error
+        self._file = writable(self.path, "utf-8-sig")
         self._writer = csv.writer(self._file, delimiter=";", lineterminator="\r\n")
         self._write([*self._headings, REASON])
 

@@ -208,7 +208,7 @@ def test_an_identifier_that_a_file_corrects_is_replaced(place: Session, tmp_path
 
 def test_unknown_organisations_are_listed_and_found_by_their_name(place: Session, tmp_path: Path) -> None:
     report = read_rows(tmp_path, row())
-    assert report.listed == {BUYER: OrganisationKind.BUYER, A: OrganisationKind.COMPANY}
+    assert report.listed == {OrganisationKind.BUYER: 1, OrganisationKind.COMPANY: 1}
     listed = {each.siret: each for each in place.scalars(select(Organisation))}
     assert {each.source for each in listed.values()} == {OrganisationSource.PORTAL}
     assert {held.kind for held in listed[A].kinds} == {OrganisationKind.COMPANY}

@@ -1,48 +1,51 @@
-"""Reads a whole file of DECP into the portal. Run twice, a file changes nothing more."""
+"""Reads a whole file of DECP into the portal. Run twice, a file changes nothing more; killed, it goes on."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy.orm import Session
+from portal.contracts.decp.report import DecpReport
+from portal.contracts.decp.sources import Source, opened_source
+from portal.contracts.decp.steps import Steps
+from portal.intake import ImportRun, RejectedRows, RowRefused, UnusableFile, WorkFile, likeness
+from portal.kernel.french import format_number
 
-from portal import journal
-from portal.contracts.decp.notices import ReadContract, gathered
-from portal.contracts.decp.report import DecpReport, Stored
-from portal.contracts.decp.sources import Member, Source, opened_source
-from portal.contracts.decp.storing import store_contracts
-from portal.intake import Groups, ImportRun, RejectedRows, RowRefused, UnusableFile, write_batch
-from portal.kernel.actor import SYSTEM
-from portal.storage import unit_of_work
-from portal.vocabulary import Event
-
-_BATCH = 200
-
-
-@dataclass(frozen=True)
-class _Gathered:
-    contract: ReadContract
-    members: list[Member]
+KEPT_EVERY = 2_000
+"""Members between two places where a killed reading goes on."""
 
 
 def import_decp(run: ImportRun) -> DecpReport:
     """Read a CSV or an official JSON file of DECP, whatever the order of its rows. Raises UnusableFile."""
-    remarked = _remarks_beside(run)
-    with (
-        opened_source(run) as source,
-        Groups() as groups,
-        RejectedRows(remarked, (source.noun, "uid")) as remarks,
-    ):
-        report = DecpReport(noun=source.noun, remarks_in=str(remarked))
-        _read(source, groups, report, run)
+    with _work_file(run) as work, opened_source(run, work.told("text")) as source:
+        if work.told("text") is None:
+            work.keep(text=source.text)
+        report = _read(source, work, run)
         if not report.rows:
             raise UnusableFile(f"« {run.path.name} » ne contient aucun marché.")
-        for batch in _batches(_contracts(source, groups)):
-            _store(batch, source, report, remarks, run)
-            run.progress(source.length + report.contracts, 2 * source.length)
-    _record(report, run)
-    return report
+        steps = Steps(source, work, report, run)
+        steps.take()
+        _hand_back(source, work, run)
+        steps.end()
+        work.remove()
+        return steps.report
+
+
+@contextmanager
+def _work_file(run: ImportRun) -> Iterator[WorkFile]:
+    """« decp-refus.csv » has its work in « decp-refus.en-cours »: gone at the end, or when the file is of no use."""
+    path = run.rejected_to.with_name(f"{run.rejected_to.stem}.en-cours")
+    identity = likeness(run.path) | {"dry_run": run.dry_run}
+    try:
+        with WorkFile(path, identity) as work:
+            try:
+                yield work
+            except UnusableFile:
+                work.remove()
+                raise
+    except sqlite3.Error as error:
+        raise UnusableFile(f"« {path} » ne s’écrit plus ({error}) : libérez de la place, puis relancez.") from error
 
 
 def _remarks_beside(run: ImportRun) -> Path:
@@ -51,55 +54,41 @@ def _remarks_beside(run: ImportRun) -> Path:
     return run.rejected_to.with_name(f"{stem}-remarques.csv")
 
 
-def _read(source: Source, groups: Groups, report: DecpReport, run: ImportRun) -> None:
-    """Put each readable member under its contract, and hand the others back."""
-    for member in source.members():
-        report.rows += 1
-        try:
-            groups.add(source.notice(member).uid, member)
-        except RowRefused as refused:
-            report.refuse(member[0], refused.reason)
-            source.hand_back(member, refused.reason)
-        if report.rows % _BATCH == 0:
-            run.progress(report.rows, 2 * source.length)
+def _read(source: Source, work: WorkFile, run: ImportRun) -> DecpReport:
+    """Put each readable member under its contract, and the others aside, from where an earlier run had come."""
+    kept = work.told("report")
+    report = DecpReport.taken_up(kept) if kept else DecpReport(noun=source.noun, remarks_in=str(_remarks_beside(run)))
+    if work.told("is_read"):
+        return report
+    run.phase("lecture")
+    start = work.told("place")
+    if start:
+        run.say(f"Reprise de la lecture après {format_number(report.rows)} {source.noun}s.")
+    unkept = 0
+    for members, place in source.members(start):
+        for number, member in members:
+            _sort(number, member, source, work, report)
+        unkept += len(members)
+        if place and unkept >= KEPT_EVERY:
+            work.keep(place=place, report=report.kept())
+            run.progress(*source.reached)
+            unkept = 0
+    work.keep(is_read=True, report=report.kept())
+    return report
 
 
-def _contracts(source: Source, groups: Groups) -> Iterator[_Gathered]:
-    for members in groups:
-        yield _Gathered(gathered(map(source.notice, members)), members)
+def _sort(number: int, member: Any, source: Source, work: WorkFile, report: DecpReport) -> None:
+    report.rows += 1
+    try:
+        work.add(source.notice(member).uid, number, member)
+    except RowRefused as refused:
+        report.refuse(number, refused.reason)
+        work.refuse(number, member, refused.reason)
 
 
-def _batches(contracts: Iterator[_Gathered]) -> Iterator[list[_Gathered]]:
-    while batch := list(islice(contracts, _BATCH)):
-        yield batch
-
-
-def _store(
-    batch: Sequence[_Gathered], source: Source, report: DecpReport, remarks: RejectedRows, run: ImportRun
-) -> None:
-    def write(session: Session, contracts: Sequence[_Gathered]) -> list[Stored | RowRefused]:
-        return store_contracts(session, [each.contract for each in contracts], now=run.now)
-
-    for each, stored in zip(batch, write_batch(batch, write, dry_run=run.dry_run), strict=True):
-        if isinstance(stored, RowRefused):
-            for member in each.members:
-                report.refuse(member[0], stored.reason)
-                source.hand_back(member, stored.reason)
-        else:
-            report.store(each.contract, stored)
-            _remark(each, (*each.contract.remarks, *stored.remarks), report, remarks)
-
-
-def _remark(each: _Gathered, told: Iterable[str], report: DecpReport, remarks: RejectedRows) -> None:
-    number, uid = min(member[0] for member in each.members), each.contract.uid
-    for remark in told:
-        report.remark(number, uid, remark)
-        remarks.add((str(number), uid), remark)
-
-
-def _record(report: DecpReport, run: ImportRun) -> None:
-    if run.dry_run:
-        return
-    with unit_of_work() as session:
-        told = ("import", 0, run.path.name)
-        journal.record(session, Event.CONTRACTS_IMPORTED, told, actor=SYSTEM, at=run.now, after=report.counts())
+def _hand_back(source: Source, work: WorkFile, run: ImportRun) -> None:
+    """What was refused and remarked, whole, then nothing is left of the work."""
+    source.hand_back(run.rejected_to, work.refused)
+    with RejectedRows(_remarks_beside(run), (source.noun, "uid")) as remarks:
+        for number, uid, remark in work.remarks():
+            remarks.add((str(number), uid), remark)

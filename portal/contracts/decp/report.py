@@ -1,11 +1,13 @@
 """What an import of DECP did, in words."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from typing import Any, Self
 
 from portal.contracts.decp.notices import ReadContract
-from portal.intake import ImportReport, Outcome
+from portal.intake import ImportReport, Outcome, Refusal
 from portal.kernel.french import format_number, plural, typo
 from portal.kernel.money import format_euros
 from portal.vocabulary import OrganisationKind
@@ -38,11 +40,25 @@ class DecpReport(ImportReport):
     """Titulaires and buyers whose identifier is no valid SIRET."""
     total: Decimal = Decimal(0)
     without_amount: int = 0
-    listed: dict[str, OrganisationKind] = field(default_factory=dict)
+    listed: Counter[OrganisationKind] = field(default_factory=Counter)
+    """How many organisations the directory did not know, by what they are listed as."""
     remarks: int = 0
     shown_remarks: list[str] = field(default_factory=list)
     remarks_in: str = ""
     """Where all remarks stand."""
+
+    @classmethod
+    def taken_up(cls, kept: Mapping[str, Any]) -> Self:
+        """The report that `kept` told."""
+        told = dict(kept)
+        told["outcomes"] = Counter({Outcome(name): count for name, count in kept["outcomes"].items()})
+        told["listed"] = Counter({OrganisationKind(name): count for name, count in kept["listed"].items()})
+        told["refusals"] = [Refusal(**refusal) for refusal in kept["refusals"]]
+        return cls(**told | {"total": Decimal(kept["total"])})
+
+    def kept(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        return asdict(self) | {"outcomes": dict(self.outcomes), "listed": dict(self.listed), "total": str(self.total)}
 
     @property
     def read(self) -> int:
@@ -60,7 +76,7 @@ class DecpReport(ImportReport):
         self.to_check += sum(party.siret is None for party in contract.parties)
         self.total += stored.amount or 0
         self.without_amount += stored.amount is None
-        self.listed |= stored.listed
+        self.listed.update(stored.listed.values())
 
     def remark(self, number: int, uid: str, remark: str) -> None:
         self.remarks += 1
@@ -83,9 +99,8 @@ class DecpReport(ImportReport):
         if self.to_check:
             lines.append(plural(self.to_check, "identifiant à vérifier", "identifiants à vérifier") + ".")
         if self.listed:
-            kinds = Counter(self.listed.values())
-            companies = plural(kinds[OrganisationKind.COMPANY], "entreprise inscrite", "entreprises inscrites")
-            buyers = plural(kinds[OrganisationKind.BUYER], "acheteur")
+            companies = plural(self.listed[OrganisationKind.COMPANY], "entreprise inscrite", "entreprises inscrites")
+            buyers = plural(self.listed[OrganisationKind.BUYER], "acheteur")
             lines.append(f"{companies} à l’annuaire, {buyers}.")
         if self.remarks:
             lines.append(f"{plural(self.remarks, 'remarque')} sur ce qui a été lu : voir {self.remarks_in}.")

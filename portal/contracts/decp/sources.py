@@ -1,145 +1,144 @@
 """The two sorts of DECP files, CSV and official JSON, seen alike: members that are read one by one, and handed back."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
 from portal.contracts.decp import reading
+from portal.contracts.decp.entries import KEYS, entries
 from portal.contracts.decp.notices import Notice
 from portal.intake import (
     ImportRun,
+    JsonPlace,
+    JsonText,
     RejectedRows,
-    Row,
+    RowPlace,
     RowRefused,
     Sheet,
-    UnusableFile,
+    SheetText,
+    examined_json,
     is_json,
     open_sheet,
-    read_json,
-    write_json,
+    writable,
 )
-from portal.kernel.text import fold
 from portal.vocabulary import ContractFamily
 
-Member = list[Any]
-"""A row or an entry as JSON can hold it, its number first."""
+Numbered = tuple[int, Any]
+"""The line or the rank of a member, and what it holds, as JSON can hold it."""
+Refused = Callable[[], Iterator[tuple[Any, str]]]
+"""Gives members and why each was refused, from the first one each time."""
 
 
 class Source(Protocol):
-    """An open file. A member that cannot be read is handed back with its reason, then forgotten."""
+    """An open file. What it says of itself, JSON can hold: a killed import goes on with it."""
 
     noun: str
     """What a member is called, « ligne »."""
 
     @property
-    def length(self) -> int:
-        """How many members there are, more or less."""
+    def text(self) -> dict[str, Any]:
+        """What a first pass over the file said."""
         ...
 
-    def members(self) -> Iterator[Member]: ...
+    @property
+    def reached(self) -> tuple[int, int]:
+        """How far reading has come, and its end."""
+        ...
 
-    def notice(self, member: Member) -> Notice:
+    def members(self, start: dict[str, Any] | None) -> Iterator[tuple[list[Numbered], dict[str, Any] | None]]:
+        """Some members, with the place after them when reading may start again there. Raises UnusableFile."""
+        ...
+
+    def notice(self, member: Any) -> Notice:
         """Raises RowRefused."""
         ...
 
-    def hand_back(self, member: Member, reason: str) -> None: ...
-
-
-def opened_source(run: ImportRun) -> AbstractContextManager[Source]:
-    """The file of a run, whichever sort it is. Raises UnusableFile."""
-    return _json_source(run) if is_json(run.path) else _csv_source(run)
+    def hand_back(self, path: Path, refused: Refused) -> None:
+        """Write members and why each was refused to a file that can be mended and imported. Raises UnusableFile."""
+        ...
 
 
 @contextmanager
-def _csv_source(run: ImportRun) -> Iterator[Source]:
-    with (
-        open_sheet(run.path, (reading.CONSOLIDATED, reading.MINISTRY)) as sheet,
-        RejectedRows(run.rejected_to, sheet.headings) as rejects,
-    ):
-        yield _CsvSource(sheet, rejects)
-
-
-@contextmanager
-def _json_source(run: ImportRun) -> Iterator[Source]:
-    source = _JsonSource(run.path)
-    yield source
-    source.write_rejects(run.rejected_to)
+def opened_source(run: ImportRun, text: dict[str, Any] | None) -> Iterator[Source]:
+    """The file of a run, whichever sort it is; `text` is what was kept of an earlier time. Raises UnusableFile."""
+    if is_json(run.path):
+        yield _JsonSource(run.path, JsonText(**text) if text else examined_json(run.path))
+    else:
+        formats = (reading.CONSOLIDATED, reading.MINISTRY)
+        with open_sheet(run.path, formats, SheetText(**text) if text else None) as sheet:
+            yield _CsvSource(sheet)
 
 
 class _CsvSource:
     noun = "ligne"
 
-    def __init__(self, sheet: Sheet, rejects: RejectedRows) -> None:
+    def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
-        self._rejects = rejects
+        self.text = asdict(sheet.text)
 
     @property
-    def length(self) -> int:
-        return self._sheet.line_count
+    def reached(self) -> tuple[int, int]:
+        return self._sheet.place.line, self._sheet.line_count
 
-    def members(self) -> Iterator[Member]:
-        for row in self._sheet.rows():
-            yield [row.number, row.cells, row.values, row.problem]
+    def members(self, start: dict[str, Any] | None) -> Iterator[tuple[list[Numbered], dict[str, Any] | None]]:
+        for row in self._sheet.rows(RowPlace(**start) if start else None):
+            yield [(row.number, [row.cells, row.problem])], asdict(self._sheet.place)
 
-    def notice(self, member: Member) -> Notice:
-        row = Row(*member)
-        if row.problem:
-            raise RowRefused(row.problem)
-        return reading.notice_of_row(row.values)
+    def notice(self, member: Any) -> Notice:
+        cells, problem = member
+        if problem:
+            raise RowRefused(problem)
+        return reading.notice_of_row(self._sheet.values(cells))
 
-    def hand_back(self, member: Member, reason: str) -> None:
-        self._rejects.add(tuple(member[1]), reason)
-
-
-_KEYS = {ContractFamily.MARKET: "marche", ContractFamily.CONCESSION: "contrat-concession"}
+    def hand_back(self, path: Path, refused: Refused) -> None:
+        with RejectedRows(path, self._sheet.headings) as rejects:
+            for (cells, _problem), reason in refused():
+                rejects.add(tuple(cells), reason)
 
 
 class _JsonSource:
     noun = "entrée"
 
-    def __init__(self, path: Path) -> None:
-        self._entries = _entries(path)
-        self._rejected: dict[str, list[Any]] = {}
+    def __init__(self, path: Path, text: JsonText) -> None:
+        self._path = path
+        self._text = text
+        self._offset = 0
+        self.text = asdict(text)
 
     @property
-    def length(self) -> int:
-        return len(self._entries)
+    def reached(self) -> tuple[int, int]:
+        return self._offset, self._text.length
 
-    def members(self) -> Iterator[Member]:
-        for number, (family, entry) in enumerate(self._entries, 1):
-            yield [number, family, entry]
+    def members(self, start: dict[str, Any] | None) -> Iterator[tuple[list[Numbered], dict[str, Any] | None]]:
+        number = start["number"] if start else 0
+        place = JsonPlace(start["offset"], start["head"]) if start else None
+        for found, reached in entries(self._path, self._text, place):
+            members = list(enumerate(found, number + 1))
+            number += len(found)
+            self._offset = reached.offset if reached else self._offset
+            yield members, asdict(reached) | {"number": number} if reached else None
 
-    def notice(self, member: Member) -> Notice:
-        _number, family, entry = member
+    def notice(self, member: Any) -> Notice:
+        family, entry = member
         if not isinstance(entry, Mapping):
             raise RowRefused("Cette entrée n’est pas un marché.")
         return reading.notice_of_entry(entry, ContractFamily(family))
 
-    def hand_back(self, member: Member, reason: str) -> None:
-        _number, family, entry = member
-        told = {**entry, "motif": reason} if isinstance(entry, Mapping) else {"entree": entry, "motif": reason}
-        self._rejected.setdefault(_KEYS[ContractFamily(family)], []).append(told)
-
-    def write_rejects(self, path: Path) -> None:
-        if self._rejected:
-            write_json(path, {"marches": self._rejected})
-
-
-def _entries(path: Path) -> list[tuple[ContractFamily, Any]]:
-    """All entries: under `marche` and `contrat-concession`, or, as before 2024, in one list with a `_type`."""
-    content = read_json(path)
-    root = content.get("marches") if isinstance(content, Mapping) else None
-    if isinstance(root, list):
-        return [(_family(entry), entry) for entry in root]
-    if not isinstance(root, Mapping) or not any(key in root for key in _KEYS.values()):
-        raise UnusableFile(
-            f"« {path.name} » ne se lit pas comme un fichier DECP : il manque « marches », avec « marche » "
-            "ou « contrat-concession »."
-        )
-    return [(family, entry) for family, key in _KEYS.items() for entry in reading.members(root.get(key), key)]
+    def hand_back(self, path: Path, refused: Refused) -> None:
+        if next(refused(), None) is None:
+            return
+        with writable(path) as file:
+            file.write('{"marches": {')
+            for rank, (family, key) in enumerate(KEYS.items()):
+                file.write(f'{"," if rank else ""}\n"{key}": [')
+                told = (_with_reason(entry, reason) for (of, entry), reason in refused() if of == family)
+                file.writelines(f"{',' if place else ''}\n{line}" for place, line in enumerate(told))
+                file.write("\n]")
+            file.write("\n}}\n")
 
 
-def _family(entry: Any) -> ContractFamily:
-    type_ = fold(str(entry.get("_type", ""))) if isinstance(entry, Mapping) else ""
-    return ContractFamily.CONCESSION if "concession" in type_ else ContractFamily.MARKET
+def _with_reason(entry: Any, reason: str) -> str:
+    return json.dumps({**(entry if isinstance(entry, Mapping) else {"entree": entry}), "motif": reason})
