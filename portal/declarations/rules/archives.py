@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from io import BytesIO
 
 from portal.kernel.errors import RuleViolation
@@ -22,6 +23,7 @@ _MOST_BYTES = 200 * 1024 * 1024
 _MOST_RATIO = 1_000
 _LONGEST_LIST = 1024 * 1024
 _IS_ENCRYPTED = 0x1
+_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 def office_type(content: bytes) -> str:
@@ -30,7 +32,7 @@ def office_type(content: bytes) -> str:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _ensure_reasonable(archive, len(content))
             return _open_document(archive) or _office_open(archive)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError, ValueError):
         raise _refused(_DAMAGED) from None
 
 
@@ -41,6 +43,8 @@ def _ensure_reasonable(archive: zipfile.ZipFile, size: int) -> None:
         raise _refused("Ce fichier devient démesuré une fois ouvert : enregistrez-le en PDF.")
     if any(entry.flag_bits & _IS_ENCRYPTED for entry in entries):
         raise _refused(_SEALED)
+    if any(entry.compress_type not in _PACKED for entry in entries):
+        raise _refused(_DAMAGED)
     if any(_MACROS.search(entry.filename) for entry in entries):
         raise _refused(_WITH_MACROS)
 
