@@ -81,6 +81,7 @@ def _mail(kind: str, session: Session, deposit: Deposit, ids: Ids, now: datetime
         "account": account,
         "month": wording.of_month(declaration.month),
         "days_left": (declaration.due_on - clock.paris_date(now)).days,
+        "remarks": sum(bool(line.remark) for line in deposit.lines),
         "to_correct": declaration.state in DeclarationState.awaited(),
     }
     return outbox.mail_from_template(f"declarations/emails/{kind}", context)

@@ -16,17 +16,29 @@ Facts = Sequence[tuple[str, str]]
 
 def of_month(deposit: Deposit) -> Facts:
     """What is told of the whole month; what was left unsaid is left out."""
+    return [*figures_of(deposit), *words_of(deposit)]
+
+
+def figures_of(deposit: Deposit) -> Facts:
+    labour, other = deposit.labour_hours, _canonical(deposit).get("different_hours")
     said: list[tuple[str, str | Decimal | None]] = [
         ("Heures", "néant" if deposit.is_nil else format_hours(deposit.hours)),
         ("Personnes", None if deposit.is_nil else plural(deposit.people, "personne")),
         ("Facturé à l’acheteur, hors taxes", _euros(deposit.invoiced)),
         ("Payé à des structures d’insertion, hors taxes", _euros(deposit.paid_to_structures)),
-        ("Heures de main-d’œuvre, toutes personnes", deposit.labour_hours and format_hours(deposit.labour_hours)),
+        ("Heures de main-d’œuvre, toutes personnes", None if labour is None else format_hours(labour)),
         ("Actions", _actions(deposit)),
+        ("Personnes déclarées aussi par un autre", "le déclarant dit que ce sont d’autres heures" if other else None),
+    ]
+    return _said(said)
+
+
+def words_of(deposit: Deposit) -> Facts:
+    said: list[tuple[str, str | Decimal | None]] = [
         ("Ce qui s’est passé ce mois-ci, pour les personnes", deposit.people_progress),
         ("Ce qui s’est passé ce mois-ci, pour la structure", deposit.structure_progress),
         ("Ce qui explique ce mois inhabituel", deposit.explanation),
-        ("Un mot pour le facilitateur", deposit.comment),
+        ("Le mot du déclarant", deposit.comment),
     ]
     return _said(said)
 
@@ -63,7 +75,7 @@ def _euros(amount: Decimal | None) -> str | None:
 
 def pieces_of(deposit: Deposit, names: Mapping[int, str]) -> Facts:
     """The files that proved the month, each by its kind and its SHA-256. `names`: of people, by participant id."""
-    pieces = json.loads(deposit.canonical).get("evidence") or []
+    pieces = _canonical(deposit).get("evidence") or []
     return [(_piece_words(piece, names), piece["sha256"]) for piece in pieces]
 
 
@@ -73,5 +85,10 @@ def _piece_words(piece: Mapping[str, Any], names: Mapping[int, str]) -> str:
 
 
 def _actions(deposit: Deposit) -> str:
-    done: Mapping[str, int] = json.loads(deposit.canonical).get("actions") or {}
+    done: Mapping[str, int] = _canonical(deposit).get("actions") or {}
     return ", ".join(f"{ActionKind(code).label} : {quantity}" for code, quantity in sorted(done.items()))
+
+
+def _canonical(deposit: Deposit) -> Mapping[str, Any]:
+    said: Mapping[str, Any] = json.loads(deposit.canonical)
+    return said

@@ -225,8 +225,8 @@ TABLE: dict[str, Row] = {
     "declarations.deposit": Row(_FILING, _of(reference="declaration"), post=REDIRECTED),
     "declarations.receipt": Row(_DECLARATIONS, _of(reference="deposited", number="first")),
     "declarations.receipt_pdf": Row(_DECLARATIONS, _of(reference="deposited", number="first")),
+    "declarations.versions": Row(_DECLARATIONS, _of(reference="deposited")),
     "declarations.check": Row(_CHECKING, _of(reference="deposited"), post=REDIRECTED),
-    "declarations.send_back": Row(_CHECKING, _of(reference="deposited"), post=INVALID),
     "declarations.reopen": Row(_CHECKING, _of(reference="accepted"), post=INVALID),
     "declarations.add_evidence": Row(_FILING, _of(reference="declaration"), post=INVALID),
     "declarations.open_evidence": Row(

@@ -245,7 +245,7 @@ def _file_and_answer(portal: Portal, postbox: Postbox) -> None:
     for act, who, said in (
         ("", claire, {"comment": "Rien à signaler."}),
         ("/deposer", claire, {}),
-        ("/renvoyer", paul, {"comment": "Vérifiez P-0112."}),
+        ("/verifier", paul, {"answer": "Vérifiez P-0112.", "then": "renvoyer"}),
         ("/deposer", claire, {}),
         ("/verifier", paul, {"uncounted": "y"}),
     ):

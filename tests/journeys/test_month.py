@@ -110,10 +110,9 @@ def check(page: Page, month: str) -> None:
 
 def send_back(page: Page, comment: str) -> None:
     """Refused without a comment."""
-    page.get_by_role("link", name="Renvoyer pour correction").click()
     page.get_by_role("button", name=re.compile("Renvoyer")).click()
     expect(page.get_by_role("alert")).to_be_visible()
-    page.get_by_role("textbox").fill(comment)
+    page.get_by_label("Un mot pour le déclarant").fill(comment)
     page.get_by_role("button", name=re.compile("Renvoyer")).click()
     expect(page.get_by_text("Renvoyée").first).to_be_visible()
 

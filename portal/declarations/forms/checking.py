@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from flask import request
 from flask_wtf.form import _Auto
 from wtforms import BooleanField, Field, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
@@ -19,13 +20,18 @@ from portal.vocabulary import EligibilityState, PathPrescripteur, Public
 from portal.web import VersionedForm
 from portal.web.fields import pick_field
 
-_OF_A_LINE = ("retained_hours", "note", "eligibility", "criterion", "proof", "prescripteur")
+_OF_A_LINE = ("retained_hours", "note", "eligibility", "criterion", "proof", "prescripteur", "remark")
 _ANSWERS = [
     SelectChoice("", "Pas encore"),
     SelectChoice(EligibilityState.CONFIRMED.value, "Confirmer"),
     SelectChoice(EligibilityState.REFUSED.value, "Ne pas retenir"),
 ]
 _LONGEST_NOTE = 300
+_LONGEST_REMARK = 500
+_EITHER = typo("Pour renvoyer, dites ce qu’il faut corriger : ici, ou dans une remarque sur une ligne.")
+_FOR_SENDING_BACK = typo("Une remarque accompagne un renvoi : renvoyez la déclaration, ou effacez-la pour accepter.")
+SEND_BACK = "renvoyer"
+"""What the second button of the page posts as `then`."""
 
 
 class CheckForm(Described, VersionedForm):
@@ -35,8 +41,14 @@ class CheckForm(Described, VersionedForm):
     """By deposited line, the hours that the rules retain of somebody eligible."""
     undecided: ClassVar[frozenset[int]] = frozenset()
     """The lines of people whose eligibility nobody has decided yet."""
+    then: ClassVar[str] = ""
+    """Posted by the button that was pressed: not a field, but a name that a kept form may hold."""
     uncounted = BooleanField("Accepter quand même : ces heures ne compteront pas")
-    answer = WordsField("Un mot pour le déclarant", [Length(max=2000)], description=NO_NAME)
+    answer = WordsField(
+        "Un mot pour le déclarant",
+        [Length(max=2000)],
+        description=f"Pour renvoyer, écrivez ici ou sur une ligne ce qu’il faut corriger. {NO_NAME}",
+    )
 
     def __init__(self, formdata: Any = _Auto, **kwargs: Any) -> None:
         hours = {f"retained_hours_{line_id}": hours for line_id, hours in self.proposed.items()}
@@ -49,30 +61,56 @@ class CheckForm(Described, VersionedForm):
     def faulty_lines(self) -> list[int]:
         return [line_id for line_id in self.proposed if any(field.errors for field in self.of_line(line_id).values())]
 
+    @property
+    def sends_back(self) -> bool:
+        """Which of the two buttons was pressed."""
+        return request.form.get("then") == SEND_BACK
+
     def validate(self, extra_validators: Any = None) -> bool:
         is_valid = super().validate(extra_validators)
         for line_id in self.proposed:
             self._weigh(line_id)
-        left_open = [each for each in self.undecided if self.of_line(each)["eligibility"].data is None]
-        if left_open and not self.uncounted.data:
-            _refuse(self.uncounted, _uncounted(len(left_open)))
+        if self.sends_back:
+            self._ask_what_is_wrong()
+        else:
+            self._ask_what_counts()
         return is_valid and not self.errors
+
+    @property
+    def remarks(self) -> dict[int, str]:
+        """By deposited line, what is to be corrected there."""
+        told = {line_id: self.of_line(line_id)["remark"].data for line_id in self.proposed}
+        return {line_id: remark for line_id, remark in told.items() if remark}
 
     @property
     def decisions(self) -> dict[int, Decision]:
         return {line_id: self._decision(line_id) for line_id in self.proposed}
 
     def _weigh(self, line_id: int) -> None:
-        """A confirmation rests on a criterion and a proof that was seen; fewer hours have a reason."""
+        """A confirmation rests on a criterion and a proof that was seen."""
         fields = self.of_line(line_id)
         if fields["eligibility"].data is EligibilityState.CONFIRMED:
             if fields["criterion"].data is None:
                 _refuse(fields["criterion"], "Choisissez le critère qui rend la personne éligible.")
             if not fields["proof"].data:
                 _refuse(fields["proof"], "Confirmez après avoir vu le justificatif.")
-        retained = fields["retained_hours"].data
-        if retained is not None and retained < self.proposed[line_id] and not fields["note"].data:
-            _refuse(fields["note"], "Dites pourquoi vous retenez moins d’heures : le déclarant le lira.")
+
+    def _ask_what_is_wrong(self) -> None:
+        if not (self.answer.data or self.remarks):
+            _refuse(self.answer, _EITHER)
+
+    def _ask_what_counts(self) -> None:
+        """Fewer hours have a reason, and nothing is left to correct."""
+        for line_id in self.proposed:
+            fields = self.of_line(line_id)
+            retained = fields["retained_hours"].data
+            if retained is not None and retained < self.proposed[line_id] and not fields["note"].data:
+                _refuse(fields["note"], "Dites pourquoi vous retenez moins d’heures : le déclarant le lira.")
+            if fields["remark"].data:
+                _refuse(fields["remark"], _FOR_SENDING_BACK)
+        left_open = [each for each in self.undecided if self.of_line(each)["eligibility"].data is None]
+        if left_open and not self.uncounted.data:
+            _refuse(self.uncounted, _uncounted(len(left_open)))
 
     def _decision(self, line_id: int) -> Decision:
         fields = self.of_line(line_id)
@@ -97,14 +135,6 @@ def check_form(
     return type("KnownDepositForm", (CheckForm,), fields)
 
 
-class SendBackForm(VersionedForm):
-    comment = WordsField(
-        "Que faut-il corriger ?",
-        [DataRequired("Dites ce qu’il faut corriger : le déclarant ne verra que cela."), Length(max=2000)],
-        description=NO_NAME,
-    )
-
-
 class ReopenForm(VersionedForm):
     reason = WordsField(
         "Pourquoi rouvrir ce mois ?",
@@ -118,15 +148,19 @@ class ButtonForm(VersionedForm):
 
 
 def _fields_of(line_id: int, name: str) -> dict[str, Any]:
-    at_most = Length(max=_LONGEST_NOTE, message=f"Restez en dessous de {_LONGEST_NOTE} caractères.")
     return {
         f"retained_hours_{line_id}": LineHoursField(f"{name}, heures retenues"),
-        f"note_{line_id}": LineField(f"{name}, pourquoi moins", [at_most]),
+        f"note_{line_id}": LineField(f"{name}, pourquoi moins", [_at_most(_LONGEST_NOTE)]),
         f"eligibility_{line_id}": SelectField(f"{name}, éligibilité", choices=_ANSWERS, coerce=_answer),
         f"criterion_{line_id}": pick_field(f"{name}, critère", Public, blank="Critère…"),
         f"proof_{line_id}": BooleanField(f"{name}, justificatif vu"),
         f"prescripteur_{line_id}": pick_field(f"{name}, prescripteur", PathPrescripteur, blank="Sans prescripteur"),
+        f"remark_{line_id}": LineField(f"{name}, remarque", [_at_most(_LONGEST_REMARK)]),
     }
+
+
+def _at_most(length: int) -> Length:
+    return Length(max=length, message=f"Restez en dessous de {length} caractères.")
 
 
 def _uncounted(people: int) -> str:

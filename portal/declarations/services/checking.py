@@ -1,8 +1,9 @@
 """The facilitateur's answer to a deposit: accepted line by line, sent back, or reopened after all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from sqlalchemy import insert, literal, select, update
 from sqlalchemy.orm import Session
@@ -12,10 +13,14 @@ from portal.declarations.facts import NO_DECISION, Decision
 from portal.declarations.models import Declaration, Delta, Deposit, DepositLine
 from portal.declarations.services import eligibility, paths, telling
 from portal.declarations.services.deposits import hold_people
+from portal.declarations.services.parts import reopen_parts
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.storage import UtcInstant, ensure_current
 from portal.vocabulary import DeclarationState, DepositOutcome, EligibilityState
+
+_NO_REMARK: Mapping[int, str] = MappingProxyType({})
+_NO_DECISION: Mapping[int, Decision] = MappingProxyType({})
 
 
 def accept(
@@ -37,8 +42,7 @@ def accept(
     rules.ensure_deposited(declaration.state)
     ensure_current(declaration, expected_version)
     deposit = _last(session, declaration)
-    if not decisions.keys() <= {line.id for line in deposit.lines}:
-        raise NotFound
+    _ensure_of(deposit, decisions.keys())
     people = {line.participant.person_id for line in deposit.lines}
     hold_people(session, people)
     paths.ensure_follow(session, declaration, deposit.lines, {DeclarationState.ACCEPTED})
@@ -57,16 +61,35 @@ def accept(
 
 
 def send_back(
-    session: Session, declaration: Declaration, comment: str, *, expected_version: int, actor: Actor, now: datetime
+    session: Session,
+    declaration: Declaration,
+    comment: str,
+    *,
+    remarks: Mapping[int, str] = _NO_REMARK,
+    decisions: Mapping[int, Decision] = _NO_DECISION,
+    expected_version: int,
+    actor: Actor,
+    now: datetime,
 ) -> Deposit:
-    """Hand the last deposit back for correction, saying what is wrong (mandatory, on `comment`)."""
+    """Hand the last deposit back for correction, saying what is wrong: of the whole, or of a line (else `comment`).
+
+    `remarks` and `decisions` go by the id of the DepositLine. Of the decisions, only eligibilities are kept: they hold
+    for the person, whatever the hours become.
+    """
     policies.ensure_can_check(actor, declaration)
     rules.ensure_deposited(declaration.state)
-    rules.ensure_said(comment, "comment")
+    said = {line_id: words for line_id, remark in remarks.items() if (words := remark.strip())}
+    if not said:
+        rules.ensure_said(comment, "comment")
     ensure_current(declaration, expected_version)
     deposit = _last(session, declaration)
+    _ensure_of(deposit, said.keys() | decisions.keys())
+    _keep_eligibilities(session, declaration, deposit, decisions, actor=actor, now=now)
+    for line in deposit.lines:
+        line.remark = said.get(line.id)
     _answer(deposit, DepositOutcome.RETURNED, comment, actor, now)
     declaration.state = DeclarationState.RETURNED
+    reopen_parts(session, declaration, deposit, actor=actor, now=now)
     telling.record(session, "declaration.returned", declaration, actor=actor, now=now, number=deposit.number)
     telling.tell_declarant(session, emails.RETURNED, declaration, deposit, now)
     return deposit
@@ -84,6 +107,7 @@ def reopen(
     _answer(deposit, DepositOutcome.REOPENED, reason, actor, now)
     declaration.state = DeclarationState.RETURNED
     _take_back(session, deposit, now)
+    reopen_parts(session, declaration, deposit, actor=actor, now=now)
     paths.refresh(session, declaration, {line.participant.person_id for line in deposit.lines})
     telling.record(session, "declaration.reopened", declaration, actor=actor, now=now, number=deposit.number)
     telling.tell_declarant(session, emails.REOPENED, declaration, deposit, now)
@@ -95,6 +119,26 @@ def _last(session: Session, declaration: Declaration) -> Deposit:
     if deposit is None:
         raise NotFound
     return deposit
+
+
+def _ensure_of(deposit: Deposit, line_ids: Collection[int]) -> None:
+    if not set(line_ids) <= {line.id for line in deposit.lines}:
+        raise NotFound
+
+
+def _keep_eligibilities(
+    session: Session,
+    declaration: Declaration,
+    deposit: Deposit,
+    decisions: Mapping[int, Decision],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    settled = {line_id: decision for line_id, decision in decisions.items() if rules.decides(decision)}
+    if settled:
+        hold_people(session, {line.participant.person_id for line in deposit.lines})
+        eligibility.decide(session, declaration, deposit, settled, actor=actor, now=now)
 
 
 def _answer(deposit: Deposit, outcome: DepositOutcome, answer: str | None, actor: Actor, now: datetime) -> None:

@@ -7,16 +7,16 @@ from functools import cached_property
 
 from sqlalchemy.orm import Session
 
-from portal.declarations import queries, rules
+from portal.declarations import comparison, queries, rules, told
+from portal.declarations.comparison import Comparison, Fate, LineChange
 from portal.declarations.models import Declaration, Deposit, DepositLine
 from portal.declarations.queries import KnownEligibility, NearMatch
-from portal.declarations.rules import Terms
+from portal.declarations.rules import Doubt, Terms
 from portal.declarations.views.month_page import MonthPage
 from portal.declarations.wording import ELIGIBILITY_TONES
 from portal.directory.models import Organisation
 from portal.kernel.errors import NotFound
-from portal.kernel.french import format_date, typo
-from portal.kernel.hours import format_hours
+from portal.kernel.french import typo
 from portal.vocabulary import EligibilityState
 
 _UNKNOWN = KnownEligibility(EligibilityState.TO_CONFIRM)
@@ -29,12 +29,22 @@ class Weighed:
     line: DepositLine
     known: KnownEligibility
     proposed: Decimal
+    employer: str | None
+    doubts: Sequence[str]
+    """What the declarant was asked to explain."""
     flags: Sequence[str]
+    """What only the facilitateur knows of."""
+    change: LineChange | None
+    """Since the deposit that was sent back, when it says otherwise, or when something was said of it."""
 
     @property
     def is_open(self) -> bool:
         """Whether somebody has yet to say that the person is eligible."""
         return self.known.state is EligibilityState.TO_CONFIRM
+
+    @property
+    def is_flagged(self) -> bool:
+        return bool(self.doubts or self.flags)
 
     @property
     def tone(self) -> str:
@@ -48,7 +58,7 @@ class Weighed:
 _WHY = {
     EligibilityState.PRESUMED: "salarié d’une structure d’insertion ou adaptée (CCAG, article 16.1)",
     EligibilityState.CONFIRMED: "confirmée une fois pour toutes pour cet acheteur",
-    EligibilityState.REFUSED: "déjà refusée : ses heures ne comptent pas",
+    EligibilityState.REFUSED: "déjà refusée : ses heures ne comptent pas",
     EligibilityState.TO_CONFIRM: "ses heures ne comptent pas tant que personne ne la confirme",
 }
 
@@ -59,15 +69,45 @@ class CheckPage:
     deposit: Deposit
     near: Sequence[NearMatch]
     also: Mapping[int, Sequence[Organisation]]
+    doubts: Sequence[Doubt]
+    employers: Mapping[int, str]
 
     @classmethod
     def read(cls, session: Session, month: MonthPage) -> "CheckPage":
         """Raises NotFound when nothing was ever deposited."""
         if month.last is None:
             raise NotFound
-        declaration = month.declaration
+        declaration, last = month.declaration, month.last
         near, also = queries.near_matches(session, declaration), queries.also_declared(session, declaration)
-        return cls(month, month.last, near, also)
+        doubts = queries.doubts_of(session, declaration, last.lines, told=last)
+        employers = queries.employers_of(session, [line for each in month.deposits[-2:] for line in each.lines])
+        return cls(month, last, near, also, doubts, employers)
+
+    @property
+    def previous(self) -> Deposit | None:
+        """The deposit that was sent back, or reopened, before this one."""
+        return self.month.deposits[-2] if len(self.month.deposits) > 1 else None
+
+    @cached_property
+    def since(self) -> Comparison | None:
+        """What changed since."""
+        if self.previous is None:
+            return None
+        return comparison.compare(self.previous, self.deposit, self.employers, self.month.name_of)
+
+    @property
+    def figures(self) -> told.Facts:
+        return [
+            (label, words) for label, words in told.figures_of(self.deposit) if label not in {"Heures", "Personnes"}
+        ]
+
+    @property
+    def words(self) -> told.Facts:
+        return told.words_of(self.deposit)
+
+    @property
+    def doubts_of_whole(self) -> list[str]:
+        return [doubt.sentence for doubt in self.doubts if doubt.line_id is None]
 
     @cached_property
     def lines(self) -> list[Weighed]:
@@ -75,11 +115,11 @@ class CheckPage:
 
     @property
     def flagged(self) -> int:
-        return sum(bool(weighed.flags) for weighed in self.lines)
+        return sum(weighed.is_flagged for weighed in self.lines)
 
     @property
     def open_words(self) -> str:
-        """« éligibilité à confirmer : 2, dont les heures ne comptent pas encore »."""
+        """« éligibilité à confirmer : 2, dont les heures ne comptent pas encore »."""
         waiting = len(self.undecided)
         if waiting:
             return typo(f"éligibilité à confirmer : {waiting}, dont les heures ne comptent pas encore")
@@ -102,40 +142,35 @@ class CheckPage:
         known = self.month.eligibility.get(line.participant.person_id, _UNKNOWN)
         eligible = EligibilityState.CONFIRMED if known.state is EligibilityState.TO_CONFIRM else known.state
         declaration = self.month.declaration
-        retained = rules.retained(declaration.month, line, eligible, _terms_of(declaration))
-        return Weighed(line, known, retained.hours, tuple(self._flags(line, retained.hours)))
+        return Weighed(
+            line=line,
+            known=known,
+            proposed=rules.retained(declaration.month, line, eligible, _terms_of(declaration)).hours,
+            employer=self.employers.get(line.employer_id or 0),
+            doubts=[doubt.sentence for doubt in self.doubts if doubt.line_id == line.id],
+            flags=[typo(flag) for flag in self._doubles(line)],
+            change=self._change(line),
+        )
 
-    def _flags(self, line: DepositLine, retained: Decimal) -> list[str]:
-        """What deserves a second look, each with its reason; none of them forbids anything."""
-        flags = []
-        declaration, terms = self.month.declaration, _terms_of(self.month.declaration)
-        if rules.is_unusual(line):
-            full = format_hours(rules.FULL_TIME_HOURS)
-            flags.append(f"Plus de {full} : davantage qu’un temps plein au mois. Heures supplémentaires, ou erreur ?")
-        if not rules.is_counted(declaration.month, line.entered_on, terms.counting_months):
-            flags.append(
-                f"Entrée le {format_date(line.entered_on)} : au-delà des {terms.counting_months} mois pris en compte, "
-                "les heures sont déclarées, pas retenues."
-            )
-        elif 0 < retained < line.hours:
-            flags.append(f"Formation au-delà de ce que le marché compte : {format_hours(retained)} au plus.")
-        return [typo(flag) for flag in [*flags, *self._doubles(line)]]
+    def _change(self, line: DepositLine) -> LineChange | None:
+        change = self.since.by_participant[line.participant_id] if self.since else None
+        return change if change and (change.fate is not Fate.SAME or change.remark) else None
 
     def _doubles(self, line: DepositLine) -> list[str]:
         """Somebody who may be known under another spelling, or whose hours somebody else declares."""
-        told = [_near_words(match) for match in self.near if match.participant.id == line.participant_id]
+        flags = [_near_words(match) for match in self.near if match.participant.id == line.participant_id]
         others = ", ".join(each.shown_name for each in self.also.get(line.participant_id, ()))
         if others:
-            told.append(
-                f"Aussi déclarée ce mois-ci, sur ce marché, par {others} : vérifiez que ce sont d’autres heures."
+            flags.append(
+                f"Aussi déclarée ce mois-ci, sur ce marché, par {others} : vérifiez que ce sont d’autres heures."
             )
-        return told
+        return flags
 
 
 def _near_words(match: NearMatch) -> str:
     known = f"{match.other_matricule or 'une personne'} chez {match.other_declarant}"
     how = "le nom se prononce de même" if match.sounds_alike else "jour et mois de naissance sont inversés"
-    return f"Peut-être la même personne que {known} : {how}. Demandez au déclarant de vérifier sa saisie."
+    return f"Peut-être la même personne que {known} : {how}. Demandez au déclarant de vérifier sa saisie."
 
 
 def _terms_of(declaration: Declaration) -> Terms:

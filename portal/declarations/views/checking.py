@@ -1,11 +1,11 @@
-"""The facilitateur's answer: accepted, sent back with a comment, or reopened with a reason."""
+"""The facilitateur's answer: accepted, sent back with what is wrong, or reopened with a reason."""
 
 from decimal import Decimal
 
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import policies, queries, services
-from portal.declarations.forms.checking import CheckForm, ReopenForm, SendBackForm, check_form
+from portal.declarations.forms.checking import CheckForm, ReopenForm, check_form
 from portal.declarations.models import Deposit
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.check_page import CheckPage
@@ -35,36 +35,10 @@ def check(reference: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return answered(form, "declarations/check.html", page=page)
     try:
-        return _accept(page, form)
+        return _send_back(page, form) if form.sends_back else _accept(page, form)
     except RuleViolation as problem:
         form.add_problem(problem)
         return answered(form, "declarations/check.html", page=page)
-
-
-@pages.route("/declarations/<reference>/renvoyer", methods=["GET", "POST"])
-@requires(Permission.DECLARATION_CHECK)
-def send_back(reference: str) -> ResponseReturnValue:
-    month = _to_check(reference)
-    if is_over(month.declaration.state is DeclarationState.DEPOSITED):
-        return too_late(month, _NOTHING_TO_CHECK)
-    form = SendBackForm(version=month.declaration.version)
-    if not form.validate_on_submit():
-        return answered(form, "declarations/send_back.html", page=month)
-    try:
-        with once(form) as act:
-            services.send_back(
-                act.session,
-                queries.visible(act.session, current_actor(), reference),
-                form.comment.data or "",
-                expected_version=form.version.data or 0,
-                actor=current_actor(),
-                now=clock.utc_now(),
-            )
-            act.leads_to(address_of(month.declaration), "Renvoyée : le déclarant reçoit votre commentaire.")
-    except RuleViolation as problem:
-        form.add_problem(problem)
-        return answered(form, "declarations/send_back.html", page=month)
-    return act.response
 
 
 @pages.route("/declarations/<reference>/rouvrir", methods=["GET", "POST"])
@@ -106,6 +80,23 @@ def _accept(page: CheckPage, form: CheckForm) -> ResponseReturnValue:
             now=clock.utc_now(),
         )
         act.leads_to(address_of(page.month.declaration), _accepted(deposit))
+    return act.response
+
+
+def _send_back(page: CheckPage, form: CheckForm) -> ResponseReturnValue:
+    """What is wrong, of the whole or line by line; the eligibilities decided meanwhile are kept."""
+    with once(form) as act:
+        services.send_back(
+            act.session,
+            queries.visible(act.session, current_actor(), page.month.declaration.reference),
+            form.answer.data or "",
+            remarks=form.remarks,
+            decisions=form.decisions,
+            expected_version=form.version.data or 0,
+            actor=current_actor(),
+            now=clock.utc_now(),
+        )
+        act.leads_to(address_of(page.month.declaration), "Renvoyée : le déclarant reçoit ce que vous avez écrit.")
     return act.response
 
 

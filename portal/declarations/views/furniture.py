@@ -15,7 +15,7 @@ from portal.web import current_actor, slots
 from portal.web.access import reserved_to
 from portal.web.navigation import Entry, navigation
 
-_BELOW = ("show", "add_person", "remove", "say_nil", "deposit", "receipt", "receipt_pdf", "check", "send_back", "reopen")
+_BELOW = ("show", "add_person", "remove", "say_nil", "deposit", "receipt", "receipt_pdf", "versions", "check", "reopen")
 _PIECES = ("add_evidence", "open_evidence", "remove_evidence")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from portal.declarations import fingerprints, policies, queries, rules, wording
+from portal.declarations import fingerprints, policies, queries, rules, told, wording
 from portal.declarations.models import Declaration, Deposit, DepositLine, Line
 from portal.declarations.queries import KnownEligibility, MonthTotal
 from portal.declarations.rules import Problem
@@ -220,6 +220,19 @@ class MonthPage:
     def returned_because(self) -> Deposit | None:
         """The deposit that was sent back or reopened, as long as it is to be corrected."""
         return self.last if self.declaration.state is DeclarationState.RETURNED else None
+
+    @cached_property
+    def remarks(self) -> Mapping[int, str]:
+        """By participant id, what was said of the lines of a deposit that was sent back."""
+        lines = self.returned_because.lines if self.returned_because else []
+        return {line.participant_id: line.remark for line in lines if line.remark}
+
+    def figures_of(self, deposit: Deposit) -> told.Facts:
+        """Beside hours and people, which stand on their own."""
+        return [(label, words) for label, words in told.figures_of(deposit) if label not in {"Heures", "Personnes"}]
+
+    def words_of(self, deposit: Deposit) -> told.Facts:
+        return told.words_of(deposit)
 
     @property
     def saved_words(self) -> str | None:
