@@ -22,6 +22,7 @@ from portal import jobs, outbox
 from portal.accounts import emails as accounts_emails
 from portal.accounts import keys as accounts_keys
 from portal.declarations import emails as declarations_emails
+from portal.declarations import emails_of_parts as parts_emails
 from portal.declarations import files, fingerprints
 from portal.declarations.jobs import open_months, sweep_files
 from portal.forecast.jobs import refresh_list
@@ -114,6 +115,7 @@ def prepare(config: Config) -> None:
     accounts_emails.register()
     groupements_emails.register()
     declarations_emails.register()
+    parts_emails.register()
     reminders_emails.register()
     outbox.configure(
         ROOT / "templates",
