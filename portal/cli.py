@@ -17,6 +17,7 @@ from portal.accounts import rules as accounts_rules
 from portal.accounts.services.administration import NewAdministrator, make_administrator
 from portal.contracts.decp import import_decp
 from portal.contracts.expenses import import_expenses
+from portal.contracts.orders import import_orders
 from portal.directory import rules as directory_rules
 from portal.directory import services as directory
 from portal.indicators import services as indicators
@@ -260,6 +261,13 @@ def import_contracts(**asked: Any) -> None:
 def import_payments(**asked: Any) -> None:
     """Mandats : colonnes siret_acheteur, marche, siret_titulaire, date, montant_ht et mandat."""
     _import(import_expenses, **asked)
+
+
+@import_.command("commandes")
+@_importing
+def import_purchase_orders(**asked: Any) -> None:
+    """Commandes : colonnes siret_acheteur, marche, date, montant_ht et commande."""
+    _import(import_orders, **asked)
 
 
 def _import(importer: Callable[[ImportRun], ImportReport], file: Path, dry_run: bool, rejects: Path | None) -> None:

@@ -5,29 +5,27 @@ A payment is known by the contract and its own number: told again with another d
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal import journal
+from portal.contracts.accounts import ByName, contracts_named, day_written, line_written
 from portal.contracts.models import Contract, ContractTitulaire, Expense
-from portal.directory.models import Organisation
 from portal.intake import Format, ImportReport, ImportRun, Outcome, Read, Row, RowRefused, import_file
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
 from portal.kernel.errors import Unreadable
 from portal.kernel.french import format_date, plural, typo
-from portal.kernel.money import format_euros, parse_euros
-from portal.kernel.period import parse_period
+from portal.kernel.money import format_euros, parse_signed_euros
 from portal.kernel.siret import Siret, parse_siret
 from portal.storage import unit_of_work
-from portal.vocabulary import Event, PlannedPrecision
+from portal.vocabulary import Event
 
 EXPENSES = Format(
     "une liste de mandats", ("siret_acheteur", "marche", "siret_titulaire", "date", "montant_ht", "mandat")
@@ -100,12 +98,12 @@ def _reader(now: datetime) -> Any:
 
 
 def _payment(row: Row, today: date) -> Payment:
-    reference, contract = (" ".join(row[name].split()) for name in ("mandat", "marche"))
+    reference, contract = (line_written(row[name]) for name in ("mandat", "marche"))
     if not reference or len(reference) > _LONGEST_REFERENCE:
         raise RowRefused(f"Le numéro du mandat manque, ou dépasse {_LONGEST_REFERENCE} caractères.")
     if not contract:
         raise RowRefused("Le marché manque : son numéro, ou sa référence.")
-    paid_on = _day(row["date"])
+    paid_on = day_written(row["date"], "du mandat")
     if paid_on > today:
         raise RowRefused(f"Le mandat est daté du {format_date(paid_on)}, qui n’est pas encore passé.")
     return Payment(
@@ -114,25 +112,9 @@ def _payment(row: Row, today: date) -> Payment:
         contract=contract,
         payee=parse_siret(row["siret_titulaire"]),
         paid_on=paid_on,
-        amount=_amount(row["montant_ht"]),
+        amount=parse_signed_euros(row["montant_ht"]),
         reference=reference,
     )
-
-
-def _day(written: str) -> date:
-    with suppress(Unreadable):
-        period = parse_period(written)
-        if period.precision is PlannedPrecision.DAY:
-            return period.starts_on
-    raise RowRefused("La date du mandat n’est pas lisible : écrivez par exemple 10/02/2026.")
-
-
-def _amount(written: str) -> Decimal:
-    """A credit note is negative."""
-    bare = written.strip()
-    negative = bare.startswith(("-", "−"))
-    amount = parse_euros(bare[1:] if negative else bare)
-    return -amount if negative else amount
 
 
 class _Desk:
@@ -143,7 +125,7 @@ class _Desk:
         self._lines: dict[tuple[int, str], int] = {}
 
     def write(self, session: Session, payments: Sequence[Payment]) -> list[Outcome | RowRefused]:
-        contracts = _contracts(session, payments)
+        contracts = contracts_named(session, payments)
         known = _known(session, {contract.id for found in contracts.values() for contract in found}, payments)
         outcomes: list[Outcome | RowRefused] = []
         for payment in payments:
@@ -158,7 +140,7 @@ class _Desk:
     def _store(
         self,
         payment: Payment,
-        contracts: dict[tuple[str, str], list[Contract]],
+        contracts: ByName,
         known: dict[tuple[int, str], Expense],
     ) -> Outcome:
         held = _held(payment, contracts.get((payment.buyer, payment.contract), []))
@@ -181,26 +163,6 @@ class _Desk:
         for name, value in changed.items():
             setattr(expense, name, value)
         return Outcome.UPDATED if changed else Outcome.UNCHANGED
-
-
-def _contracts(session: Session, payments: Sequence[Payment]) -> dict[tuple[str, str], list[Contract]]:
-    """The contracts of each buyer under every name that a row may give them."""
-    names = {payment.contract for payment in payments}
-    wanted = (
-        select(Contract, Organisation.siret)
-        .join(Organisation, Organisation.id == Contract.buyer_id)
-        .where(
-            Organisation.siret.in_({payment.buyer for payment in payments}),
-            or_(Contract.number.in_(names), Contract.reference.in_(names), Contract.decp_uid.in_(names)),
-        )
-        .order_by(Contract.id)
-        .options(selectinload(Contract.titulaires))
-    )
-    found: dict[tuple[str, str], list[Contract]] = {}
-    for contract, siret in session.execute(wanted):
-        for name in {contract.number, contract.reference, contract.decp_uid} & names:
-            found.setdefault((siret, name or ""), []).append(contract)
-    return found
 
 
 def _known(session: Session, contract_ids: set[int], payments: Sequence[Payment]) -> dict[tuple[int, str], Expense]:

@@ -27,7 +27,7 @@ _MOST_ACTIONS = 10_000
 _LONGEST_REASON = 300
 
 
-class _ContractForm(VersionedForm):
+class ContractForm(VersionedForm):
     """Shows two versions side by side in the words that were typed."""
 
     def described(self) -> list[tuple[str, str]]:
@@ -35,24 +35,8 @@ class _ContractForm(VersionedForm):
         return [(label, read.get(label, words)) for label, words in super().described()]
 
 
-class CommitmentForm(_ContractForm):
-    """What is promised, kind by kind; `for_titulaires` adds the hours of each member of a groupement."""
-
-    fixed_hours = HoursField(
-        "Heures d’insertion", description="Sur toute la durée du marché : « 12 000 » ou « 970,50 »."
-    )
-    labour_share = NumberField(
-        "Part des heures de main-d’œuvre", description="Si le marché la fixe ainsi. Elle n’est pas traduite en heures."
-    )
-    hours_per_k = NumberField(
-        "Heures par millier d’euros commandé", description="Pour un accord-cadre à bons de commande."
-    )
-    internship = WholeField("Stages", least=0, most=_MOST_ACTIONS)
-    immersion = WholeField("Immersions", least=0, most=_MOST_ACTIONS)
-    sponsorship = WholeField("Parrainages", least=0, most=_MOST_ACTIONS)
-
-    def __init__(self, formdata: Any = _Auto, obj: Contract | None = None, **kwargs: Any) -> None:
-        super().__init__(formdata, obj=obj, **(_promised(obj) if obj else {}), **kwargs)
+class MemberHoursForm(ContractForm):
+    """What is promised of hours; `for_titulaires` adds those of each member of a groupement."""
 
     @classmethod
     def for_titulaires(cls, titulaires: Sequence[ContractTitulaire]) -> type[Self]:
@@ -61,7 +45,7 @@ class CommitmentForm(_ContractForm):
         if len(live) < 2:
             return cls
         fields = {f"hours_{held.id}": HoursField(held.shown_name) for held in live}
-        return type("GroupCommitmentForm", (cls,), fields)
+        return type(f"Group{cls.__name__}", (cls,), fields)
 
     @property
     def member_fields(self) -> list[ReadField]:
@@ -71,6 +55,28 @@ class CommitmentForm(_ContractForm):
     def hours_of(self) -> dict[int, Decimal | None]:
         """The hours of each member, by titulaire id."""
         return {int(field.short_name.removeprefix("hours_")): field.data for field in self.member_fields}
+
+
+class CommitmentForm(MemberHoursForm):
+    """What is promised, kind by kind, and by each member of a groupement."""
+
+    fixed_hours = HoursField(
+        "Heures d’insertion", description="Sur toute la durée du marché : « 12 000 » ou « 970,50 »."
+    )
+    labour_share = NumberField(
+        "Part des heures de main-d’œuvre",
+        description="Des heures déclarées chaque mois par les titulaires, une fois le mois accepté.",
+    )
+    hours_per_k = NumberField(
+        "Heures par millier d’euros commandé",
+        description="Pour un accord-cadre : notez les commandes sur la page du marché, ou importez-les.",
+    )
+    internship = WholeField("Stages", least=0, most=_MOST_ACTIONS)
+    immersion = WholeField("Immersions", least=0, most=_MOST_ACTIONS)
+    sponsorship = WholeField("Parrainages", least=0, most=_MOST_ACTIONS)
+
+    def __init__(self, formdata: Any = _Auto, obj: Contract | None = None, **kwargs: Any) -> None:
+        super().__init__(formdata, obj=obj, **(_promised(obj) if obj else {}), **kwargs)
 
     def promised(self, before: Sequence[Commitment]) -> list[CommitmentFacts]:
         """What is promised now, each with the note it had."""
@@ -95,7 +101,7 @@ class SuspendedField(WordsField):
         read_suspended(self.data or "")
 
 
-class ReportingForm(_ContractForm):
+class ReportingForm(ContractForm):
     """Which months are declared, when, and what counts."""
 
     first_month = MonthField("Premier mois à déclarer", description="« septembre 2027 ». Vide : rien n’est à déclarer.")
@@ -124,7 +130,7 @@ class ReportingForm(_ContractForm):
     )
 
     def __init__(self, formdata: Any = _Auto, obj: Contract | None = None, **kwargs: Any) -> None:
-        super().__init__(formdata, obj=obj, **({"suspended": _suspended(obj)} if obj else {}), **kwargs)
+        super().__init__(formdata, obj=obj, **({"suspended": suspended_words(obj)} if obj else {}), **kwargs)
 
     @property
     def facts(self) -> ReportingFacts:
@@ -139,7 +145,7 @@ class ReportingForm(_ContractForm):
         )
 
 
-class FollowForm(_ContractForm):
+class FollowForm(ContractForm):
     """Who checks what is declared: the buyer, a body of facilitation, or nobody."""
 
     organisation = RadioField(
@@ -170,7 +176,8 @@ def read_suspended(text: str) -> dict[Month, str | None]:
     return found
 
 
-def _suspended(contract: Contract) -> str:
+def suspended_words(contract: Contract) -> str:
+    """The suspended months as `read_suspended` reads them."""
     return "\n".join(
         held.month.label + (typo(f" : {held.reason}") if held.reason else "") for held in contract.suspensions
     )

@@ -1,14 +1,15 @@
 """Contracts out of the database, for those who may read them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true, union_all
 from sqlalchemy.orm import Load, Session, joinedload, selectinload
 
 from portal.contracts import policies
-from portal.contracts.models import Contract, ContractFollower, ContractTitulaire, contract_search
+from portal.contracts.models import Contract, ContractFollower, ContractTitulaire, PurchaseOrder, contract_search
 from portal.directory.models import Organisation, organisation_search
 from portal.directory.queries.listing import with_whole_numbers
 from portal.directory.queries.organisations import being
@@ -94,6 +95,35 @@ def organisations_called(
         wanted = wanted.where(being([kind], day))
     in_order = wanted.order_by(Organisation.sort_name.concat(""), Organisation.siret)
     return session.scalars(in_order.limit(MOST_OFFERED)).all()
+
+
+def numbered(session: Session, sirets: Collection[str]) -> Sequence[Organisation]:
+    """The organisations of the directory that bear these SIRETs."""
+    if not sirets:
+        return []
+    return session.scalars(select(Organisation).where(Organisation.siret.in_(sirets)).options(*bare())).all()
+
+
+@dataclass(frozen=True)
+class FoundOrders:
+    """One page of the orders of a contract, the last one first, and what all of them make."""
+
+    orders: Sequence[PurchaseOrder]
+    total: int
+    euros: Decimal
+    page: int
+    last_page: int
+
+
+def orders_of(session: Session, contract: Contract, page: int = 1) -> FoundOrders:
+    mine = select(PurchaseOrder).where(PurchaseOrder.contract_id == contract.id)
+    counts = mine.with_only_columns(func.count(), func.coalesce(func.sum(PurchaseOrder.amount), 0))
+    total, euros = session.execute(counts).one()
+    last_page = max(1, -(-total // PAGE_SIZE))
+    page = min(max(page, 1), last_page)
+    rows = mine.order_by(PurchaseOrder.ordered_on.desc(), PurchaseOrder.id.desc())
+    shown = session.scalars(rows.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
+    return FoundOrders(shown, total, Decimal(euros), page, last_page)
 
 
 def held_by(session: Session, organisation_id: int, most: int) -> tuple[Sequence[Contract], int]:

@@ -30,6 +30,14 @@ def format_euros(euros: Euros) -> str:
     return f"{format_hundredths(euros)}{NARROW}€"
 
 
+def parse_signed_euros(text: str) -> Euros:
+    """As `parse_euros`, with a minus before for what is taken back."""
+    bare = text.strip()
+    negative = bare.startswith(("-", "−"))
+    euros = parse_euros(bare[1:] if negative else bare)
+    return -euros if negative else euros
+
+
 def format_euros_short(euros: Euros) -> str:
     """« 17,4 M€ », « 1 M€ », « 90 000 € »: rounded half up, to read in a sentence."""
     whole = euros.quantize(Decimal(1), ROUND_HALF_UP)

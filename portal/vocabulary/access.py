@@ -35,6 +35,8 @@ class Permission(Listed):
     FORECAST_PUBLISH = "forecast_publish", "Publier la programmation"
     CONTRACT_READ = "contract_read", "Lire les marchés de son organisation"
     CONTRACT_WRITE = "contract_write", "Attribuer, et tenir les marchés"
+    PENALTY_READ = "penalty_read", "Lire les pénalités simulées"
+    PENALTY_DECIDE = "penalty_decide", "Décider des pénalités"
     GROUPEMENT_JOIN = "groupement_join", "Ouvrir ou rejoindre un groupement"
     DECLARATION_FILE = "declaration_file", "Déposer les déclarations"
     DECLARATION_CHECK = "declaration_check", "Vérifier les déclarations"
@@ -58,13 +60,18 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.FORECAST_WRITE,
                 Permission.FORECAST_PUBLISH,
                 Permission.CONTRACT_WRITE,
+                Permission.PENALTY_READ,
+                Permission.PENALTY_DECIDE,
             }
         )
         | _BUYER,
-        Role.LEGAL: frozenset({Permission.FORECAST_READ}) | _BUYER,
+        Role.LEGAL: frozenset({Permission.FORECAST_READ, Permission.PENALTY_READ, Permission.PENALTY_DECIDE}) | _BUYER,
         Role.PRESCRIPTEUR: frozenset({Permission.FORECAST_READ}) | _BUYER,
-        Role.FACILITATEUR: frozenset({Permission.CLAIM_DECIDE, Permission.CONTRACT_READ, Permission.DECLARATION_CHECK}),
-        Role.DIRECTION: frozenset({Permission.FORECAST_READ, Permission.RESULTS_FREEZE}) | _BUYER,
+        Role.FACILITATEUR: frozenset(
+            {Permission.CLAIM_DECIDE, Permission.CONTRACT_READ, Permission.DECLARATION_CHECK, Permission.PENALTY_READ}
+        ),
+        Role.DIRECTION: frozenset({Permission.FORECAST_READ, Permission.RESULTS_FREEZE, Permission.PENALTY_READ})
+        | _BUYER,
         Role.ADMINISTRATOR: frozenset({Permission.SUPERVISION}),
         Role.MANAGER: frozenset({Permission.ORGANISATION_EDIT, Permission.MEMBERS_MANAGE}),
     }

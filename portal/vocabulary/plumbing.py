@@ -40,6 +40,7 @@ class MessageKind(Listed):
     GROUPEMENT_SEALED = "groupements.sealed", "Groupement scellé"
     GROUPEMENT_DEPARTURE = "groupements.departure", "Départ d’un groupement"
     GROUPEMENT_ENDED = "groupements.ended", "Fin d’un groupement"
+    CONTRACT_AMENDED = "contracts.amended", "Avenant enregistré"
     DECLARATION_DEPOSITED = "declarations.deposited", "Récépissé d’une déclaration"
     DECLARATION_ACCEPTED = "declarations.accepted", "Déclaration acceptée"
     DECLARATION_RETURNED = "declarations.returned", "Déclaration à corriger"

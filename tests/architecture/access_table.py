@@ -174,6 +174,14 @@ TABLE: dict[str, Row] = {
     "contracts.commitment": Row(_CONTRACT_WRITE, _of(reference="contract"), post=REDIRECTED),
     "contracts.reporting": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
     "contracts.follow": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
+    "contracts.amend": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
+    "contracts.orders": Row(
+        _CONTRACT_READ,
+        _of(reference="contract"),
+        post=REFUSED,
+        own_post={Role.PURCHASING: INVALID},
+    ),
+    "contracts.correct_order": Row(_CONTRACT_WRITE, _of(reference="contract", order_id="order"), post=INVALID),
     "groupements.index": Row(_JOIN, beyond=FOUND),
     "groupements.open": Row(_JOIN, _lot("published"), post=INVALID, reach=_SUPPLIERS),
     "groupements.show": Row(

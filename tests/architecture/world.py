@@ -13,8 +13,8 @@ from portal.accounts.models import Account, Claim, Invitation, JoinRequest, Logi
 from portal.accounts.services import links
 from portal.accounts.services.sign_in import open_session
 from portal.contracts import services as contracts
-from portal.contracts.facts import HeldBy, NewContract
-from portal.contracts.models import Contract, Expense
+from portal.contracts.facts import HeldBy, NewContract, OrderFacts
+from portal.contracts.models import Contract, Expense, PurchaseOrder
 from portal.declarations import files, fingerprints
 from portal.declarations import services as declarations
 from portal.declarations.facts import NewPerson
@@ -164,6 +164,7 @@ def _objects(session: Session, world: World, number: int, now: datetime) -> dict
         "published": _published(session, world, now).reference,
         "in_tender": _in_tender(session, world, now).reference,
         "contract": contract.reference,
+        "order": str(_order(session, contract, now).id),
         **_months(session, contract, now),
         "frozen_year": _frozen_year(session, world, contract, now),
         "invitation": invitation.public_id,
@@ -228,6 +229,11 @@ def _contract(session: Session, world: World, now: datetime) -> Contract:
     facilitation = world.organisations["facilitation"]
     contracts.follow(session, contract, facilitation, expected_version=contract.version, actor=SYSTEM, now=now)
     return contract
+
+
+def _order(session: Session, contract: Contract, now: datetime) -> PurchaseOrder:
+    facts = OrderFacts(number="BC-1", ordered_on=clock.paris_date(now), amount=Decimal(2000))
+    return contracts.note_order(session, contract, facts, expected_version=contract.version, actor=SYSTEM, now=now)
 
 
 def _months(session: Session, contract: Contract, now: datetime) -> dict[str, str]:

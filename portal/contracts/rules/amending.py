@@ -47,4 +47,6 @@ def ensure_departures(facts: AmendmentFacts, staying: int, *, leads: bool, today
     if staying == 0:
         raise RuleViolation("Un marché garde au moins un titulaire : dites qui reprend.", "leaving")
     if staying > 1 and not leads:
-        raise RuleViolation("Le mandataire part : désignez celui qui le remplace (R2142-24).", "mandataire", "R2142-24")
+        raise RuleViolation(
+            typo("Plusieurs titulaires resteront, sans mandataire : désignez-le (R2142-24)."), "mandataire", "R2142-24"
+        )

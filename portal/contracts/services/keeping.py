@@ -4,19 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.contracts import policies, queries, rules
+from portal.contracts import policies, rules
 from portal.contracts.facts import CommitmentFacts, ReportingFacts
 from portal.contracts.models import Commitment, Contract, ContractFollower, Suspension
 from portal.contracts.services.creation import record
+from portal.contracts.services.taking import take
 from portal.directory.models import Organisation
 from portal.kernel import clock
 from portal.kernel.actor import Actor
-from portal.kernel.errors import RuleViolation, Stale
+from portal.kernel.errors import RuleViolation
 from portal.kernel.month import Month
-from portal.storage import ensure_current
 from portal.vocabulary import CommitmentKind, Event, OrganisationKind
 
 
@@ -32,7 +31,7 @@ def set_commitment(
 ) -> None:
     """Say what is promised, and each member's hours by titulaire id (those left out keep theirs)."""
     policies.ensure_can_write(actor, contract.buyer_id)
-    _take(session, contract, expected_version)
+    take(session, contract, expected_version)
     for facts in promised:
         rules.ensure_commitment(facts)
     before = _promise_words(contract)
@@ -60,12 +59,12 @@ def set_reporting(
 ) -> None:
     """Say which months are declared, when, and what counts. A month once opened stays: see the declarations."""
     policies.ensure_can_write(actor, contract.buyer_id)
-    _take(session, contract, expected_version)
+    take(session, contract, expected_version)
     rules.ensure_reporting_coherent(facts, contract.notified_on)
     before = _reporting_words(contract)
     for name in _REPORTING:
         setattr(contract, name, getattr(facts, name))
-    _suspend(contract, facts.suspended)
+    suspend(contract, facts.suspended)
     session.flush()
     after = _reporting_words(contract)
     record(session, Event.CONTRACT_REPORTING_SET, contract, actor=actor, now=now, before=before, after=after)
@@ -85,7 +84,7 @@ def follow(
     Raises RuleViolation for an organisation that is neither the buyer nor a body of facilitation.
     """
     policies.ensure_can_write(actor, contract.buyer_id)
-    _take(session, contract, expected_version)
+    take(session, contract, expected_version)
     today = clock.paris_date(now)
     current = contract.follower
     if organisation is not None:
@@ -110,16 +109,6 @@ def follow(
     )
 
 
-def _take(session: Session, contract: Contract, expected_version: int) -> None:
-    """Take the contract's next version. Raises Stale with the whole contract, so that both versions compare."""
-    try:
-        ensure_current(contract, expected_version)
-    except Stale as stale:
-        current = session.scalars(queries.whole(select(Contract)).where(Contract.id == contract.id)).one()
-        session.expunge_all()
-        raise Stale(current=current) from stale
-
-
 _REPORTING = ("first_month", "last_month", "due_day", "counts_training", "training_cap_percent", "counting_months")
 
 
@@ -132,7 +121,8 @@ def _ensure_facilitates(contract: Contract, organisation: Organisation, now: dat
         )
 
 
-def _suspend(contract: Contract, wanted: Mapping[Month, str | None]) -> None:
+def suspend(contract: Contract, wanted: Mapping[Month, str | None]) -> None:
+    """Have these months suspended, and no other."""
     kept = {held.month: held for held in contract.suspensions if held.month in wanted}
     contract.suspensions = [kept.get(month) or Suspension(month=month) for month in sorted(wanted)]
     for held in contract.suspensions:

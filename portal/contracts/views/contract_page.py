@@ -1,5 +1,6 @@
 """What the page of one contract shows, to who reads it, on a civil day."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from flask import url_for
 from portal.contracts import policies
 from portal.contracts.models import Commitment, Contract, ContractTitulaire
 from portal.contracts.views.list_page import buyer_name, period_words
+from portal.contracts.wording import amended
 from portal.kernel.actor import Actor
 from portal.kernel.french import format_date, format_number, plural, typo
 from portal.kernel.hours import format_hours
@@ -74,15 +76,29 @@ class ContractPage:
 
     def _all_facts(self) -> Iterator[tuple[str, str | None, str | None]]:
         contract = self.contract
-        months = contract.duration_months
         yield "Numéro", contract.number, contract.family.label if contract.family is ContractFamily.CONCESSION else None
-        yield "Période", period_words(contract), f"{months} mois" if months else "durée non précisée"
+        yield "Période", period_words(contract), self._duration_words
         yield "Montant", format_euros(contract.amount) if contract.amount is not None else "non précisé", "HT, en tout"
         yield "Métier", contract.trade.label if contract.trade else None, None
         yield "Code CPV", contract.cpv_code, self.cpv_label
         yield "Procédure", contract.procedure.label if contract.procedure else contract.procedure_as_read, None
         yield "Offres reçues", format_number(contract.offers_received) if contract.offers_received else None, None
         yield "Source", contract.source.label, None
+
+    @property
+    def _duration_words(self) -> str:
+        if any("ends_on" in json.loads(each.after) for each in self.contract.amendments):
+            return "fin changée par avenant"
+        months = self.contract.duration_months
+        return f"{months} mois" if months else "durée non précisée"
+
+    @property
+    def amendments(self) -> list[dict[str, str | None]]:
+        return [amended(each) for each in reversed(self.contract.amendments)]
+
+    @property
+    def follows_orders(self) -> bool:
+        return any(held.kind is CommitmentKind.HOURS_PER_K for held in self.contract.commitments)
 
     @property
     def groupement(self) -> str | None:
@@ -102,6 +118,8 @@ class ContractPage:
         role = "Mandataire" if held.is_mandataire else "Cotraitant" if several else "Titulaire"
         if held.left_on is not None:
             role = f"{role}, parti le {format_date(held.left_on)}"
+        elif held.joined_on is not None:
+            role = f"{role} depuis le {format_date(held.joined_on)}"
         return {
             "name": held.shown_name,
             "url": url_for("directory.show", siret=held.organisation.siret) if held.organisation else None,
@@ -123,7 +141,7 @@ class ContractPage:
         cap = contract.training_cap_percent
         training = "Les heures de formation comptent" if contract.counts_training else "La formation ne compte pas"
         if contract.counts_training and cap is not None:
-            training += f", dans la limite de {cap} % des heures retenues"
+            training += f", dans la limite de {cap} % des heures retenues de chaque personne, mois par mois"
         return typo(f"{training}. Prise en compte : {contract.counting_months} mois après l’entrée d’une personne.")
 
     @property

@@ -11,11 +11,12 @@ from portal.web.access import reserved_to
 from portal.web.navigation import Entry, navigation
 
 _SHOWN = 5
+_BELOW = ("show", "commitment", "reporting", "follow", "amend", "orders", "correct_order")
 
 
 def furnish() -> None:
     """Called once by the application."""
-    below = tuple(f"contracts.{page}" for page in ("show", "commitment", "reporting", "follow"))
+    below = tuple(f"contracts.{page}" for page in _BELOW)
     navigation.add(Entry("Marchés", "contracts.index", reserved_to(Permission.CONTRACT_READ), below=below))
 
 

@@ -1,34 +1,33 @@
 """What a contract's buyer says of it: what is promised, the months to declare, who follows it."""
 
-from http import HTTPStatus
-
-from flask import request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal.contracts import policies, queries, services
+from portal.contracts import queries, services
 from portal.contracts.forms import NOBODY, CommitmentForm, FollowForm, ReportingForm
 from portal.contracts.models import Contract
+from portal.contracts.views.access import own, page_of, read_own, shown
 from portal.contracts.views.blueprint import pages
 from portal.directory.models import Organisation
 from portal.directory.queries import by_siret
 from portal.kernel import clock
-from portal.kernel.errors import NotFound, RuleViolation
+from portal.kernel.errors import RuleViolation
 from portal.storage import reading
 from portal.vocabulary import OrganisationKind, Permission
-from portal.web import SafeForm, current_actor, once, render, requires
+from portal.web import current_actor, once, requires
 
 
 @pages.route("/marches/<reference>/engagement", methods=["GET", "POST"])
 @requires(Permission.CONTRACT_WRITE)
 def commitment(reference: str) -> ResponseReturnValue:
-    contract = _read_own(reference)
+    contract = read_own(reference)
     form = CommitmentForm.for_titulaires(contract.titulaires)(obj=contract)
     if not form.validate_on_submit():
-        return _shown("commitment", form, contract)
+        return shown("commitment", form, contract)
     try:
         with once(form) as act:
-            held = _own(act.session, reference)
+            held = own(act.session, reference)
             services.set_commitment(
                 act.session,
                 held,
@@ -38,59 +37,59 @@ def commitment(reference: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(_page_of(reference), "Engagement enregistré.")
+            act.leads_to(page_of(reference), "Engagement enregistré.")
     except RuleViolation as problem:
         form.add_problem(problem)
-        return _shown("commitment", form, contract)
+        return shown("commitment", form, contract)
     return act.response
 
 
 @pages.route("/marches/<reference>/mois-a-declarer", methods=["GET", "POST"])
 @requires(Permission.CONTRACT_WRITE)
 def reporting(reference: str) -> ResponseReturnValue:
-    contract = _read_own(reference)
+    contract = read_own(reference)
     form = ReportingForm(obj=contract)
     if not form.validate_on_submit():
-        return _shown("reporting", form, contract)
+        return shown("reporting", form, contract)
     try:
         with once(form) as act:
             services.set_reporting(
                 act.session,
-                _own(act.session, reference),
+                own(act.session, reference),
                 form.facts,
                 expected_version=form.version.data or 0,
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(_page_of(reference), "Mois à déclarer enregistrés.")
+            act.leads_to(page_of(reference), "Mois à déclarer enregistrés.")
     except RuleViolation as problem:
         form.add_problem(problem)
-        return _shown("reporting", form, contract)
+        return shown("reporting", form, contract)
     return act.response
 
 
 @pages.route("/marches/<reference>/facilitateur", methods=["GET", "POST"])
 @requires(Permission.CONTRACT_WRITE)
 def follow(reference: str) -> ResponseReturnValue:
-    contract, words = _read_own(reference), " ".join(request.args.get("q", "").split())[:200]
+    contract, words = read_own(reference), " ".join(request.args.get("q", "").split())[:200]
     form = FollowForm(obj=contract)
     form.offer(_choices(contract, words, form.organisation.data))
     if not form.validate_on_submit():
-        return _shown("follow", form, contract, words=words)
+        return shown("follow", form, contract, words=words)
     try:
         with once(form) as act:
             services.follow(
                 act.session,
-                _own(act.session, reference),
+                own(act.session, reference),
                 _chosen(act.session, form.organisation.data),
                 expected_version=form.version.data or 0,
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(_page_of(reference), "Suivi enregistré.")
+            act.leads_to(page_of(reference), "Suivi enregistré.")
     except RuleViolation as problem:
         form.add_problem(problem)
-        return _shown("follow", form, contract, words=words)
+        return shown("follow", form, contract, words=words)
     return act.response
 
 
@@ -112,25 +111,3 @@ def _chosen(session: Session, siret: str) -> Organisation | None:
     if siret == NOBODY:
         return None
     return by_siret(session, siret)
-
-
-def _read_own(reference: str) -> Contract:
-    with reading() as session:
-        return _own(session, reference)
-
-
-def _own(session: Session, reference: str) -> Contract:
-    """A contract of the buyer one acts for; NotFound otherwise, even for one that one may read."""
-    contract = queries.visible(session, current_actor(), reference)
-    if not policies.can_write(current_actor(), contract):
-        raise NotFound
-    return contract
-
-
-def _shown(template: str, form: SafeForm, contract: Contract, **context: object) -> ResponseReturnValue:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-    return render(f"contracts/{template}.html", form=form, contract=contract, **context), status
-
-
-def _page_of(reference: str) -> str:
-    return url_for("contracts.show", reference=reference)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from portal.contracts.models import Contract
 from portal.kernel.actor import Actor
@@ -28,7 +29,8 @@ class Line:
     hours: str | None
 
 
-def line_of(contract: Contract, actor: Actor, day: date) -> Line:
+def line_of(contract: Contract, actor: Actor, day: date, promised: Decimal) -> Line:
+    """`promised`: the hours that it promises, whatever makes them."""
     is_over = contract.ends_on is not None and contract.ends_on < day
     return Line(
         reference=contract.reference,
@@ -39,7 +41,7 @@ def line_of(contract: Contract, actor: Actor, day: date) -> Line:
         when=period_words(contract),
         is_over=is_over,
         amount=format_euros(contract.amount) if contract.amount is not None else None,
-        hours=format_hours(contract.promised_hours) if contract.promised_hours else None,
+        hours=format_hours(promised) if promised else None,
     )
 
 

@@ -6,6 +6,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.contracts import queries
+from portal.contracts.promised import promised_of
 from portal.contracts.queries import Sought
 from portal.contracts.views.blueprint import pages
 from portal.contracts.views.contract_page import ContractPage
@@ -30,7 +31,8 @@ def index() -> ResponseReturnValue:
     with reading() as session:
         sought = Sought(words, _STATES.get(state))
         found = queries.found(session, actor, sought, today, request.args.get("page", 1, type=int))
-        lines = [line_of(contract, actor, today) for contract in found.contracts]
+        promised = promised_of(session, found.contracts, today)
+        lines = [line_of(contract, actor, today, promised[contract.id]) for contract in found.contracts]
 
     return render(
         "contracts/index.html",

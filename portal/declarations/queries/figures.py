@@ -39,17 +39,17 @@ class MonthTotal:
     promised_to_date: Decimal
 
 
-def months_of(session: Session, contract: Contract) -> Sequence[MonthTotal]:
+def months_of(session: Session, contract: Contract, promised: Promised | None = None) -> Sequence[MonthTotal]:
     """Promised against retained, from the first month to declare to the last.
 
     Fixed hours are spread evenly, amendments aside what was due already; an order's are spread from its month on; a
     share of labour is due with the labour. Suspended months promise nothing more. Nothing at all for a contract that
-    has no month to declare.
+    has no month to declare. `promised`: as `promises_of` told it, when it is known already.
     """
     by_month = select(Delta.month, _RETAINED).where(Delta.contract_id == contract.id).group_by(Delta.month)
     retained: dict[Month, Decimal] = dict(session.execute(by_month).all())
     reported = _reported(contract)
-    due = _due(contract, promises_of(session, [contract])[contract.id], reported)
+    due = _due(contract, promised or promises_of(session, [contract])[contract.id], reported)
     return list(_to_date(reported, retained, due))
 
 

@@ -79,7 +79,7 @@ def _labour(session: Session, ids: Collection[int]) -> dict[int, dict[Month, Dec
     )
     found: dict[int, dict[Month, Decimal]] = {}
     for id_, month, hours in session.execute(accepted):
-        found.setdefault(id_, {})[month] = hours
+        found.setdefault(id_, {})[month] = hours or _NONE
     return found
 
 

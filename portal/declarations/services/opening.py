@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -88,19 +88,25 @@ def _due(session: Session, page: Sequence[Any], last: Month) -> list[_Due]:
         _Due(contract.id, holder, month, rules.due_on(month, contract.due_day), (contract.id, month) in suspended)
         for contract in page
         for month in _from_to(contract.first_month, min(contract.last_month, last))
-        for holder in sorted({holder for holder, until in holders[contract.id] if until >= month.first_day})
+        for holder in sorted(
+            {
+                holder
+                for holder, since, until in holders[contract.id]
+                if since <= month.last_day and until >= month.first_day
+            }
+        )
         if (contract.id, holder, month) not in known
     ]
 
 
-def _holders(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[int, date]]]:
-    """By contract: the organisations that hold it, and until which day."""
+def _holders(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[int, date, date]]]:
+    """By contract: the organisations that hold it, from which day and until which."""
     held = ContractTitulaire
-    rows = select(held.contract_id, held.organisation_id, held.left_on).where(held.contract_id.in_(ids))
-    holders: dict[int, list[tuple[int, date]]] = {id_: [] for id_ in ids}
-    for id_, organisation_id, left_on in session.execute(rows):
+    columns = (held.contract_id, held.organisation_id, held.joined_on, held.left_on)
+    holders: dict[int, list[tuple[int, date, date]]] = {id_: [] for id_ in ids}
+    for id_, organisation_id, joined_on, left_on in session.execute(select(*columns).where(held.contract_id.in_(ids))):
         if organisation_id is not None:
-            holders[id_].append((organisation_id, left_on or date.max))
+            holders[id_].append((organisation_id, joined_on or date.min, left_on or date.max))
     return holders
 
 
@@ -164,7 +170,19 @@ def _is_asked() -> ColumnElement[bool]:
     reports = exists().where(
         Contract.id == Declaration.contract_id, Declaration.month.between(Contract.first_month, Contract.last_month)
     )
-    return and_(reports, ~_is_suspended(Declaration.contract_id, Declaration.month))
+    return and_(reports, _is_held(), ~_is_suspended(Declaration.contract_id, Declaration.month))
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Whether the declarant held the contract during the month: an amendment may tell late who left, who joined."""
+    held, month = ContractTitulaire, cast(Declaration.month, String)
+    joined, left = (func.substr(cast(day, String), 1, len("2026-12")) for day in (held.joined_on, held.left_on))
+    return exists().where(
+        held.contract_id == Declaration.contract_id,
+        held.organisation_id == Declaration.organisation_id,
+        or_(held.joined_on.is_(None), joined <= month),
+        or_(held.left_on.is_(None), left >= month),
+    )
 
 
 def _is_suspended(contract_id: Any, month: Any) -> ColumnElement[bool]:

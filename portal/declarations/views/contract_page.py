@@ -38,11 +38,12 @@ class ContractMonths:
 
 
 def read(session: Session, actor: Actor, contract: Contract, today: date) -> ContractMonths:
-    totals = queries.months_of(session, contract)
+    kept = queries.promises_of(session, [contract], today)[contract.id]
+    totals = queries.months_of(session, contract, kept)
     past = [total for total in totals if total.month.last_day < today]
     stands = _standing(session, actor, contract, today)
     rows = [_row(total, stands.get(total.month, [])) for total in reversed(past)]
-    promised = queries.promised_of(session, [contract], today)[contract.id]
+    promised = kept.hours
     curve = Curve(totals, past, promised) if promised and len(totals) > 1 else None
     return ContractMonths(rows, curve, _sentence(past, promised))
 

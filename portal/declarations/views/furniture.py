@@ -3,6 +3,7 @@
 from flask import render_template
 from sqlalchemy import func
 
+from portal.contracts import promised
 from portal.contracts.models import Contract
 from portal.declarations import queries
 from portal.declarations.models import Declaration
@@ -23,6 +24,7 @@ def furnish() -> None:
     """Called once by the application."""
     slots.add("contract.main", contract_main)
     slots.add("declaration.evidence", evidence_page.listed)
+    promised.use(queries.promised_of)
     access = reserved_to(Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK)
     below = tuple(f"declarations.{page}" for page in (*_BELOW, *_PIECES))
     navigation.add(Entry("Déclarations", "declarations.index", access, count=_waiting, below=below))

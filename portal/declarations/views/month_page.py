@@ -44,12 +44,12 @@ class MonthPage:
         """Raises NotFound for who may not see it."""
         declaration = queries.visible(session, actor, reference)
         deposits = queries.deposits_of(session, declaration)
-        months = queries.months_of(session, declaration.contract)
-        promised = queries.promised_of(session, [declaration.contract])[declaration.contract_id]
+        promised = queries.promises_of(session, [declaration.contract])[declaration.contract_id]
+        months = queries.months_of(session, declaration.contract, promised)
         eligibility = queries.eligibility_of(session, declaration)
         follower = declaration.contract.follower
         checker = follower.organisation.shown_name if follower else "Le facilitateur du marché"
-        return cls(declaration, deposits, months, promised, eligibility, checker, actor, today)
+        return cls(declaration, deposits, months, promised.hours, eligibility, checker, actor, today)
 
     @property
     def files(self) -> bool:
