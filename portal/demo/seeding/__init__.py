@@ -9,7 +9,17 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.demo import mark
-from portal.demo.seeding import contracts, declarations, directory, forecast, groupements, people, reminders, results
+from portal.demo.seeding import (
+    contracts,
+    declarations,
+    directory,
+    forecast,
+    groupements,
+    people,
+    present,
+    reminders,
+    results,
+)
 from portal.demo.seeding.bulk import Row
 from portal.demo.seeding.bulk import load as load_rows
 from portal.demo.seeding.stage import Act, Line, Stage
@@ -49,6 +59,7 @@ def write(session: Session, *, say: Say) -> None:
     _play(stage, [*acts, *months.lines(), *told.lines()], say)
     load(stage, ANCHOR.year)
     months.finish(stage)
+    present.arrange(stage)
     told.finish(stage)
     contracts.finish(stage)
     forecast.finish(stage, ANCHOR)
