@@ -1,0 +1,189 @@
+"""Looks at the sheets of a workbook before they are read: how far they go, and where their formulas are.
+
+A sheet of a few bytes may span a billion cells, which readers lay out in memory: the scan stops at the first cell too
+far. It reads a stream, refuses document types (and the entities that grow from them), and keeps no content.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import IO, Any
+from xml.parsers import expat
+
+from portal.intake.archives import DAMAGED, MEBIBYTE
+from portal.intake.texts import UnusableFile
+from portal.kernel.french import format_number
+
+_CHUNK = 65_536
+_MOST_CELLS = 500_000
+"""From the first cell to the last, empty ones included."""
+_MOST_SHEET = 24 * MEBIBYTE
+_AROUND = 60
+"""Rows that may stand above the headings or below the table."""
+_FAR = "Des cases sont remplies très loin du tableau : copiez le tableau seul dans un classeur neuf."
+
+
+@dataclass
+class Extent:
+    """How far a sheet goes; rows and columns counted from one."""
+
+    most_rows: int
+    rows: int = 0
+    """Those that hold something."""
+    last_row: int = 0
+    last_column: int = 0
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+    """Row and column."""
+
+    def reach(self, row: int, column: int) -> None:
+        """A cell that holds something; cells come row by row."""
+        if row != self.last_row:
+            self.rows += 1
+        self.last_row, self.last_column = max(row, self.last_row), max(column, self.last_column)
+        ensure_few(self.rows, self.most_rows)
+        if self.last_row * self.last_column > _MOST_CELLS:
+            raise UnusableFile(_FAR)
+
+
+def ensure_few(count: int, most: int) -> None:
+    """Raises UnusableFile."""
+    if count > most + _AROUND:
+        raise too_many_rows(most)
+
+
+def too_many_rows(most: int) -> UnusableFile:
+    return UnusableFile(
+        f"Ce fichier a plus de {format_number(most)} lignes remplies : envoyez un fichier par mois et par marché, "
+        "sans autre tableau."
+    )
+
+
+def scan_xlsx_sheet(stream: IO[bytes], most_rows: int) -> Extent:
+    scan = _XlsxScan(Extent(most_rows))
+    _parse(stream, scan.start, scan.end)
+    return scan.extent
+
+
+def scan_ods_content(stream: IO[bytes], most_rows: int) -> dict[str, Extent]:
+    """The extent of each sheet, by its name."""
+    scan = _OdsScan(most_rows)
+    _parse(stream, scan.start, scan.end)
+    return scan.extents
+
+
+def _parse(stream: IO[bytes], start: Callable[..., None], end: Callable[..., None]) -> None:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_document_type
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    read = 0
+    try:
+        while chunk := stream.read(_CHUNK):
+            read += len(chunk)
+            if read > _MOST_SHEET:
+                raise UnusableFile(_FAR)
+            parser.Parse(chunk, False)
+        parser.Parse(b"", True)
+    except (expat.ExpatError, ValueError):
+        raise UnusableFile(DAMAGED) from None
+
+
+def _refuse_document_type(*_: Any) -> None:
+    raise UnusableFile(DAMAGED)
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_CONTENT = {"v", "is", "f"}
+
+
+class _XlsxScan:
+    """SpreadsheetML: `<row r><c r><f/><v/></c></row>`; references may be left out, and then follow one another."""
+
+    def __init__(self, extent: Extent) -> None:
+        self.extent = extent
+        self._row = self._column = 0
+
+    def start(self, name: str, given: Mapping[str, str]) -> None:
+        name = _local(name)
+        if name == "row":
+            self._row, self._column = int(given.get("r", self._row + 1)), 0
+        elif name == "c":
+            self._place(given.get("r"))
+        elif name in _CONTENT and self._column:
+            self.extent.reach(self._row, self._column)
+            if name == "f":
+                self.extent.formulas.add((self._row, self._column))
+
+    def end(self, name: str) -> None: ...
+
+    def _place(self, reference: str | None) -> None:
+        if reference is None:
+            self._column += 1
+            return
+        found = _REFERENCE.fullmatch(reference)
+        if found is None:
+            raise UnusableFile(DAMAGED)
+        self._row, self._column = int(found[2]), column_of(found[1])
+
+
+def column_of(letters: str) -> int:
+    """1 for « A », 28 for « AB »."""
+    place = 0
+    for letter in letters:
+        place = place * 26 + ord(letter) - 64
+    return place
+
+
+class _OdsScan:
+    """OpenDocument: rows and cells say how often they are repeated; what is empty at the end does not count."""
+
+    def __init__(self, most_rows: int) -> None:
+        self.extents: dict[str, Extent] = {}
+        self._most_rows = most_rows
+        self._extent: Extent | None = None
+        self._row = self._column = 0
+        self._repeats = 1
+        self._cell_repeats: int | None = None
+        """None outside of a cell."""
+
+    def start(self, name: str, given: Mapping[str, str]) -> None:
+        match _local(name):
+            case "table" if self._extent is None:
+                self._extent = self.extents[given.get("table:name", "")] = Extent(self._most_rows)
+                self._row = 0
+            case "table-row":
+                self._repeats = int(given.get("table:number-rows-repeated", 1))
+                self._row, self._column = self._row + 1, 0
+            case "table-cell" | "covered-table-cell" if self._extent:
+                self._open_cell(given)
+            case "p" if self._cell_repeats is not None:
+                self._reach(self._cell_repeats)
+
+    def end(self, name: str) -> None:
+        match _local(name):
+            case "table":
+                self._extent = None
+            case "table-row":
+                self._row += self._repeats - 1
+            case "table-cell" | "covered-table-cell":
+                self._column += (self._cell_repeats or 1) - 1
+                self._cell_repeats = None
+
+    def _open_cell(self, given: Mapping[str, str]) -> None:
+        self._column += 1
+        self._cell_repeats = int(given.get("table:number-columns-repeated", 1))
+        if "table:formula" in given and self._extent:
+            self._extent.formulas.add((self._row, self._column))
+        if "office:value-type" in given or "table:formula" in given:
+            self._reach(self._cell_repeats)
+
+    def _reach(self, repeats: int) -> None:
+        if self._extent is None:
+            return
+        ensure_few(self._repeats, self._most_rows)
+        for row in range(self._row, self._row + self._repeats):
+            self._extent.reach(row, self._column + repeats - 1)
