@@ -23,6 +23,7 @@ from portal.accounts import emails as accounts_emails
 from portal.accounts import keys as accounts_keys
 from portal.contracts import emails as contracts_emails
 from portal.declarations import emails as declarations_emails
+from portal.declarations import emails_of_parts as parts_emails
 from portal.declarations import files, fingerprints
 from portal.declarations.jobs import open_months, sweep_files
 from portal.forecast.jobs import refresh_list
@@ -116,6 +117,7 @@ def prepare(config: Config) -> None:
     groupements_emails.register()
     contracts_emails.register()
     declarations_emails.register()
+    parts_emails.register()
     reminders_emails.register()
     outbox.configure(
         ROOT / "templates",

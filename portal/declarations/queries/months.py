@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from portal.contracts.models import Contract, ContractFollower
 from portal.declarations import policies
-from portal.declarations.models import Declaration, Deposit, DepositLine, Line, Participant
+from portal.declarations.models import Declaration, DelegatedPart, Deposit, DepositLine, Line, Participant
 from portal.directory.models import Organisation
 from portal.kernel.actor import SYSTEM, Actor
 from portal.kernel.clock import PARIS
@@ -41,6 +41,7 @@ def visible(session: Session, actor: Actor, reference: str) -> Declaration:
             joinedload(Declaration.organisation).options(*_NAMES_ONLY),
             selectinload(Declaration.lines).joinedload(Line.participant).joinedload(Participant.person),
             selectinload(Declaration.actions),
+            selectinload(Declaration.parts).joinedload(DelegatedPart.employer).options(*_NAMES_ONLY),
         )
     )
     if declaration is None or not policies.can_read(actor, declaration):

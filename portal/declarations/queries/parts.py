@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
@@ -33,7 +34,10 @@ def part_of(session: Session, actor: Actor, reference: str) -> DelegatedPart:
     part = session.scalar(
         with_month(select(DelegatedPart).join(DelegatedPart.declaration))
         .where(Declaration.reference == reference, DelegatedPart.employer_id == actor.organisation_id)
-        .options(selectinload(DelegatedPart.lines).joinedload(Line.participant).joinedload(Participant.person))
+        .options(
+            selectinload(DelegatedPart.lines).joinedload(Line.participant).joinedload(Participant.person),
+            joinedload(DelegatedPart.declaration).joinedload(Declaration.contract).selectinload(Contract.followers),
+        )
     )
     if part is None or not policies.can_fill(actor, part):
         raise NotFound
@@ -55,6 +59,14 @@ def parts_of(session: Session, declaration: Declaration) -> Sequence[DelegatedPa
     return session.scalars(named.order_by(Organisation.sort_name, DelegatedPart.id)).all()
 
 
+def line_in_part(part: DelegatedPart, line_id: int) -> Line:
+    """One of its lines; NotFound otherwise."""
+    for line in part.lines:
+        if line.id == line_id:
+            return line
+    raise NotFound
+
+
 def remarks_on(session: Session, part: DelegatedPart) -> Mapping[int, str]:
     """By participant id: what the facilitateur said of the employer's lines in the last deposit, once sent back."""
     if part.declaration.state is not DeclarationState.RETURNED:
@@ -63,11 +75,11 @@ def remarks_on(session: Session, part: DelegatedPart) -> Mapping[int, str]:
     said = select(DepositLine.participant_id, DepositLine.remark).where(
         DepositLine.deposit_id == last, DepositLine.employer_id == part.employer_id, DepositLine.remark.is_not(None)
     )
-    return dict(session.execute(said).all())
+    return {participant_id: str(remark) for participant_id, remark in session.execute(said)}
 
 
-def doubts_of_part(session: Session, part: DelegatedPart) -> Sequence[Doubt]:
-    """What deserves an explanation of an employer's lines, against its own lines of the month before alone."""
+def hours_before_in_part(session: Session, part: DelegatedPart) -> Mapping[int, Decimal]:
+    """By person id: the hours of an employer's own lines in the month before; those of the others are not theirs."""
     hours = func.sum(Line.hours)
     before = (
         select(Participant.person_id, hours)
@@ -82,7 +94,12 @@ def doubts_of_part(session: Session, part: DelegatedPart) -> Sequence[Doubt]:
         )
         .group_by(Participant.person_id)
     )
-    found = doubts_against(dict(session.execute(before).all()), part.declaration, part.lines)
+    return dict(session.execute(before).all())
+
+
+def doubts_of_part(before: Mapping[int, Decimal], part: DelegatedPart) -> Sequence[Doubt]:
+    """What deserves an explanation of an employer's lines, against `hours_before_in_part`."""
+    found = doubts_against(before, part.declaration, part.lines)
     return [doubt for doubt in found if doubt.line_id is not None]
 
 

@@ -64,9 +64,14 @@ def end(session: Session, delegation: Delegation, until: Month, *, actor: Actor,
     rules.ensure_until(until, held.since)
     _drop_untouched(session, held, until)
     _record(session, Event.DELEGATION_ENDED, held, contract, actor, now, until=str(until))
-    told = {"contract": contract.id, "declarant": held.organisation_id, "employer": held.employer_id}
-    ids = {"delegation": held.id, "until": str(until), **told}
-    telling.promise_to(session, emails.ENDED, ids, held.employer_id, now)
+    told: dict[str, int | str] = {
+        "contract": contract.id,
+        "declarant": held.organisation_id,
+        "employer": held.employer_id,
+    }
+    telling.promise_to(
+        session, emails.ENDED, told | {"delegation": held.id, "until": str(until)}, held.employer_id, now
+    )
     if until < held.since:
         session.delete(held)
     else:

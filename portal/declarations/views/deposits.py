@@ -1,11 +1,15 @@
 """Handing the month in, and its receipt."""
 
+from collections.abc import Sequence
+
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import policies, queries, services
 from portal.declarations.forms.deposit import DepositForm
-from portal.declarations.models import Declaration
+from portal.declarations.models import Declaration, Line
 from portal.declarations.views.blueprint import address_of, pages
+from portal.declarations.views.draft import Draft
+from portal.declarations.views.entrusted import parts_seen
 from portal.declarations.views.month import read_page
 from portal.declarations.views.month_page import MonthPage
 from portal.declarations.views.posting import answered, is_over, too_late
@@ -32,6 +36,8 @@ def deposit(reference: str) -> ResponseReturnValue:
                 act.session,
                 queries.visible(act.session, current_actor(), reference),
                 different_hours=bool(form.different_hours.data),
+                without_parts=bool(form.without_parts.data),
+                parts_seen=form.seen,
                 expected_version=form.version.data or 0,
                 actor=current_actor(),
                 now=clock.utc_now(),
@@ -55,7 +61,24 @@ def receipt(reference: str, number: int) -> ResponseReturnValue:
 
 def _asked(page: MonthPage, form: DepositForm) -> ResponseReturnValue:
     """The confirmation, or what forbids it."""
-    return answered(form, "declarations/deposit.html", page=page, also=_also_declared(page.declaration))
+    declaration = page.declaration
+    form.show(declaration.parts)
+    twice = queries.told_twice(declaration.counted_lines).values()
+    told: dict[str, object] = {
+        "also": _also_declared(declaration),
+        "twice": [_named(lines, declaration) for lines in twice],
+    }
+    with reading() as session:
+        told["draft"] = Draft.read(session, page)
+    return answered(form, "declarations/deposit.html", page=page, parts=parts_seen(declaration, page.today), **told)
+
+
+def _named(lines: Sequence[Line], declaration: Declaration) -> str:
+    """« P-0112 (vous) et M-7 (Emploi Plus) »."""
+    employers = {part.employer_id: part.employer.shown_name for part in declaration.parts}
+    return " et ".join(
+        f"{line.participant.matricule} ({employers.get(line.employer_id or 0, 'vous')})" for line in lines
+    )
 
 
 def _also_declared(declaration: Declaration) -> list[str]:

@@ -1,0 +1,99 @@
+"""What a titulaire sees of the lines entrusted to others: in its month, and on the page of its contract."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from flask import render_template
+
+from portal.contracts.models import Contract
+from portal.declarations import policies, queries, rules, wording
+from portal.declarations.models import Declaration, DelegatedPart, Line
+from portal.kernel import clock
+from portal.kernel.french import format_date_long, format_instant, plural, typo
+from portal.kernel.hours import format_hours
+from portal.storage import reading
+from portal.vocabulary import DeclarationState, PartState
+from portal.web import current_actor
+
+
+@dataclass(frozen=True)
+class PartSeen:
+    """One employer's part, as the titulaire reads it."""
+
+    part: DelegatedPart
+    lines: Sequence[Line]
+    today: date
+    is_awaited: bool
+    """Whether the month is still to be deposited."""
+
+    @property
+    def name(self) -> str:
+        return self.part.employer.shown_name
+
+    @property
+    def siret(self) -> str:
+        return self.part.employer.siret
+
+    @property
+    def is_handed(self) -> bool:
+        return self.part.state is PartState.HANDED
+
+    @property
+    def can_hand_back(self) -> bool:
+        return self.is_handed and self.is_awaited
+
+    @property
+    def _due_on(self) -> date:
+        return rules.part_due_on(self.part.declaration.due_on)
+
+    @property
+    def status(self) -> tuple[str, str | None]:
+        if self.is_handed:
+            return "Remise", "ok"
+        if not self.is_awaited:
+            return "Pas déposée : elle n’était pas remise", "late"
+        words = "Rendue, à corriger" if self.part.to_correct else "Commencée" if self.part.saved_at else "Pas commencée"
+        return (f"{words}, en retard", "late") if self._due_on < self.today else (words, "due")
+
+    @property
+    def when(self) -> str:
+        if self.part.handed_at is not None:
+            return f"le {format_instant(self.part.handed_at)}"
+        if not self.is_awaited:
+            return ""
+        away = wording.days_away((self._due_on - self.today).days)
+        return f"attendue le {format_date_long(self._due_on)}, {away}"
+
+    @property
+    def summary(self) -> str:
+        """« 3 personnes, 312 h »."""
+        hours = sum((line.hours for line in self.lines), Decimal(0))
+        return typo(f"{plural(len(self.lines), 'personne')}, {format_hours(hours)}")
+
+
+def parts_seen(declaration: Declaration, today: date) -> list[PartSeen]:
+    """In the order of names. Lines and employers are loaded with the month."""
+    is_awaited = declaration.state in DeclarationState.awaited()
+    parts = sorted(declaration.parts, key=lambda part: (part.employer.sort_name, part.id))
+    return [PartSeen(part, declaration.lines_of(part.employer_id), today, is_awaited) for part in parts]
+
+
+def month_parts(declaration: Declaration) -> str:
+    """The parts of a month, for its declarant alone."""
+    if not policies.can_file(current_actor(), declaration):
+        return ""
+    is_awaited = declaration.state in DeclarationState.awaited()
+    seen = parts_seen(declaration, clock.today())
+    context = {"declaration": declaration, "parts": seen, "is_awaited": is_awaited}
+    return render_template("declarations/parts/entrusted.html", **context)
+
+
+def contract_delegations(contract: Contract) -> str:
+    """To whom lines of a contract are entrusted, for a titulaire of it that declares."""
+    if contract.first_month is None or not policies.can_entrust(current_actor(), contract):
+        return ""
+    with reading() as session:
+        delegations = queries.delegations_of(session, current_actor(), contract)
+    return render_template("declarations/contract_delegations.html", contract=contract, delegations=delegations)
