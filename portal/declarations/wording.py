@@ -1,10 +1,10 @@
 """Months, days and states in the words of each side."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from portal.declarations.models import Declaration
-from portal.kernel.french import format_date_long, plural, typo
+from portal.kernel.french import format_date_long, format_instant, plural, typo
 from portal.kernel.hours import format_hours
 from portal.kernel.month import Month
 from portal.vocabulary import DeclarationState, EligibilityState
@@ -25,6 +25,19 @@ ELIGIBILITY_TONES = {
 def of_month(month: Month) -> str:
     """« de novembre 2026 », « d’octobre 2026 »."""
     return f"d’{month.label}" if month.label[0] in "ao" else f"de {month.label}"
+
+
+def at_hour(instant: datetime) -> str:
+    """« à 9 h 42 », as read in Paris."""
+    return f"à {format_instant(instant).rsplit(' à ', 1)[1]}"
+
+
+def short_month(month: Month) -> str:
+    """« oct. »: beside a figure, where the year is known."""
+    return _SHORT_MONTHS[month.month - 1]
+
+
+_SHORT_MONTHS = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 
 def days_away(days: int) -> str:

@@ -123,7 +123,7 @@ def test_what_is_wrong_stands_under_its_row_and_nothing_is_lost(
     typed = {f"hours_{first.id}": "cent", f"hours_{second.id}": "80", "comment": "Voici."}
     page = posted(client, path_of(month), **typed)
     assert page.status_code == 422
-    row = re.search(rf'<td[^>]*id="probleme-{first.id}".*?</td>', page.text, re.DOTALL)
+    row = re.search(rf'<div id="probleme-{first.id}".*?</div>', page.text, re.DOTALL)
     assert row is not None
     assert "Ligne 1, P-1" in row[0]
     assert 'value="cent"' in page.text

@@ -81,6 +81,7 @@ class LinesForm(Described, VersionedForm):
 class MonthForm(LinesForm):
     """The lines, and what is told of the whole month; see `month_form`."""
 
+    no_name: ClassVar[str] = NO_NAME
     actions: ClassVar[tuple[ActionKind, ...]] = ()
     """Those that the contract promises."""
     invoiced = EurosField(

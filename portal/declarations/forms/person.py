@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
-from wtforms import Field, HiddenField
+from wtforms import BooleanField, Field, HiddenField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.declarations import fingerprints, rules
 from portal.declarations.facts import NewPerson
 from portal.declarations.forms.fields import Described, UnkeptDayField, UnkeptNameField
 from portal.declarations.forms.waiting import Received, seal, unseal
+from portal.declarations.models import Declaration
 from portal.directory.forms import LineField
 from portal.kernel.errors import RuleViolation
 from portal.vocabulary import ContractType, EducationLevel, HiringMode, Sex
@@ -42,21 +43,22 @@ class PersonForm(Described, VersionedForm):
     entered_on = DayField("Entrée", description="Le premier jour de travail sur ce marché : « 02/11/2026 ».")
     hiring_mode = pick_field("Comment travaille-t-elle sur ce marché ?", HiringMode, blank="Choisissez…")
     contract_type = pick_field("Son contrat de travail", ContractType, blank="Choisissez…")
+    has_tutor = BooleanField("Quelqu’un de l’entreprise est son tuteur")
     education = pick_field("Niveau d’études", EducationLevel, blank="Non précisé")
 
     found: Received | None = None
     """What is left of the name and the birth date: typed now, or received with an earlier posting."""
 
-    def receive(self, whose: str, month_start: date, is_known: Callable[[str], bool]) -> bool:
+    def receive(self, whose: str, declaration: Declaration, is_known: Callable[[str], bool]) -> bool:
         """Read what was posted; whether it is all right. What names the person becomes fingerprints at once.
 
-        `month_start`: when the age is told, as long as the day of entry cannot be read. `is_known`: whether a matricule
-        is, in which case nothing else is asked.
+        Every field is looked at, whatever the others hold. `is_known`: whether a matricule is, in which case nothing
+        else is asked.
         """
         self.found = unseal(self.received.data or "", whose)
         self.validate_on_submit()
         if self.is_submitted():
-            self._read_posted(month_start, is_known)
+            self._read_posted(declaration, is_known)
         self._leave_waiting(whose)
         return self.is_submitted() and not self.errors
 
@@ -71,6 +73,7 @@ class PersonForm(Described, VersionedForm):
             entered_on=self.entered_on.data,
             hiring_mode=self.hiring_mode.data,
             contract_type=self.contract_type.data,
+            has_tutor=bool(self.has_tutor.data),
             hours=self.hours.data,
             training_hours=self.training_hours.data or Decimal(0),
         )
@@ -83,11 +86,29 @@ class PersonForm(Described, VersionedForm):
             self._empty_matricule()
             raise ValidationError(problem.sentence) from None
 
-    def _read_posted(self, month_start: date, is_known: Callable[[str], bool]) -> None:
+    def validate_training_hours(self, field: HoursField) -> None:
+        if field.data is not None and self.hours.data is not None and field.data > self.hours.data:
+            raise ValidationError("La formation fait partie des heures : elle ne peut pas les dépasser.")
+
+    def _read_posted(self, declaration: Declaration, is_known: Callable[[str], bool]) -> None:
+        month_start = declaration.month.first_day
         if self._names_somebody():
             self._read_identity(month_start)
-        if not self.matricule.errors and not is_known(rules.matricule_of(self.matricule.data or "")):
+        if self.entered_on.data is not None:
+            start = declaration.contract.notified_on
+            self._check(rules.ensure_entry, self.entered_on.data, declaration.month, start, None)
+        if self.matricule.errors:
+            is_new = self._names_somebody() or any(field.data is not None for field, _ in self._rest)
+        else:
+            is_new = not is_known(rules.matricule_of(self.matricule.data or ""))
+        if is_new:
             self._ask_for_the_rest()
+
+    def _check(self, rule: Callable[..., object], *said: object) -> None:
+        try:
+            rule(*said)
+        except RuleViolation as problem:
+            self.add_problem(problem)
 
     def _names_somebody(self) -> bool:
         return any(field.raw_data and field.raw_data[0].strip() for field in self._identity)
@@ -103,18 +124,19 @@ class PersonForm(Described, VersionedForm):
             if not field.data and not field.errors:
                 _refuse(field, "Indiquez-le aussi : nom, prénom et date de naissance vont ensemble.")
         self._refuse_a_name_for_matricule()
+        if self.born_on.data and not self.born_on.errors:
+            self._check(rules.ensure_of_working_age, self.born_on.data, self.entered_on.data or month_start)
         if not any(field.errors for field in self._identity):
             self._make_fingerprints(month_start)
 
     def _make_fingerprints(self, month_start: date) -> None:
-        born_on, day = self.born_on.data, self.entered_on.data or month_start
+        born_on = self.born_on.data
         try:
-            rules.ensure_of_working_age(born_on, day)
             prints = fingerprints.of(self.last_name.data or "", self.first_name.data or "", born_on)
         except RuleViolation as problem:
             self.add_problem(problem)
         else:
-            self.found = Received(prints, rules.age_band_on(born_on, day))
+            self.found = Received(prints, rules.age_band_on(born_on, self.entered_on.data or month_start))
 
     def _refuse_a_name_for_matricule(self) -> None:
         born_on = None if self.born_on.errors else self.born_on.data
@@ -128,16 +150,20 @@ class PersonForm(Described, VersionedForm):
         """What was refused may be a name: it is not shown again."""
         self.matricule.data, self.matricule.raw_data = "", [""]
 
-    def _ask_for_the_rest(self) -> None:
-        """Somebody new comes with all that is entered once."""
-        if self.found is None and not any(field.errors for field in self._identity):
-            _refuse(self.last_name, "Ce matricule est nouveau : indiquez une fois nom, prénom et date de naissance.")
-        for field, sentence in (
+    @property
+    def _rest(self) -> tuple[tuple[Field, str], ...]:
+        return (
             (self.sex, "Choisissez."),
             (self.entered_on, "Indiquez le premier jour de travail sur ce marché."),
             (self.hiring_mode, "Choisissez un mode."),
             (self.contract_type, "Choisissez un contrat."),
-        ):
+        )
+
+    def _ask_for_the_rest(self) -> None:
+        """Somebody new comes with all that is entered once."""
+        if self.found is None and not any(field.errors for field in self._identity):
+            _refuse(self.last_name, "Ce matricule est nouveau : indiquez une fois nom, prénom et date de naissance.")
+        for field, sentence in self._rest:
             if field.data is None and not field.errors:
                 _refuse(field, sentence)
 

@@ -2,15 +2,18 @@
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from portal.declarations import policies, queries, services
+from portal.declarations import policies, queries, services, wording
 from portal.declarations.forms.month import MonthForm, open_month
 from portal.declarations.models import Declaration
 from portal.declarations.views.blueprint import address_of, pages
+from portal.declarations.views.draft import Draft
 from portal.declarations.views.month_page import MonthPage
 from portal.declarations.views.posting import answered, current_version_of, too_late
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation, Stale
+from portal.kernel.french import typo
 from portal.storage import reading
 from portal.vocabulary import Permission
 from portal.web import current_actor, once, render, requires
@@ -48,6 +51,7 @@ def read_page(reference: str) -> MonthPage:
 
 def _save(page: MonthPage, form: MonthForm) -> ResponseReturnValue:
     """Keep what was typed, then go where the button that was pressed leads."""
+    then = request.form.get("then", "")
     with once(form) as act:
         declaration = queries.visible(act.session, current_actor(), page.declaration.reference)
         services.save(
@@ -59,8 +63,15 @@ def _save(page: MonthPage, form: MonthForm) -> ResponseReturnValue:
             actor=current_actor(),
             now=clock.utc_now(),
         )
-        act.leads_to(*_next_step(declaration, request.form.get("then", "")))
+        if then == "reprendre":
+            _repeat_hours(act.session, declaration)
+        act.leads_to(*_next_step(declaration, then))
     return act.response
+
+
+def _repeat_hours(session: Session, declaration: Declaration) -> None:
+    version = declaration.version
+    services.repeat_hours(session, declaration, expected_version=version, actor=current_actor(), now=clock.utc_now())
 
 
 def _next_step(declaration: Declaration, then: str) -> tuple[str, str | None]:
@@ -73,14 +84,19 @@ def _next_step(declaration: Declaration, then: str) -> tuple[str, str | None]:
         return address_of(declaration, "remove_evidence", public_id=piece), None
     if then in _NEXT:
         return address_of(declaration, _NEXT[then]), None
-    return address_of(declaration), "Brouillon enregistré : rien n’est encore déposé."
+    saved = f"Brouillon enregistré {wording.at_hour(clock.utc_now())} : rien n’est encore déposé."
+    if then == "reprendre":
+        return f"{address_of(declaration)}#personnes", typo(f"Heures reprises : changez celles qui diffèrent. {saved}")
+    return address_of(declaration), typo(saved)
 
 
 _NEXT = {"ajouter": "add_person", "piece": "add_evidence", "neant": "say_nil", "deposer": "deposit"}
 
 
 def _edited(page: MonthPage, form: MonthForm) -> ResponseReturnValue:
-    return answered(form, "declarations/edit.html", page=page)
+    with reading() as session:
+        draft = Draft.read(session, page)
+    return answered(form, "declarations/edit.html", page=page, draft=draft)
 
 
 def _read(page: MonthPage) -> ResponseReturnValue:

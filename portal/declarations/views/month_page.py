@@ -76,7 +76,7 @@ class MonthPage:
     @property
     def own_lines(self) -> list[Line]:
         """Those that the declarant fills in: the others are entrusted to who employs."""
-        return [line for line in self.declaration.lines if line.employer_id is None]
+        return self.declaration.lines_of(None)
 
     @property
     def last(self) -> Deposit | None:
@@ -146,11 +146,11 @@ class MonthPage:
         """Those of the month: as handed in, else as they stand in the draft, which its declarant alone reads."""
         if self.shown_deposit is not None:
             return self.shown_deposit.hours
-        return sum((line.hours for line in self.declaration.lines if self.files), Decimal(0))
+        return sum((line.hours for line in self.declaration.counted_lines if self.files), Decimal(0))
 
     @property
     def training_hours(self) -> Decimal:
-        lines = self.shown_deposit.lines if self.shown_deposit else self.declaration.lines
+        lines = self.shown_deposit.lines if self.shown_deposit else self.declaration.counted_lines
         return sum((line.training_hours for line in lines), Decimal(0))
 
     @property
@@ -172,7 +172,7 @@ class MonthPage:
 
     @cached_property
     def _problems(self) -> list[Problem]:
-        return rules.problems_of_month(self.declaration.month, self.declaration.is_nil, self.declaration.lines)
+        return rules.problems_of_month(self.declaration.month, self.declaration.is_nil, self.declaration.counted_lines)
 
     def problems_of(self, line_id: int) -> list[str]:
         """What forbids the deposit on one line of the draft, as it is saved."""
@@ -187,7 +187,7 @@ class MonthPage:
 
     @property
     def faulty(self) -> list[int]:
-        return [line.id for line in self.declaration.lines if self.problems_of(line.id)]
+        return [line.id for line in self.declaration.counted_lines if self.problems_of(line.id)]
 
     @property
     def left_words(self) -> str:

@@ -27,7 +27,7 @@ def add_person(reference: str) -> ResponseReturnValue:
     if is_over(page.is_editable):
         return too_late(page, _CLOSED)
     form = PersonForm(version=page.declaration.version)
-    if not form.receive(_whose(page), page.declaration.month.first_day, _is_known):
+    if not form.receive(_whose(page), page.declaration, is_known_matricule):
         return answered(form, "declarations/person.html", page=page)
     try:
         with once(form) as act:
@@ -114,7 +114,7 @@ def _own(reference: str) -> MonthPage:
     return page
 
 
-def _is_known(matricule: str) -> bool:
+def is_known_matricule(matricule: str) -> bool:
     """Whether the organisation one acts for has already given this number to somebody."""
     mine = Participant.organisation_id == current_actor().organisation_id
     with reading() as session:
