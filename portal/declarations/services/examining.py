@@ -104,7 +104,7 @@ def _doubles(rows: Sequence[ReadRow], known: Known) -> dict[int, list[Fault]]:
     for row in rows:
         if row.matricule:
             by_matricule[row.matricule].append(row)
-            by_person[known.person_id(row) or (row.fingerprints and row.fingerprints.exact) or row].append(row)
+            by_person[known.person_id(row) or (row.fingerprints and row.fingerprints.exact) or -row.line].append(row)
     found: defaultdict[int, list[Fault]] = defaultdict(list)
     for same in by_matricule.values():
         _note_doubles(found, same, _SAME_MATRICULE)

@@ -76,4 +76,4 @@ def _last_lines(session: Session, filling: Filling, person_ids: Iterable[int]) -
         .subquery()
     )
     found = select(ranked.c.person_id, Line).join(ranked, ranked.c.id == Line.id).where(ranked.c.rank == 1)
-    return dict(session.execute(found).tuples())
+    return dict(session.execute(found).all())

@@ -76,6 +76,7 @@ def keep(
     examination = examine(session, filling, rows_of(upload), hold=True)
     if not examination.valid:
         raise RuleViolation("Aucune ligne n’est bonne à garder : corrigez le fichier, puis envoyez-le de nouveau.")
+    counts = Kept(*map(len, (examination.new, examination.changed, examination.unchanged, examination.faulty)))
     _add(session, filling, examination.new, now)
     _change(session, examination.changed)
     _note(filling, examination, now)
@@ -83,10 +84,7 @@ def keep(
     upload.content = _written([each.row.spent(each.faults) for each in examination.faulty], _places(upload))
     session.flush()
     session.expire(filling.root, ["lines"])
-    for each in examination.changed:
-        session.expire(each.line)
-    counts = (len(rows) for rows in (examination.new, examination.changed, examination.unchanged, examination.faulty))
-    return Kept(*counts)
+    return counts
 
 
 def drop(session: Session, upload: Upload, filling: Filling, *, actor: Actor) -> None:
@@ -163,9 +161,11 @@ def _note(filling: Filling, examination: Examination, now: datetime) -> None:
 
 
 def _change(session: Session, changed: Sequence[Examined]) -> None:
-    rows = [{"id": each.line.id, **each.told} for each in changed if each.line is not None]
-    if rows:
-        session.execute(update(Line), rows)
+    lines = {each.line: each.told for each in changed if each.line is not None}
+    if lines:
+        session.execute(update(Line), [{"id": line.id, **told} for line, told in lines.items()])
+    for line in lines:
+        session.expire(line)
 
 
 def _add(session: Session, filling: Filling, new: Sequence[Examined], now: datetime) -> None:

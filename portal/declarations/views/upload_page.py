@@ -22,6 +22,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.french import format_instant, typo
 from portal.kernel.text import slug
 
+
 @dataclass(frozen=True)
 class FillingPage:
     """The month that a file fills, for who fills it."""
