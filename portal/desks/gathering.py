@@ -10,6 +10,7 @@ from portal.accounts import queries as accounts
 from portal.declarations import queries as declarations
 from portal.declarations.models import Declaration
 from portal.declarations.queries import LATE_CHECK_DAYS, Waiting
+from portal.declarations.rules import part_due_on
 from portal.declarations.wording import of_month
 from portal.desks import queries
 from portal.desks.errands import Errand, in_order
@@ -29,6 +30,7 @@ def errands_of(session: Session, actor: Actor, now: datetime) -> list[Errand]:
     return in_order(
         [
             *_months_to_file(session, actor, today),
+            *_parts_to_hand(session, actor),
             *_late_members(session, actor, today),
             *_groupements(session, actor, now),
             *_months_to_check(session, actor, today),
@@ -55,6 +57,31 @@ def _months_to_file(session: Session, actor: Actor, today: date) -> Iterator[Err
             note=None if month.state is DeclarationState.EXPECTED else month.state.label.capitalize(),
         )
     yield from _others(waiting, "déclaration à déposer", "déclarations à déposer")
+
+
+def _parts_to_hand(session: Session, actor: Actor) -> Iterator[Errand]:
+    """Lines that a titulaire entrusts to the organisation, which employs: due before the declaration itself."""
+    if not actor.may(Permission.DECLARATION_FILE):
+        return
+    waiting = declarations.waiting_to_fill(session, actor)
+    for part in waiting.first:
+        month = part.declaration
+        yield Errand(
+            title=typo(f"Remettre votre part {of_month(month.month)} à {month.organisation.shown_name}"),
+            why=month.contract.object,
+            action="Corriger" if part.to_correct else "Reprendre" if part.saved_at else "Remplir",
+            url=url_for("declarations.part", reference=month.reference),
+            due_on=part_due_on(month.due_on),
+            note="Rendue, à corriger" if part.to_correct else None,
+        )
+    left = waiting.total - len(waiting.first)
+    if left:
+        yield Errand(
+            title=f"Et {plural(left, 'part à remettre', 'parts à remettre')}",
+            why="Les plus proches sont au-dessus ; la liste les montre toutes.",
+            action="Voir la liste",
+            url=url_for("declarations.parts"),
+        )
 
 
 def _to_file(month: Declaration) -> str:

@@ -45,6 +45,10 @@ class MessageKind(Listed):
     DECLARATION_ACCEPTED = "declarations.accepted", "Déclaration acceptée"
     DECLARATION_RETURNED = "declarations.returned", "Déclaration à corriger"
     DECLARATION_REOPENED = "declarations.reopened", "Déclaration rouverte"
+    LINES_ENTRUSTED = "declarations.entrusted", "Lignes confiées à un employeur"
+    DELEGATION_ENDED = "declarations.delegation_ended", "Lignes reprises à un employeur"
+    PART_HANDED = "declarations.part_handed", "Part d’un mois remise"
+    PART_REOPENED = "declarations.part_reopened", "Part d’un mois à corriger"
     REMINDERS = "reminders.due", "Rappel des déclarations attendues"
 
 

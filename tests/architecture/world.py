@@ -42,6 +42,7 @@ from portal.vocabulary import (
 )
 from tests.accounts.people import siret
 from tests.architecture.groupements_world import groupements_of
+from tests.architecture.parts_world import parts_of
 
 HOMES = {
     Role.STRUCTURE: "structure",
@@ -104,6 +105,7 @@ def made(session: Session, number: int, now: datetime) -> World:
     _affiliate(session, world, now)
     world.objects |= _objects(session, world, number, now)
     world.objects |= groupements_of(session, world, now)
+    world.objects |= parts_of(session, *(organisations[name] for name in ("buyer", "structure", "applicant")), now)
     session.flush()
     return world
 

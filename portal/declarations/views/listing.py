@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal.declarations.views import list_page
+from portal.declarations.views import list_page, part_list
 from portal.declarations.views.blueprint import pages
 from portal.kernel import clock
 from portal.storage import reading
@@ -26,5 +26,9 @@ def index() -> ResponseReturnValue:
     page = request.args.get("page", 1, type=int)
     with reading() as session:
         listing = list_page.read(session, actor, clock.today(), page, checks=checks, late=late)
+        shows_parts = not checks and not late and listing.page == 1
+        parts = part_list.first_waiting(session, actor, clock.today()) if shows_parts else None
     kept = {"cote": _SIDE if checks and has_both else None, "etat": _LATE if late else None}
-    return render("declarations/index.html", listing=listing, checks=checks, has_both=has_both, late=late, kept=kept)
+    return render(
+        "declarations/index.html", listing=listing, parts=parts, checks=checks, has_both=has_both, late=late, kept=kept
+    )
