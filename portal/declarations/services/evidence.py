@@ -19,6 +19,7 @@ from portal.storage.once import insert_once
 from portal.vocabulary import DeclarationState, EvidenceKind
 
 MOST_PIECES = 200
+NOT_YOURS = "Seul celui qui a joint cette pièce peut la retirer."
 _BATCH = 500
 
 
@@ -60,7 +61,7 @@ def remove(session: Session, declaration: Declaration, piece: Piece, *, actor: A
     evidence = piece.evidence
     session.refresh(evidence, ["removed_at"])
     if evidence.organisation_id != (employer_id or declaration.organisation_id):
-        raise Refused("Seul celui qui a joint cette pièce peut la retirer.")
+        raise Refused(NOT_YOURS)
     if evidence.removed_at is not None:
         raise RuleViolation("Cette pièce est déjà retirée.")
     evidence.removed_at, evidence.removed_by_label = now, actor.label[:300]

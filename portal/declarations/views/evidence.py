@@ -74,6 +74,8 @@ def open_evidence(reference: str, public_id: str) -> ResponseReturnValue:
 def remove_evidence(reference: str, public_id: str) -> ResponseReturnValue:
     page = _read(reference)
     piece = _listed(page, public_id)
+    if not page.brought(piece):
+        raise Refused(services.NOT_YOURS)
     if is_over(page.may_remove(piece)):
         return _too_late(page)
     form = PieceForm()

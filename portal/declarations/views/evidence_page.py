@@ -68,8 +68,12 @@ class EvidencePage:
         ]
 
     def may_remove(self, piece: Piece) -> bool:
+        return self.may_bring and piece.is_kept and self.brought(piece)
+
+    def brought(self, piece: Piece) -> bool:
+        """Whether it comes from those in whose name the actor is here."""
         own = self.declaration.organisation_id if self.files else self.actor.organisation_id
-        return self.may_bring and piece.is_kept and piece.evidence.organisation_id == own
+        return piece.evidence.organisation_id == own
 
 
 def size_words(size: int) -> str:
