@@ -87,6 +87,12 @@ class Eligibility(Versioned, Base):
     decided_by_label: Mapped[str | None] = mapped_column(String(300))
     decided_at: Mapped[datetime | None] = mapped_column(UtcInstant())
 
+    further: Mapped[list["FurtherCriterion"]] = relationship(order_by="FurtherCriterion.criterion", viewonly=True)
+
+    @property
+    def further_codes(self) -> list[str]:
+        return [each.criterion.value for each in self.further]
+
 
 class FurtherCriterion(Base):
     """Another criterion seen beside the first one, for the facilitateur only."""

@@ -14,7 +14,6 @@ from portal.declarations.models import (
     Deposit,
     DepositLine,
     Eligibility,
-    FurtherCriterion,
     Participant,
     PathStep,
     SamePerson,
@@ -22,7 +21,7 @@ from portal.declarations.models import (
 from portal.directory.models import Organisation
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
-from portal.vocabulary import DeclarationState, Public
+from portal.vocabulary import DeclarationState
 
 _FILED = (DeclarationState.DEPOSITED, DeclarationState.ACCEPTED, DeclarationState.RETURNED)
 
@@ -128,28 +127,10 @@ def step_of(
     raise NotFound
 
 
-@dataclass(frozen=True)
-class Grounds:
+def grounds_of(session: Session, buyer_id: int | None, person_id: int) -> Eligibility | None:
     """All that was decided on a person's eligibility for a buyer: for the facilitateur only."""
-
-    row: Eligibility | None
-    further: frozenset[Public]
-
-    @property
-    def version(self) -> int:
-        return self.row.version if self.row else 1
-
-
-def grounds_of(session: Session, buyer_id: int | None, person_id: int) -> Grounds:
-    row = session.scalar(
-        select(Eligibility).where(Eligibility.buyer_id == buyer_id, Eligibility.person_id == person_id)
-    )
-    further = (
-        select(FurtherCriterion.criterion)
-        .join(Eligibility, Eligibility.id == FurtherCriterion.eligibility_id)
-        .where(Eligibility.buyer_id == buyer_id, Eligibility.person_id == person_id)
-    )
-    return Grounds(row, frozenset(session.scalars(further)))
+    known = select(Eligibility).where(Eligibility.buyer_id == buyer_id, Eligibility.person_id == person_id)
+    return session.scalar(known.options(selectinload(Eligibility.further)))
 
 
 def last_exit(months: Sequence[PathMonth]) -> PathMonth | None:

@@ -135,6 +135,10 @@ class LeftLately:
     left_on: date
     exit_kind: ExitKind
 
+    @property
+    def due_on(self) -> date:
+        return rules.six_months_after(self.left_on)
+
 
 def count_left_lately(session: Session, actor: Actor, today: date) -> int:
     return session.scalar(_left(actor, today).with_only_columns(func.count(Path.id))) or 0

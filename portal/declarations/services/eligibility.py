@@ -95,7 +95,7 @@ def settle(
 
 def _state_of(decision: Decision) -> EligibilityState:
     if decision.eligibility is None or not rules.decides(decision):
-        raise RuleViolation("Dites si vous confirmez son éligibilité, ou ne la retenez pas.", "eligibility")
+        raise RuleViolation("Dites si vous confirmez son éligibilité, ou ne la retenez pas.", "state")
     return decision.eligibility
 
 

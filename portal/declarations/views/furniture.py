@@ -40,8 +40,13 @@ _BELOW = (
     "versions",
     "check",
     "reopen",
-    *_PIECES,
-    *_PARTS,
+    "path",
+    "add_step",
+    "remove_step",
+    "eligibility",
+    "waiting_eligibilities",
+    "six_months",
+    "likenesses",
 )
 
 
