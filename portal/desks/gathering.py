@@ -11,6 +11,8 @@ from portal.declarations import queries as declarations
 from portal.declarations.models import Declaration
 from portal.declarations.queries import LATE_CHECK_DAYS, Waiting
 from portal.declarations.rules import part_due_on
+from portal.declarations.queries.likenesses import count_open
+from portal.declarations.queries.waiting import count_left_lately, count_to_confirm
 from portal.declarations.wording import of_month
 from portal.desks import queries
 from portal.desks.errands import Errand, in_order
@@ -34,6 +36,7 @@ def errands_of(session: Session, actor: Actor, now: datetime) -> list[Errand]:
             *_late_members(session, actor, today),
             *_groupements(session, actor, now),
             *_months_to_check(session, actor, today),
+            *_participants(session, actor, today),
             *_awards(session, actor, today),
             *_renewals(session, actor, today),
             *_results(session, actor, today),
@@ -111,6 +114,36 @@ def _months_to_check(session: Session, actor: Actor, today: date) -> Iterator[Er
             why="Les rappels partent d’eux-mêmes ; un appel aide souvent davantage.",
             action="Voir les retards",
             url=url_for("declarations.index", cote="a-verifier", etat="en-retard"),
+        )
+
+
+def _participants(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
+    """What the facilitateur is asked of people rather than of months."""
+    if not actor.may(Permission.DECLARATION_CHECK):
+        return
+    waiting = count_to_confirm(session, actor)
+    if waiting:
+        yield Errand(
+            title=f"Confirmer {plural(waiting, 'éligibilité')}",
+            why="Une fois par personne et par acheteur : ses heures ne comptent pas avant.",
+            action="Voir la liste",
+            url=url_for("declarations.waiting_eligibilities"),
+        )
+    alike = count_open(session, actor)
+    if alike:
+        yield Errand(
+            title=f"Trancher {plural(alike, 'ressemblance')}",
+            why="Deux personnes d’un même acheteur qui n’en sont peut-être qu’une : rien n’est réuni sans vous.",
+            action="Répondre",
+            url=url_for("declarations.likenesses"),
+        )
+    left = count_left_lately(session, actor, today)
+    if left:
+        yield Errand(
+            title=f"Noter {plural(left, 'situation')} à six mois",
+            why="Où en est chaque personne, six mois après sa sortie.",
+            action="Voir la liste",
+            url=url_for("declarations.six_months"),
         )
 
 

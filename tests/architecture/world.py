@@ -17,9 +17,9 @@ from portal.contracts.facts import HeldBy, NewContract, OrderFacts
 from portal.contracts.models import Contract, Expense, PurchaseOrder
 from portal.declarations import files, fingerprints
 from portal.declarations import services as declarations
-from portal.declarations.facts import NewPerson
-from portal.declarations.models import Declaration
-from portal.declarations.services import evidence
+from portal.declarations.facts import NewPerson, StepFacts
+from portal.declarations.models import Declaration, Participant
+from portal.declarations.services import evidence, steps
 from portal.declarations.services.evidence import NewEvidence
 from portal.directory.models import Affiliation, Organisation
 from portal.directory.services import NewOrganisation, list_organisation
@@ -38,6 +38,7 @@ from portal.vocabulary import (
     OrganisationKind,
     PurchaseFamily,
     Role,
+    StepKind,
     Trade,
 )
 from tests.accounts.people import siret
@@ -247,15 +248,16 @@ def _months(session: Session, contract: Contract, now: datetime) -> dict[str, st
     person = NewPerson(
         matricule="P-1",
         fingerprints=fingerprints.of("Roncal", "Ana", date(1990, 4, 3)),
-        entered_on=draft.month.first_day,
+        entered_on=deposited.month.first_day,
         hiring_mode=HiringMode.DIRECT_HIRE,
         contract_type=ContractType.CDDI,
         hours=Decimal(10),
     )
+    declarations.add_person(session, deposited, person, expected_version=deposited.version, **told)
     line = declarations.add_person(session, draft, person, expected_version=draft.version, **told)
-    for nil in (deposited, accepted):
-        declarations.say_nil(session, nil, True, expected_version=nil.version, **told)
-        declarations.deposit(session, nil, expected_version=nil.version, **told)
+    declarations.say_nil(session, accepted, True, expected_version=accepted.version, **told)
+    for filed in (deposited, accepted):
+        declarations.deposit(session, filed, expected_version=filed.version, **told)
     declarations.accept(session, accepted, {}, expected_version=accepted.version, **told)
     return {
         "declaration": draft.reference,
@@ -264,6 +266,8 @@ def _months(session: Session, contract: Contract, now: datetime) -> dict[str, st
         "deposited": deposited.reference,
         "accepted": accepted.reference,
         "first": "1",
+        "participant": str(line.participant_id),
+        "step": _step(session, deposited, line.participant, now),
     }
 
 
@@ -272,6 +276,13 @@ def _piece(session: Session, declaration: Declaration, now: datetime) -> str:
     told = NewEvidence(kind=EvidenceKind.TIMESHEET, line_id=None, media_type="application/pdf")
     with files.staged(b"%PDF-1.7 of " + declaration.reference.encode()) as staged:
         return evidence.add(session, declaration, told, staged, actor=SYSTEM, now=now).public_id
+
+
+def _step(session: Session, declaration: Declaration, participant: Participant, now: datetime) -> str:
+    """Noted on a path by its declarant."""
+    facts = StepFacts(kind=StepKind.INTERVIEW, day=clock.paris_date(now))
+    step = steps.note(session, declaration, participant, facts, actor=SYSTEM, now=now)
+    return str(step.id)
 
 
 def _frozen_year(session: Session, world: World, contract: Contract, now: datetime) -> str:

@@ -47,7 +47,7 @@ class PathChart:
         """`sums`: declared and retained by month; a month that is not there has none."""
         months = _every(min(sums), max(sums))[-_MOST:]
         told = [sums.get(month, (Decimal(0), Decimal(0))) for month in months]
-        most = max(max(declared for declared, _ in told), Decimal(1))
+        most = max(*(declared for declared, _ in told), Decimal(1))
         return cls(
             _drawn(720, told, most),
             _drawn(320, told, most),
