@@ -70,11 +70,12 @@ def test_a_facilitateur_reads_what_was_deposited_and_how_many_are_late(
     file(session, deposited, now)
     late(session, opened(session, scene, scene.structure, OCTOBER))
 
-    check, lates = told(session, scene.facilitateur, now)
+    check, lates, confirm = told(session, scene.facilitateur, now)
 
     assert scene.company.shown_name in check.title
     assert check.due_on is not None
     assert "1 déclaration" in lates.title
+    assert (confirm.title, confirm.url) == ("Confirmer 1 éligibilité", "/eligibilites")
     assert told(session, filing(scene.company), now)[0].title.startswith("Relancer")
 
 
