@@ -43,6 +43,11 @@ def _stem(word: str) -> str:
     return str(_stemmer().stemWord(f"{activity[1]}er" if activity else word))
 
 
+def _stemmed(word: str) -> str:
+    """Numbers, which files hold by the hundred thousand, have no ending: they need no place among the words."""
+    return word if word[-1].isdigit() else _stem(word)
+
+
 def _stemmer() -> Any:
     """A stemmer holds the word it works on, so that threads cannot share one."""
     if not hasattr(_of_thread, "stemmer"):
@@ -60,7 +65,7 @@ def analysed(text_: str, *, prefixes: bool = True) -> str:
     """What is stored for a text: its terms, separated by spaces. Whole words too when beginnings are to be found."""
     words = words_of(text_)
     whole = [f"_{word}" for word in words] if prefixes else []
-    return " ".join([*dict.fromkeys(_stem(word) for word in words), *whole])
+    return " ".join([*dict.fromkeys(_stemmed(word) for word in words), *whole])
 
 
 class _Wanted(NamedTuple):
@@ -80,7 +85,7 @@ class _WantedType(TypeDecorator[_Wanted]):
         postgresql = dialect.name == "postgresql"
         terms = [f"'{stem}'" if postgresql else f'"{stem}"' for stem in value.stems]
         if value.begun:
-            stem = _stem(value.begun)
+            stem = _stemmed(value.begun)
             terms.append(f"('{stem}' | '_{value.begun}':*)" if postgresql else f'("{stem}" OR "_{value.begun}"*)')
         return (" & " if postgresql else " AND ").join(terms)
 
@@ -162,7 +167,7 @@ class SearchTable:
         if not words:
             return None
         begun = words.pop() if prefix else None
-        wanted = literal(_Wanted(tuple(_stem(word) for word in words), begun), _WantedType())
+        wanted = literal(_Wanted(tuple(_stemmed(word) for word in words), begun), _WantedType())
         return select(self._table.c.id).where(_matches(self._table.c.words, wanted))
 
 

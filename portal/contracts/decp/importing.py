@@ -55,7 +55,7 @@ def _remarks_beside(run: ImportRun) -> Path:
 
 
 def _read(source: Source, work: WorkFile, run: ImportRun) -> DecpReport:
-    """Put each readable member under its contract, and the others aside, from where an earlier run had come."""
+    """Put each member under its contract, and those that are of none aside, from where an earlier run had come."""
     kept = work.told("report")
     report = DecpReport.taken_up(kept) if kept else DecpReport(noun=source.noun, remarks_in=str(_remarks_beside(run)))
     if work.told("is_read"):
@@ -80,7 +80,7 @@ def _read(source: Source, work: WorkFile, run: ImportRun) -> DecpReport:
 def _sort(number: int, member: Any, source: Source, work: WorkFile, report: DecpReport) -> None:
     report.rows += 1
     try:
-        work.add(source.notice(member).uid, number, member)
+        work.add(source.uid(member), number, member)
     except RowRefused as refused:
         report.refuse(number, refused.reason)
         work.refuse(number, member, refused.reason)

@@ -61,6 +61,18 @@ _MOST_RANK_DIGITS = 9
 _CONCESSION_MARKS = ("concession", "delegation")
 
 
+def uid_of_row(values: Mapping[str, str]) -> str:
+    """The contract that a row is of. Raises RowRefused."""
+    cells = Cells(values)
+    return _numbered(cells, _buyer_of_row(cells, values))[1]
+
+
+def uid_of_entry(entry: Mapping[str, Any], family: ContractFamily) -> str:
+    """The contract that an entry is. Raises RowRefused."""
+    cells = Cells({name: str(entry[name]) for name in ("id", "uid") if _is_plain(entry.get(name))})
+    return _numbered(cells, _buyer_of_entry(cells, entry, family))[1]
+
+
 def notice_of_row(values: Mapping[str, str]) -> Notice:
     """What a row of either CSV format tells. Raises RowRefused."""
     cells = Cells(values)
@@ -77,8 +89,12 @@ def notice_of_row(values: Mapping[str, str]) -> Notice:
     ]
     nature = fold(values.get("nature", ""))
     family = ContractFamily.CONCESSION if nature.startswith(_CONCESSION_MARKS) else ContractFamily.MARKET
-    buyer = _party(cells, values.get("acheteur_id", ""), "", values.get("acheteur_nom", ""))
+    buyer = _buyer_of_row(cells, values)
     return _notice(_Told(cells, family, buyer, _present(titulaires)), json.dumps(values, sort_keys=True))
+
+
+def _buyer_of_row(cells: Cells, values: Mapping[str, str]) -> Party:
+    return _party(cells, values.get("acheteur_id", ""), "", values.get("acheteur_nom", ""))
 
 
 def notice_of_entry(entry: Mapping[str, Any], family: ContractFamily) -> Notice:
@@ -90,14 +106,15 @@ def notice_of_entry(entry: Mapping[str, Any], family: ContractFamily) -> Notice:
     considerations = entry.get("considerationsSociales")
     values["considerationsSociales"] = " ; ".join(map(str, members(considerations, "considerationSociale")))
     cells = Cells(values)
-    buyer = _first(members(entry.get("autoriteConcedante" if concession else "acheteur"), ""))
-    told = _Told(
-        cells,
-        family,
-        _party(cells, _plain(buyer, "id"), "", _plain(buyer, "nom")),
-        _parties(cells, entry, "concessionnaire" if concession else "titulaire"),
-    )
+    buyer = _buyer_of_entry(cells, entry, family)
+    told = _Told(cells, family, buyer, _parties(cells, entry, "concessionnaire" if concession else "titulaire"))
     return _notice(told, json.dumps(entry, sort_keys=True), _amendments(cells, entry))
+
+
+def _buyer_of_entry(cells: Cells, entry: Mapping[str, Any], family: ContractFamily) -> Party:
+    name = "autoriteConcedante" if family is ContractFamily.CONCESSION else "acheteur"
+    buyer = _first(members(entry.get(name), ""))
+    return _party(cells, _plain(buyer, "id"), "", _plain(buyer, "nom"))
 
 
 _NAMES_OF_CONCESSIONS = {"valeurGlobale": "montant", "dateSignature": "dateNotification"}
@@ -125,14 +142,7 @@ class _Told:
 
 def _notice(told: _Told, written: str, amendments: Iterable[State] = ()) -> Notice:
     cells = told.cells
-    number = cells.text("id", _LONGEST_NUMBER + 1)
-    if number is None or len(number) > _LONGEST_NUMBER:
-        raise RowRefused("Le numéro du marché manque." if number is None else "Le numéro du marché est trop long.")
-    uid = cells.text("uid", _LONGEST_UID + 1) or f"{told.buyer.identifier or fold(told.buyer.name)}{number}"
-    if not (told.buyer.identifier or told.buyer.name):
-        raise RowRefused("L’acheteur manque : ni identifiant, ni nom.")
-    if len(uid) > _LONGEST_UID:
-        raise RowRefused("L’identifiant unique du marché est trop long.")
+    number, uid = _numbered(cells, told.buyer)
     notified_on = cells.day("dateNotification")
     if notified_on is None:
         raise RowRefused("La date de notification manque, ou n’est pas lisible.")
@@ -150,6 +160,19 @@ def _notice(told: _Told, written: str, amendments: Iterable[State] = ()) -> Noti
         remarks=tuple(typo(remark) for remark in cells.remarks),
         written=written,
     )
+
+
+def _numbered(cells: Cells, buyer: Party) -> tuple[str, str]:
+    """The number of a contract at its buyer's, and its number among all."""
+    number = cells.text("id", _LONGEST_NUMBER + 1)
+    if number is None or len(number) > _LONGEST_NUMBER:
+        raise RowRefused("Le numéro du marché manque." if number is None else "Le numéro du marché est trop long.")
+    uid = cells.text("uid", _LONGEST_UID + 1) or f"{buyer.identifier or fold(buyer.name)}{number}"
+    if not (buyer.identifier or buyer.name):
+        raise RowRefused("L’acheteur manque : ni identifiant, ni nom.")
+    if len(uid) > _LONGEST_UID:
+        raise RowRefused("L’identifiant unique du marché est trop long.")
+    return number, uid
 
 
 def _tell_parties(told: _Told) -> None:

@@ -52,6 +52,10 @@ class Source(Protocol):
         """Some members, with the place after them when reading may start again there. Raises UnusableFile."""
         ...
 
+    def uid(self, member: Any) -> str:
+        """The contract that a member is of. Raises RowRefused."""
+        ...
+
     def notice(self, member: Any) -> Notice:
         """Raises RowRefused."""
         ...
@@ -87,10 +91,14 @@ class _CsvSource:
         for row in self._sheet.rows(RowPlace(**start) if start else None):
             yield [(row.number, [row.cells, row.problem])], asdict(self._sheet.place)
 
-    def notice(self, member: Any) -> Notice:
+    def uid(self, member: Any) -> str:
         cells, problem = member
         if problem:
             raise RowRefused(problem)
+        return reading.uid_of_row(self._sheet.values(cells))
+
+    def notice(self, member: Any) -> Notice:
+        cells, _problem = member
         return reading.notice_of_row(self._sheet.values(cells))
 
     def hand_back(self, path: Path, refused: Refused) -> None:
@@ -121,10 +129,14 @@ class _JsonSource:
             self._offset = reached.offset if reached else self._offset
             yield members, asdict(reached) | {"number": number} if reached else None
 
-    def notice(self, member: Any) -> Notice:
+    def uid(self, member: Any) -> str:
         family, entry = member
         if not isinstance(entry, Mapping):
             raise RowRefused("Cette entrée n’est pas un marché.")
+        return reading.uid_of_entry(entry, ContractFamily(family))
+
+    def notice(self, member: Any) -> Notice:
+        family, entry = member
         return reading.notice_of_entry(entry, ContractFamily(family))
 
     def hand_back(self, path: Path, refused: Refused) -> None:

@@ -5,13 +5,14 @@ import goes on after the last one that is stored, and nothing is counted twice.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import journal
-from portal.contracts.decp.notices import ReadContract, gathered
+from portal.contracts.decp.notices import Notice, ReadContract, gathered
 from portal.contracts.decp.report import DecpReport, Stored
 from portal.contracts.decp.sources import Numbered, Source
 from portal.contracts.decp.storing import store_contracts
@@ -87,8 +88,22 @@ class Steps:
 
     def _gathered(self, after: str) -> Iterator[_Gathered]:
         for key, members in self._work.groups(after):
-            notices = (self._source.notice(member) for _number, member in members)
-            yield _Gathered(key, gathered(notices), members)
+            read = [(number, member, notice) for number, member in members if (notice := self._notice(number, member))]
+            if read:
+                notices = [notice for _number, _member, notice in read]
+                yield _Gathered(key, gathered(notices), [(number, member) for number, member, _notice in read])
+
+    def _notice(self, number: int, member: Any) -> Notice | None:
+        """None once it is refused."""
+        try:
+            return self._source.notice(member)
+        except RowRefused as refused:
+            self._refuse(number, member, refused.reason)
+            return None
+
+    def _refuse(self, number: int, member: Any, reason: str) -> None:
+        self.report.refuse(number, reason)
+        self._work.refuse(number, member, reason)
 
     def _store(self, batch: Sequence[_Gathered]) -> None:
         """All in one transaction; if the database refuses, each in its own, so that only the faulty one is lost."""
@@ -106,8 +121,7 @@ class Steps:
             return
         self._work.remark(each.key, 0, ())
         for number, member in each.members:
-            self.report.refuse(number, stored.reason)
-            self._work.refuse(number, member, stored.reason)
+            self._refuse(number, member, stored.reason)
 
     def _write(self, session: Session, batch: Sequence[_Gathered]) -> list[Stored | RowRefused]:
         """Store contracts, and how far that is. Remarks are kept before: they are replaced if this is taken again."""
