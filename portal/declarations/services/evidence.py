@@ -21,6 +21,8 @@ from portal.vocabulary import DeclarationState, EvidenceKind
 MOST_PIECES = 200
 NOT_YOURS = "Seul celui qui a joint cette pièce peut la retirer."
 _BATCH = 500
+_UNTIL_COMMIT = {"key_share": True}
+"""As strong as an update: a stronger lock would wait for lines that somebody else adds, who may wait for the part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,11 +130,11 @@ def _hold(session: Session, declaration: Declaration, actor: Actor) -> int | Non
     part = None if policies.can_file(actor, declaration) else part_of(session, actor, declaration)
     if part is None:
         policies.ensure_can_file(actor, declaration)
-    session.refresh(declaration, ["state"], with_for_update=True)
+    session.refresh(declaration, ["state"], with_for_update=_UNTIL_COMMIT)
     rules.ensure_awaited(declaration.state)
     if part is None:
         return None
-    session.refresh(part, ["state"], with_for_update=True)
+    session.refresh(part, ["state"], with_for_update=_UNTIL_COMMIT)
     if not policies.is_to_fill(part):
         raise RuleViolation("Votre part est remise : ses pièces ne changent plus.")
     return part.employer_id
