@@ -15,11 +15,8 @@
     return typed === "" ? 0 : /^\d+(\.\d{0,2})?$/.test(typed) ? Math.round(typed * 100) : NaN;
   };
   const sum = (list) => list.map(read).filter((value) => value > 0).reduce((a, b) => a + b, 0);
-  const hours = (hundredths, whole) =>
-    (hundredths / 100).toLocaleString("fr-FR", {
-      minimumFractionDigits: whole || hundredths % 100 === 0 ? 0 : 2,
-      maximumFractionDigits: whole ? 0 : 2,
-    }) + "\u202fh";
+  const hours = (hundredths) =>
+    (hundredths / 100).toLocaleString("fr-FR", { minimumFractionDigits: hundredths % 100 ? 2 : 0 }) + "\u202fh";
 
   const tell = () => {
     const typed = fields("hours");
@@ -29,9 +26,9 @@
     const parts = [hours(total) + (training ? `, dont formation ${hours(training)}` : "")];
     parts.push(`${people} personne${people > 1 ? "s" : ""} avec des heures`);
     if (promised > 0) {
-      const reached = total + done * 100;
+      const reached = total + Math.round(done * 100);
       const percent = Math.floor(reached / promised);
-      parts.push(`cumul ${hours(reached, true)} sur ${hours(promised * 100, true)}, ${percent}\u202f%`);
+      parts.push(`cumul ${hours(reached)} sur ${hours(promised * 100)}, ${percent}\u202f%`);
     }
     if (labour && share > 0 && read(labour) > 0) {
       parts.push(`promis ce mois-ci\u202f: ${hours(Math.round((read(labour) * share) / 100))}`);

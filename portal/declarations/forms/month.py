@@ -19,7 +19,7 @@ from portal.declarations.forms.fields import (
     exit_field,
 )
 from portal.declarations.models import Declaration, Line
-from portal.directory.forms import WordsField
+from portal.directory.forms import LineField, WordsField
 from portal.vocabulary import ActionKind, CommitmentKind, ContractType
 from portal.web import VersionedForm
 from portal.web.fields import EurosField, HoursField, pick_field
@@ -176,7 +176,7 @@ def _fields_of(line: Line) -> dict[str, Any]:
         f"has_tutor_{line.id}": LineTickField(f"{matricule}, a un tuteur"),
         f"exit_on_{line.id}": LineDayField(f"{matricule}, sortie le"),
         f"exit_kind_{line.id}": exit_field(f"{matricule}, motif de sortie"),
-        f"explanation_{line.id}": WordsField(
+        f"explanation_{line.id}": LineField(
             f"{matricule}, votre explication", [Length(max=500, message="Restez en dessous de 500 caractères.")]
         ),
     }

@@ -144,7 +144,7 @@ class Draft:
 
     @property
     def told(self) -> list[tuple[str, str, None]]:
-        """What is told of the whole month beside hours."""
+        """What is counted in the whole month beside insertion hours."""
         declaration = self.page.declaration
         done = {each.action.label: str(each.quantity) for each in declaration.actions}
         said: dict[str, str | None] = {
@@ -152,10 +152,19 @@ class Draft:
             "Payé à des structures d’insertion": _euros(declaration.paid_to_structures),
             "Heures de main-d’œuvre": format_hours(declaration.labour_hours) if declaration.labour_hours else None,
             **done,
-            "Les personnes": declaration.people_progress,
-            "Votre structure": declaration.structure_progress,
         }
         return [(label, typo(words), None) for label, words in said.items() if words]
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """What is told in words."""
+        told = self.page.declaration
+        said = {
+            "Comment avancent les personnes": told.people_progress,
+            "Votre structure": told.structure_progress,
+            "Votre mot au facilitateur": told.comment,
+        }
+        return [(typo(f"{label} :"), words) for label, words in said.items() if words]
 
     # Totals
 
@@ -173,14 +182,13 @@ class Draft:
 
     @property
     def against_words(self) -> str | None:
-        """« cumul 8 912 h sur 12 000 h, 74 % »."""
+        """« cumul 8 912,50 h sur 12 000 h, 74 % »."""
         running = self.page.running
         if not running:
             return None
         reached = Decimal(str(running["done"])) + self.page.hours
         share = int(100 * reached / self.page.promised)
-        total = wording.whole_hours(self.page.promised)
-        return typo(f"cumul {wording.whole_hours(reached)} sur {total}, {share} %")
+        return typo(f"cumul {format_hours(reached)} sur {format_hours(self.page.promised)}, {share} %")
 
     @property
     def labour_share(self) -> Decimal | None:
