@@ -10,9 +10,9 @@ from portal.accounts import queries as accounts
 from portal.declarations import queries as declarations
 from portal.declarations.models import Declaration
 from portal.declarations.queries import LATE_CHECK_DAYS, Waiting
-from portal.declarations.rules import part_due_on
 from portal.declarations.queries.likenesses import count_open
 from portal.declarations.queries.waiting import count_left_lately, count_to_confirm
+from portal.declarations.rules import part_due_on
 from portal.declarations.wording import of_month
 from portal.desks import queries
 from portal.desks.errands import Errand, in_order
@@ -107,6 +107,8 @@ def _months_to_check(session: Session, actor: Actor, today: date) -> Iterator[Er
         )
     yield from _others(waiting, "déclaration à vérifier", "déclarations à vérifier", cote="a-verifier")
 
+    yield from _months_to_accept_together(session, actor, waiting)
+
     late = queries.late_for_my_desk(session, actor, today)
     if late:
         yield Errand(
@@ -144,6 +146,18 @@ def _participants(session: Session, actor: Actor, today: date) -> Iterator[Erran
             why="Où en est chaque personne, six mois après sa sortie.",
             action="Voir la liste",
             url=url_for("declarations.six_months"),
+        )
+
+
+def _months_to_accept_together(session: Session, actor: Actor, waiting: Waiting) -> Iterator[Errand]:
+    """Those of which there is nothing to say, as soon as there are two."""
+    together = declarations.count_to_accept(session, actor) if waiting.total > 1 else 0
+    if together > 1:
+        yield Errand(
+            title=f"{together} déclarations sans remarque à accepter ensemble",
+            why=typo("Rien d’inhabituel, des éligibilités connues, des heures dans les règles : une page suffit."),
+            action="Les voir",
+            url=url_for("declarations.accept_many"),
         )
 
 

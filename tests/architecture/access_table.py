@@ -234,6 +234,8 @@ TABLE: dict[str, Row] = {
     "declarations.receipt": Row(_DECLARATIONS, _of(reference="deposited", number="first")),
     "declarations.receipt_pdf": Row(_DECLARATIONS, _of(reference="deposited", number="first")),
     "declarations.versions": Row(_DECLARATIONS, _of(reference="deposited")),
+    "declarations.accept_many": Row(_CHECKING, post=INVALID, beyond=FOUND, beyond_post=INVALID),
+    "declarations.accepted_many": Row(_CHECKING, beyond=FOUND),
     "declarations.check": Row(_CHECKING, _of(reference="deposited"), post=REDIRECTED),
     "declarations.reopen": Row(_CHECKING, _of(reference="accepted"), post=INVALID),
     "declarations.add_evidence": Row(_FILING, _of(reference="declaration"), post=INVALID),

@@ -47,19 +47,30 @@ from portal.declarations.queries.people import (
     presumed_people,
 )
 from portal.declarations.queries.promises import Promised, promised_of, promises_of
+from portal.declarations.queries.together import (
+    TOGETHER_A_PAGE,
+    Standing,
+    count_to_accept,
+    named_months,
+    standings_of,
+    to_accept,
+)
 
 __all__ = [
     "LATE_CHECK_DAYS",
+    "TOGETHER_A_PAGE",
     "KnownEligibility",
     "MemberMonth",
     "MonthTotal",
     "NearMatch",
     "Promised",
+    "Standing",
     "Waiting",
     "WaitingParts",
     "also_declared",
     "awaited",
     "checked_by",
+    "count_to_accept",
     "delegation_of",
     "delegations_of",
     "deposits_of",
@@ -78,6 +89,7 @@ __all__ = [
     "line_of",
     "member_months",
     "months_of",
+    "named_months",
     "near_matches",
     "own",
     "own_parts",
@@ -91,6 +103,8 @@ __all__ = [
     "remarks_on",
     "retained_of",
     "retained_until",
+    "standings_of",
+    "to_accept",
     "to_check",
     "to_fill",
     "told_twice",

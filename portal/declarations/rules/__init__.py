@@ -62,6 +62,7 @@ from portal.declarations.rules.steps import (
     months_left,
     six_months_after,
 )
+from portal.declarations.rules.together import Findings, ensure_nothing_to_look_at
 
 __all__ = [
     "ASKED_FROM_MONTHS",
@@ -70,6 +71,7 @@ __all__ = [
     "FULL_TIME_HOURS",
     "PRESUMING",
     "Doubt",
+    "Findings",
     "Pair",
     "Problem",
     "Retained",
@@ -97,6 +99,7 @@ __all__ = [
     "ensure_handed",
     "ensure_keepable",
     "ensure_nameless",
+    "ensure_nothing_to_look_at",
     "ensure_of_working_age",
     "ensure_open",
     "ensure_paths_follow",

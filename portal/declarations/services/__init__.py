@@ -1,6 +1,6 @@
 """What is done with a month: opened, filled in, deposited, accepted or sent back, reopened."""
 
-from portal.declarations.services.checking import accept, reopen, send_back
+from portal.declarations.services.checking import accept, accept_unread, reopen, send_back
 from portal.declarations.services.delegation import end, entrust, open_parts
 from portal.declarations.services.deposits import deposit
 from portal.declarations.services.drafts import repeat_hours, save, say_nil
@@ -11,6 +11,7 @@ from portal.declarations.services.prefilling import prefill
 
 __all__ = [
     "accept",
+    "accept_unread",
     "add_person",
     "add_to_part",
     "count_due",

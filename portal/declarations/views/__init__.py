@@ -13,6 +13,7 @@ from portal.declarations.views import (
     path,
     people,
     receipts,
+    together,
     versions,
 )
 from portal.declarations.views.blueprint import pages
@@ -33,5 +34,6 @@ __all__ = [
     "path",
     "people",
     "receipts",
+    "together",
     "versions",
 ]

@@ -38,6 +38,8 @@ _BELOW = (
     "receipt",
     "receipt_pdf",
     "versions",
+    "accept_many",
+    "accepted_many",
     "check",
     "reopen",
     "path",
