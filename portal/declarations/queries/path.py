@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, lazyload, selectinload
 
 from portal.contracts.models import Contract
 from portal.declarations import policies
@@ -93,7 +93,7 @@ def path_of(session: Session, declaration: Declaration, people: Collection[int],
         .where(Participant.person_id.in_(people), Contract.buyer_id == declaration.contract.buyer_id)
         .where(Deposit.number == number, Declaration.state.in_(_FILED))
         .options(
-            joinedload(Declaration.organisation),
+            joinedload(Declaration.organisation).options(lazyload(Organisation.offered), lazyload(Organisation.served)),
             joinedload(Declaration.contract).options(
                 selectinload(Contract.followers), selectinload(Contract.titulaires)
             ),
