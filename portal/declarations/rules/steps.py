@@ -8,7 +8,7 @@ from portal.kernel.errors import RuleViolation
 from portal.kernel.month import Month
 from portal.vocabulary import ExitKind, StepKind
 
-ASKED_FROM_MONTHS, ASKED_UNTIL_MONTHS = 5, 12
+ASKED_FROM_MONTHS, ASKED_UNTIL_MONTHS = 5, 9
 """Months after an exit between which the facilitateur is asked where the person stands."""
 
 
