@@ -11,11 +11,11 @@ from typing import Any
 from bench.world.numbers import siret_numbered
 
 _BUYERS, _COMPANIES = 3_000, 60_000
-_WORDS = (
+_WORDS = (  # noqa: SIM905 — a text reads better
     "travaux de rénovation énergétique fourniture et pose de menuiseries entretien des espaces verts lot gros œuvre "
     "prestations de nettoyage des locaux marché à bons de commande mission de maîtrise d’œuvre pour la réhabilitation "
     "du groupe scolaire restauration collective achat de denrées collecte des déchets construction d’une crèche"
-).split()  # noqa: SIM905 — a text reads better
+).split()
 _NATURES = ("Marché", "Marché", "Marché", "Marché de partenariat", "Accord-cadre", "Marché subséquent")
 _PROCEDURES = (
     "Procédure adaptée",
@@ -29,11 +29,11 @@ _GROUPEMENTS = ("Pas de groupement", "Pas de groupement", "Conjoint", "Solidaire
 _CPV = ("45000000-7", "77310000-6", "90910000-9", "55520000-1", "71000000-8", "INX 28213700-5", "CDL")
 _SOCIAL = (["Clause sociale"], ["Critère social"], ["Clause sociale", "Critère social"], ["Marché réservé"])
 _NOTHING_SOCIAL = ["Pas de considération sociale"]
-_COLUMNS = (
+_COLUMNS = (  # noqa: SIM905 — as in a heading
     "uid id nature objet codeCPV procedure acheteur_id acheteur_nom titulaire_id titulaire_typeIdentifiant "
     "titulaire_nom montant dureeMois dateNotification datePublicationDonnees offresRecues formePrix "
     "typeGroupementOperateurs considerationsSociales lieuExecution_code source"
-).split()  # noqa: SIM905 — a text reads better
+).split()
 _EVERY_LINE = 512
 
 
