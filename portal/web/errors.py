@@ -54,9 +54,23 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = _OWN_PAGES.get(error.code)
     if status is None:
         return error
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        _read_to_the_end()
     body, _ = _split(_page(status))
     headers = [(name, value) for name, value in error.get_headers() if name.lower() == "allow"]
     return body, error.code, headers
+
+
+def _read_to_the_end() -> None:
+    """Browsers read an answer only once they have sent everything: cut before, they show no page at all."""
+    left = min(request.content_length or 0, _MOST_DISCARDED)
+    while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, _CHUNK))):
+        left -= len(chunk)
+
+
+_CHUNK = 1 << 16
+_MOST_DISCARDED = 1 << 29
+"""Nobody sends more by mistake."""
 
 
 def _unknown_host(_error: SecurityError) -> ResponseReturnValue:

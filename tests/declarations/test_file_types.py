@@ -99,6 +99,6 @@ def test_whatever_is_sent_is_told_or_refused(noise: bytes, whole: bytes, at: int
 def test_nothing_and_too_much_are_refused() -> None:
     with pytest.raises(RuleViolation, match="vide"):
         ensure_size(0, 100)
-    with pytest.raises(RuleViolation, match="10 Mo"):
+    with pytest.raises(RuleViolation, match="10\u00a0Mo"):
         ensure_size(10 * 1024 * 1024 + 1, 10 * 1024 * 1024)
     ensure_size(10 * 1024 * 1024, 10 * 1024 * 1024)

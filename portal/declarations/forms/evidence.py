@@ -26,7 +26,7 @@ class EvidenceForm(SafeForm):
     then: ClassVar[str] = ""
     """Posted by the button that was pressed: not a field, but a name that a kept form may hold."""
     most_bytes: ClassVar[int] = 0
-    kind = pick_field("Que prouve-t-elle ?", EvidenceKind, [DataRequired("Dites ce que prouve cette pièce.")], blank="")
+    kind = pick_field("Que prouve-t-elle ?", EvidenceKind, [DataRequired("Dites ce que prouve cette pièce.")], blank="Choisissez…")
     whose = SelectField("Pour qui ?", coerce=lambda value: int(value) if value else None, choices=[])
     file = FileField("Le fichier")
 
@@ -56,7 +56,7 @@ def evidence_form(lines: Sequence[Line], most_bytes: int) -> type[EvidenceForm]:
     """The form for a month with these lines."""
     people = [SelectChoice(str(line.id), line.participant.matricule or "—") for line in lines]
     everyone = SelectChoice("", "Tout le mois")
-    hint = f"{ACCEPTED}. {most_bytes // MEBIBYTE} Mo au plus. Son nom n’est pas gardé."
+    hint = f"{ACCEPTED}. {most_bytes // MEBIBYTE} Mo au plus. Son nom n’est pas gardé."
     fields = {
         "most_bytes": most_bytes,
         "whose": SelectField(

@@ -39,7 +39,7 @@ def ensure_size(size: int, most: int) -> None:
         raise _refused("Ce fichier est vide : vérifiez qu’il s’ouvre chez vous, puis choisissez-le de nouveau.")
     if size > most:
         raise _refused(
-            f"Ce fichier est trop lourd : {most // MEBIBYTE} Mo au plus. Réduisez ses images, ou séparez-le."
+            f"Ce fichier est trop lourd : {most // MEBIBYTE}\u00a0Mo au plus. Réduisez ses images, ou séparez-le."
         )
 
 
