@@ -255,6 +255,14 @@ TABLE: dict[str, Row] = {
     "declarations.remove_from_part": Row(_FILING, _of(reference="part_month", line="part_line"), post=REDIRECTED),
     "declarations.hand_part": Row(_FILING, _of(reference="part_month"), post=REDIRECTED),
     "declarations.remove_evidence": Row(_FILING, _of(reference="declaration", public_id="piece"), post=REDIRECTED),
+    "declarations.template": Row(_FILING, _of(reference="declaration")),
+    "declarations.upload": Row(_FILING, _of(reference="declaration"), post=INVALID),
+    "declarations.answer_upload": Row(
+        _FILING, _of(reference="declaration", public_id="upload"), post=INVALID, own={Role.TITULAIRE: HIDDEN}
+    ),
+    "declarations.upload_mistakes": Row(
+        _FILING, _of(reference="declaration", public_id="upload"), own={Role.TITULAIRE: HIDDEN}
+    ),
     "declarations.path": Row(
         reserved_to(*_DECLARATIONS.permissions, Permission.RESULTS_READ),
         _of(reference="deposited", participant="participant"),

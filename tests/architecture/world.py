@@ -1,5 +1,6 @@
 """Two worlds alike that know nothing of each other: whoever belongs to one must not reach into the other."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +19,7 @@ from portal.contracts.models import Contract, Expense, PurchaseOrder
 from portal.declarations import files, fingerprints
 from portal.declarations import services as declarations
 from portal.declarations.facts import NewPerson, StepFacts
-from portal.declarations.models import Declaration, Participant
+from portal.declarations.models import Declaration, Participant, Upload
 from portal.declarations.services import evidence, steps
 from portal.declarations.services.evidence import NewEvidence
 from portal.directory.models import Affiliation, Organisation
@@ -107,6 +108,7 @@ def made(session: Session, number: int, now: datetime) -> World:
     world.objects |= _objects(session, world, number, now)
     world.objects |= groupements_of(session, world, now)
     world.objects |= parts_of(session, *(organisations[name] for name in ("buyer", "structure", "applicant")), now)
+    world.objects["upload"] = _upload(session, world, now)
     session.flush()
     return world
 
@@ -269,6 +271,22 @@ def _months(session: Session, contract: Contract, now: datetime) -> dict[str, st
         "participant": str(line.participant_id),
         "step": _step(session, deposited, line.participant, now),
     }
+
+
+def _upload(session: Session, world: World, now: datetime) -> str:
+    """A file that the structure sent for the month being filled in, and has not answered yet."""
+    draft = session.scalars(select(Declaration).where(Declaration.reference == world.objects["declaration"])).one()
+    row = {"line": 2, "matricule": "P-1", "hours": "12"}
+    upload = Upload(
+        declaration_id=draft.id,
+        account_id=world.people[Role.STRUCTURE].id,
+        content=json.dumps({"places": {}, "rows": [row]}),
+        uploaded_at=now,
+        expires_at=now + timedelta(1),
+    )
+    session.add(upload)
+    session.flush()
+    return upload.public_id
 
 
 def _piece(session: Session, declaration: Declaration, now: datetime) -> str:

@@ -73,7 +73,7 @@ def ods(rows: Iterable[Sequence[Any]], *, more: str = "", manifest: str = "<mani
         {
             "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
             "META-INF/manifest.xml": manifest,
-            "content.xml": f'<?xml version="1.0"?><office:document-content {_NAMES}>{content}</office:document-content>',
+            "content.xml": f"<office:document-content {_NAMES}>{content}</office:document-content>",
         }
     )
 

@@ -92,7 +92,9 @@ def test_hours_are_written_on_the_lines_of_the_draft(session: Session, november:
     assert november.saved_at == now
 
 
-def test_a_blank_cell_and_an_absent_person_change_nothing(session: Session, november: Declaration, now: datetime) -> None:
+def test_a_blank_cell_and_an_absent_person_change_nothing(
+    session: Session, november: Declaration, now: datetime
+) -> None:
     write(session, november, now, _facts(line_of(session, november, "P-1"), training=Decimal(10)))
     upload = received(session, november, now, {"Matricule": "P-1", "Heures": "", "Tuteur": ""})
     examination = examine(session, filled(session, november), uploads.rows_of(upload))
@@ -143,9 +145,17 @@ def test_all_that_is_missing_of_somebody_new_is_told_at_once(
 ) -> None:
     found = told(examined(session, november, now, {"Matricule": "P-9", "Heures": "", "Sexe": ""}))
     sentences = " ".join(sentence for *_, sentence in found)
-    for words in ("nom, le prénom", "premier jour", "comment la personne travaille", "contrat", "Femme", "heures du mois"):
+    for words in (
+        "nom, le prénom",
+        "premier jour",
+        "comment la personne travaille",
+        "contrat",
+        "Femme",
+        "heures du mois",
+    ):
         assert words in sentences
-    assert ("C2" in {cell for _, cell, _ in found}) and len(found) == 6
+    assert "C2" in {cell for _, cell, _ in found}
+    assert len(found) == 6
 
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [

@@ -14,7 +14,6 @@ from portal.declarations.sheets.columns import NO, YES, label_of
 from portal.kernel.errors import Unreadable
 from portal.kernel.french import typo
 from portal.kernel.hours import parse_hours
-from portal.kernel.hundredths import to_hundredths
 from portal.kernel.period import parse_period
 from portal.kernel.text import fold
 from portal.vocabulary import Listed, PlannedPrecision, Sex
@@ -64,15 +63,13 @@ def hours_of(cell: Any) -> Decimal:
 
 
 def _exact(hours: Decimal) -> Decimal:
+    if not hours.is_finite() or hours > _TOO_MANY:
+        raise CellProblem(_HOURS)
     rounded = round(hours, 2)
     if hours < 0:
         raise CellProblem("Le nombre d’heures ne peut pas être négatif : écrivez par exemple 112,50.")
     if abs(hours - rounded) > _NOISE:
         raise CellProblem("Le nombre d’heures a plus de deux décimales : écrivez par exemple 112,50.")
-    try:
-        to_hundredths(rounded)
-    except ValueError:
-        raise CellProblem(_HOURS) from None
     return rounded
 
 
@@ -80,6 +77,7 @@ _LASTED = re.compile(r"PT(?P<hours>[0-9]{1,4})H(?P<minutes>[0-9]{2})M00(?:[.,]0+
 """How OpenDocument holds a duration."""
 _NOISE = Decimal("0.000001")
 """What a spreadsheet adds to decimals that it holds in binary."""
+_TOO_MANY = 10**9
 _HOURS = "Écrivez les heures en chiffres : 130, 112,50 ou « 130 h »."
 
 

@@ -14,6 +14,7 @@ from portal.declarations.views import (
     people,
     receipts,
     together,
+    uploads,
     versions,
 )
 from portal.declarations.views.blueprint import pages
@@ -35,5 +36,6 @@ __all__ = [
     "people",
     "receipts",
     "together",
+    "uploads",
     "versions",
 ]

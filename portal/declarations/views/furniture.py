@@ -19,6 +19,7 @@ from portal.web.access import reserved_to
 from portal.web.navigation import Entry, navigation
 
 _PIECES = ("add_evidence", "open_evidence", "remove_evidence")
+_FILES = ("upload", "answer_upload")
 _PARTS = (
     "part",
     "parts",
@@ -60,7 +61,7 @@ def furnish() -> None:
     slots.add("declaration.evidence", evidence_page.listed)
     promised.use(queries.promised_of)
     access = reserved_to(Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK)
-    below = tuple(f"declarations.{page}" for page in _BELOW)
+    below = tuple(f"declarations.{page}" for page in (*_BELOW, *_PIECES, *_PARTS, *_FILES))
     navigation.add(Entry("Déclarations", "declarations.index", access, count=_waiting, below=below))
 
 
