@@ -1,7 +1,6 @@
 """The command line: what an operator does without a browser."""
 
 import os
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +21,7 @@ from portal.directory import rules as directory_rules
 from portal.directory import services as directory
 from portal.indicators import services as indicators
 from portal.indicators.facts import Term
-from portal.intake import ImportReport, ImportRun, UnusableFile
+from portal.intake import Bar, ImportReport, ImportRun, UnusableFile
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
 from portal.kernel.errors import NotFound, RuleViolation, Unreadable
@@ -272,12 +271,8 @@ def import_purchase_orders(**asked: Any) -> None:
 
 def _import(importer: Callable[[ImportRun], ImportReport], file: Path, dry_run: bool, rejects: Path | None) -> None:
     _connected()
-    with click.progressbar(length=1_000, label=file.name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-
-        def progress(line: int, lines: int) -> None:
-            bar.update(1_000 * line // max(line, lines) - bar.pos)
-
-        run = ImportRun(file, clock.utc_now(), rejects, dry_run, progress)
+    with Bar(file.name) as bar:
+        run = ImportRun(file, clock.utc_now(), rejects, dry_run, bar.tell, bar.phase, bar.say)
         try:
             report = importer(run)
         except UnusableFile as unusable:

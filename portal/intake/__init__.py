@@ -1,5 +1,6 @@
 """Reading files of rows that others made, whatever their encoding; what was refused is handed back with why."""
 
+from portal.intake.bar import Bar
 from portal.intake.batches import (
     ImportRun,
     Read,
@@ -18,6 +19,7 @@ from portal.intake.texts import SheetText, UnusableFile
 from portal.intake.work_file import WorkFile, likeness
 
 __all__ = [
+    "Bar",
     "Format",
     "ImportReport",
     "ImportRun",
