@@ -74,7 +74,7 @@ def _go_on(act: Act, held: DelegatedPart, then: str) -> None:
         act.leads_to(address_of(month, "part"), "Part enregistrée : elle n’est pas encore remise.")
 
 
-_NEXT = {"ajouter": "add_to_part", "piece": "add_evidence", "remettre": "hand_part"}
+_NEXT = {"ajouter": "add_to_part", "piece": "add_evidence", "fichier": "upload", "remettre": "hand_part"}
 
 
 def _shown(page: PartPage, form: LinesForm) -> ResponseReturnValue:
