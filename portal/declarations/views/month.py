@@ -90,7 +90,13 @@ def _next_step(declaration: Declaration, then: str) -> tuple[str, str | None]:
     return address_of(declaration), typo(saved)
 
 
-_NEXT = {"ajouter": "add_person", "piece": "add_evidence", "fichier": "upload", "neant": "say_nil", "deposer": "deposit"}
+_NEXT = {
+    "ajouter": "add_person",
+    "fichier": "upload",
+    "piece": "add_evidence",
+    "neant": "say_nil",
+    "deposer": "deposit",
+}
 
 
 def _edited(page: MonthPage, form: MonthForm) -> ResponseReturnValue:
