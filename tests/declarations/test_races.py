@@ -1,19 +1,33 @@
 """Two at once, with real commits: each month moves once, and the same hours are never counted twice."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import combinations
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from portal.declarations import jobs, queries, services
-from portal.declarations.models import Declaration, Delta, Deposit, Eligibility, Participant, Person
+from portal.declarations.facts import Decision
+from portal.declarations.models import (
+    Declaration,
+    Delta,
+    Deposit,
+    Eligibility,
+    Likeness,
+    Participant,
+    Person,
+    SamePerson,
+)
+from portal.declarations.rules import Pair
+from portal.declarations.services import eligibility, likenesses
 from portal.journal.models import JournalEntry
 from portal.kernel.actor import Actor
 from portal.storage import reading, unit_of_work
-from portal.vocabulary import DeclarationState
+from portal.vocabulary import DeclarationState, EligibilityState, LikenessAnswer
 from tests.accounts.test_races import Outcomes, together
 from tests.declarations.sample import (
     NOVEMBER,
@@ -178,6 +192,62 @@ def test_two_accepted_at_once_decide_on_their_person_once(scene: Scene, now: dat
     acts = [_on(month.reference, scene.facilitateur, accept_it) for month in months]
     assert together(*acts) == Outcomes(done=2, refused=0)
     assert (_count(Delta), _count(Eligibility)) == (2, 1)
+
+
+def test_answers_given_at_once_on_three_who_look_alike_make_one_group(scene: Scene, now: datetime) -> None:
+    pairs = _three_alike(scene, now)
+
+    def same(pair: Pair) -> Callable[[Session], object]:
+        told: dict[str, Any] = {"seen": None, "actor": scene.facilitateur, "now": now}
+        return lambda session: likenesses.answer(session, scene.buyer.id, pair, LikenessAnswer.SAME, **told)
+
+    assert together(*(same(pair) for pair in pairs)) == Outcomes(done=3, refused=0)
+    with reading() as session:
+        counted = dict(session.execute(select(SamePerson.person_id, SamePerson.counted_as_id)).all())
+    first = pairs[0][0]
+    assert counted == {other: first for pair in pairs for other in pair if other != first}
+
+
+def test_two_opposite_answers_at_once_keep_the_first(scene: Scene, now: datetime) -> None:
+    pair = _three_alike(scene, now)[0]
+
+    def said(answer: LikenessAnswer) -> Callable[[Session], object]:
+        told: dict[str, Any] = {"seen": None, "actor": scene.facilitateur, "now": now}
+        return lambda session: likenesses.answer(session, scene.buyer.id, pair, answer, **told)
+
+    assert together(*(said(answer) for answer in LikenessAnswer)) == Outcomes(done=1, refused=1)
+    with reading() as session:
+        answer = session.scalars(select(Likeness.answer)).one()
+        counted = session.scalar(select(func.count()).select_from(SamePerson))
+    assert counted == (answer is LikenessAnswer.SAME)
+
+
+def _three_alike(scene: Scene, now: datetime) -> list[Pair]:
+    with unit_of_work() as session:
+        november = opened(session, scene, scene.company)
+        for rank, name in enumerate(("Durand", "Durant", "Durrand")):
+            add(session, november, person(f"A-{rank}", name), now)
+        file(session, november, now)
+        people = sorted(line.participant.person_id for line in november.lines)
+    return list(combinations(people, 2))
+
+
+def test_an_eligibility_decided_twice_at_once_is_decided_once(scene: Scene, now: datetime) -> None:
+    with unit_of_work() as session:
+        november = opened(session, scene, scene.company)
+        add(session, november, person(), now)
+        file(session, november, now)
+
+    def settle(decision: Decision) -> Callable[[Session, Declaration], object]:
+        told: dict[str, Any] = {"expected_version": 1, "actor": scene.facilitateur, "now": now}
+        return lambda session, month: eligibility.settle(session, month, month.lines[0].participant, decision, **told)
+
+    proved = confirmed(proof_seen_on=date(2026, 12, 1))
+    refused = Decision(eligibility=EligibilityState.REFUSED)
+    acts = [_on(november.reference, scene.facilitateur, settle(each)) for each in (proved, refused)]
+    assert together(*acts) == Outcomes(done=1, refused=1)
+    with reading() as session:
+        assert session.scalars(select(Eligibility.version)).all() == [2]
 
 
 def test_two_processes_open_each_month_once(scene: Scene, now: datetime) -> None:

@@ -1,10 +1,17 @@
 """The demonstration's figures, each counted by plain SQL from the rows, apart from the application's own code."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from portal.declarations.models import SamePerson
+from portal.directory.models import Organisation
+from portal.indicators.queries.year import figures_of
+from portal.kernel.clock import PARIS
 
 pytestmark = pytest.mark.long
 
@@ -62,6 +69,25 @@ def test_people_of_2024_each_counted_once(seeded: Engine) -> None:
         assert _one(seeded, f"SELECT COUNT(*) FROM ({people}) people", _year(2024)) == 1_267  # noqa: S608
     numbers = _one(seeded, f"SELECT COUNT(DISTINCT line.participant_id) {_ACCEPTED_LINES}", _year(2024))
     assert numbers > 1_267, "some were under the number of two declarants"
+
+
+def test_two_said_to_be_one_are_one_fewer_until_that_is_taken_back(seeded: Engine) -> None:
+    """As the results count them, which nothing moves as long as nobody answered."""
+    people = f"SELECT person_id {_LEDGER} GROUP BY person_id HAVING SUM(sign * hours_retained) > 0"
+    pair = f"SELECT MIN(person_id), MAX(person_id) FROM ({people}) people"  # noqa: S608
+    with Session(seeded) as session:
+        oldest, other = session.execute(text(pair), _year(2024)).one()
+        buyer = session.get_one(Organisation, _one(seeded, f"SELECT {_OURS}"))
+        assert _people(session, buyer) == 1_267
+        session.add(SamePerson(buyer_id=buyer.id, person_id=other, counted_as_id=oldest))
+        session.flush()
+        assert _people(session, buyer) == 1_266
+        session.rollback()
+        assert _people(session, buyer) == 1_267
+
+
+def _people(session: Session, buyer: Organisation) -> int:
+    return sum(figures_of(session, buyer, 2024, datetime(2026, 12, 3, tzinfo=PARIS)).people.values())
 
 
 def test_structures_that_held_a_contract_in_2024(seeded: Engine) -> None:
