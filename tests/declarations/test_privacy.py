@@ -19,6 +19,7 @@ from config import Config
 from portal import outbox, scheduler
 from portal.accounts.models import LoginSession
 from portal.contracts.models import Contract
+from portal.declarations import services
 from portal.declarations.models import Declaration
 from portal.kernel import clock
 from portal.kernel.month import Month
@@ -243,7 +244,7 @@ def _file_and_answer(portal: Portal, postbox: Postbox) -> None:
     """Deposited, sent back, deposited again, accepted: each page, each mail, the receipt and its canonical text."""
     claire, paul = portal.claire, portal.paul
     for act, who, said in (
-        ("", claire, {"comment": "Rien à signaler."}),
+        ("", claire, {"comment": "Rien à signaler.", "people_progress": "Un permis.", "invoiced": "900"}),
         ("/deposer", claire, {}),
         ("/verifier", paul, {"answer": "Vérifiez P-0112.", "then": "renvoyer"}),
         ("/deposer", claire, {}),
@@ -255,9 +256,32 @@ def _file_and_answer(portal: Portal, postbox: Postbox) -> None:
     for page in ("", "/recepisse/1", "/recepisse/2"):
         _page(claire, portal.path(page))
         _page(paul, portal.path(page))
+    _expect_the_next_month(claire)
     with reading() as session:
         filed = session.query(Declaration).filter_by(reference=portal.month).one()
         assert filed.state is DeclarationState.ACCEPTED
+
+
+def _expect_the_next_month(claire: Person) -> None:
+    """November opens with her: by her matricule, her last hours beside it; those hours are taken, and saved."""
+    with unit_of_work() as session:
+        october = session.query(Declaration).one()
+        november = Declaration(
+            contract=october.contract,
+            organisation=october.organisation,
+            month=october.month + 1,
+            state=DeclarationState.EXPECTED,
+            due_on=october.due_on,
+            opened_at=october.opened_at,
+        )
+        session.add(november)
+        services.prefill(session, [november])
+        path = f"/declarations/{november.reference}"
+    page = _page(claire, path)
+    assert "P-0112" in page.text
+    assert claire.post(path, filled(page, then="reprendre")).status_code == 302
+    assert 'value="131"' in _page(claire, path).text
+    _page(claire, f"{path}/deposer")
 
 
 def _read(mail: EmailMessage) -> bytes:

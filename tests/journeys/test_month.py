@@ -27,7 +27,7 @@ def test_a_month_is_filed_sent_back_corrected_and_accepted(browser: Browser, por
         open_november(titulaire, contract)
         month = titulaire.url
         add_person(titulaire, matricule, name, "100")
-        write_too_much_training(titulaire)
+        write_too_much_training(titulaire, matricule)
         deposit(titulaire, version=1)
         ensure_fine(titulaire)
 
@@ -37,7 +37,7 @@ def test_a_month_is_filed_sent_back_corrected_and_accepted(browser: Browser, por
 
         titulaire.goto(month)
         expect(titulaire.locator(".message").first).to_contain_text(f"Il manque la formation de {matricule}.")
-        titulaire.get_by_label("dont formation").fill("14")
+        titulaire.get_by_label(f"{matricule}, dont formation").fill("14")
         deposit(titulaire, version=2)
 
         check(facilitateur, month)
@@ -81,16 +81,17 @@ def add_person(page: Page, matricule: str, name: str, hours: str) -> None:
     expect(page.get_by_role("table")).to_contain_text(matricule)
 
 
-def write_too_much_training(page: Page) -> None:
+def write_too_much_training(page: Page, matricule: str) -> None:
     """An error is said on top and on the line, and a draft says that it is no deposit."""
-    page.get_by_label("dont formation").fill("120")
+    training = page.get_by_label(f"{matricule}, dont formation")
+    training.fill("120")
     page.get_by_role("button", name="Enregistrer le brouillon").last.click()
     expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.get_by_label("dont formation")).to_have_value("120")
+    expect(training).to_have_value("120")
     ensure_fine(page)
-    page.get_by_label("dont formation").fill("")
+    training.fill("")
     page.get_by_role("button", name="Enregistrer le brouillon").last.click()
-    expect(page.get_by_text("Rien n’est encore déposé.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Ceci est un brouillon : rien n’est déposé.", exact=True)).to_be_visible()
     ensure_fine(page)
 
 

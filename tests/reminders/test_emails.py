@@ -70,6 +70,7 @@ def test_the_declarant_reads_what_to_file_by_when_and_where(
     assert "octobre 2026, Jardin : 27 jours de retard depuis le 10 novembre 2026 ; brouillon" in text
     assert "novembre 2026, Jardin : à déposer le 10 décembre 2026 au plus tard ; à remplir" in text
     assert "marché 2026-17, Nettoyage des écoles (Ville)" in text
+    assert "Un brouillon enregistré n’est pas un dépôt : il reste à le déposer." in text
     for declaration in (late, expected):
         assert f"https://amont.example/declarations/{declaration.reference}\n" in text
         assert f'href="https://amont.example/declarations/{declaration.reference}"' in mail.html

@@ -25,6 +25,7 @@ def prefill(session: Session, declarations: Sequence[Declaration]) -> None:
     Run again, it adds who was missing and takes out who has left meanwhile; a month begun is left to its author. A few
     statements for each month of the calendar, however many declarations and people.
     """
+    session.flush()
     peopled = _peopled(session, {each.contract_id for each in declarations})
     expected = [
         each
