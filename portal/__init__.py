@@ -11,6 +11,7 @@ A room imports the rooms below it, never one above; import-linter holds the rule
     desks           the home of each role: what waits for me
     reminders       which reminder is due to whom
     indicators      figures, each traceable, and the editions that freeze them
+    commitments     promised against done: each kind, pools of contracts, simulated penalties
     declarations    the month: participants, lines, deposit, acceptance, delta ledger
     groupements     who answers together: members, parts, agreement, seal
     forecast        projects, lots, levers, publication, revisions, award

@@ -11,6 +11,8 @@ from portal import logs, storage
 from portal.accounts import sessions as account_sessions
 from portal.accounts.views import furnish as furnish_accounts
 from portal.accounts.views import pages as account_pages
+from portal.commitments.views import furnish as furnish_commitments
+from portal.commitments.views import pages as commitment_pages
 from portal.contracts.views import furnish as furnish_contracts
 from portal.contracts.views import organisation_aside as organisation_contracts
 from portal.contracts.views import pages as contract_pages
@@ -102,6 +104,7 @@ def _furnish(app: Flask) -> None:
         contract_pages,
         groupement_pages,
         declaration_pages,
+        commitment_pages,
         result_pages,
         directory_pages,
         account_pages,
@@ -116,6 +119,7 @@ def _furnish(app: Flask) -> None:
     furnish_contracts()
     furnish_forecast()
     furnish_declarations()
+    furnish_commitments()
     furnish_directory()
     furnish_accounts()
     slots.add("organisation.aside", organisation_contracts)

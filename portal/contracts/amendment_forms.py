@@ -53,7 +53,7 @@ class AmendmentForm(MemberHoursForm):
         "Chercher qui rejoint le marché", [Length(max=200)], description="Dans l’annuaire : nom, ville ou SIRET."
     )
     joining = TicksField("Titulaires qui rejoignent", choices=[])
-    mandataire = RadioField("Mandataire", choices=[], default=_UNCHANGED)
+    leader = RadioField("Mandataire", choices=[], default=_UNCHANGED)
 
     def __init__(self, formdata: Any = _Auto, obj: Contract | None = None, **kwargs: Any) -> None:
         super().__init__(formdata, obj=obj, **(_as_it_stands(obj) if obj else {}), **kwargs)
@@ -61,7 +61,7 @@ class AmendmentForm(MemberHoursForm):
             self._offer_holders([held for held in obj.titulaires if held.left_on is None])
         posted = g.get("posted_form")
         if formdata is None and isinstance(posted, AmendmentForm):
-            self.joining.choices, self.mandataire.choices = posted.joining.choices, posted.mandataire.choices
+            self.joining.choices, self.leader.choices = posted.joining.choices, posted.leader.choices
 
     def offer(self, found: Sequence[Organisation]) -> None:
         """Who may join: found in the directory, or chosen already."""
@@ -69,8 +69,8 @@ class AmendmentForm(MemberHoursForm):
         self.joining.choices = [
             SelectChoice(body.siret, typo(f"{body.shown_name}, SIRET {body.shown_siret}")) for body in found
         ]
-        self.mandataire.choices = [
-            *(self.mandataire.choices or ()),
+        self.leader.choices = [
+            *(self.leader.choices or ()),
             *(SelectChoice(siret, name) for siret, name in bodies.items()),
         ]
 
@@ -94,7 +94,7 @@ class AmendmentForm(MemberHoursForm):
             suspended=read_suspended(self.suspended.data or ""),
             leaving=frozenset(int(id_) for id_ in self.leaving.data or ()),
             joining=tuple(joining.values()),
-            mandataire=({**ids, **joining}).get(self.mandataire.data or ""),
+            mandataire=({**ids, **joining}).get(self.leader.data or ""),
         )
 
     def _last_month(self, contract: Contract) -> Month | None:
@@ -106,7 +106,7 @@ class AmendmentForm(MemberHoursForm):
 
     def _offer_holders(self, live: list[ContractTitulaire]) -> None:
         self.leaving.choices = [SelectChoice(str(held.id), held.shown_name) for held in live]
-        self.mandataire.choices = [
+        self.leader.choices = [
             SelectChoice(_UNCHANGED, "Sans changement"),
             *(SelectChoice(held.organisation.siret, held.shown_name) for held in live if held.organisation),
         ]

@@ -174,6 +174,21 @@ TABLE: dict[str, Row] = {
     "contracts.commitment": Row(_CONTRACT_WRITE, _of(reference="contract"), post=REDIRECTED),
     "contracts.reporting": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
     "contracts.follow": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
+    "commitments.pools": Row(_CONTRACT_READ, beyond=FOUND),
+    "commitments.open_pool": Row(_CONTRACT_WRITE, post=INVALID, beyond=FOUND),
+    "commitments.pool": Row(_CONTRACT_READ, _of(reference="pool")),
+    "commitments.edit_pool": Row(_CONTRACT_WRITE, _of(reference="pool"), post=REDIRECTED),
+    "commitments.join_pool": Row(_CONTRACT_WRITE, _of(reference="pool"), post=INVALID),
+    "commitments.penalties": Row(
+        _CONTRACT_READ,
+        _of(reference="contract"),
+        post=REFUSED,
+        own=_hidden_but_to(Role.PURCHASING, Role.LEGAL, Role.DIRECTION, Role.FACILITATEUR),
+        own_post={Role.PURCHASING: INVALID, Role.LEGAL: INVALID},
+    ),
+    "commitments.penalty_terms": Row(
+        reserved_to(Permission.PENALTY_DECIDE), _of(reference="contract"), post=REDIRECTED
+    ),
     "contracts.amend": Row(_CONTRACT_WRITE, _of(reference="contract"), post=INVALID),
     "contracts.orders": Row(
         _CONTRACT_READ,

@@ -13,9 +13,10 @@ from portal.accounts import keys
 from portal.accounts.models import Account, Claim, Invitation, JoinRequest, LoginSession, Membership
 from portal.accounts.services import links
 from portal.accounts.services.sign_in import open_session
+from portal.commitments import services as commitments
 from portal.contracts import services as contracts
 from portal.contracts.facts import HeldBy, NewContract, OrderFacts
-from portal.contracts.models import Contract, Expense, PurchaseOrder
+from portal.contracts.models import CommitmentPool, Contract, Expense, PurchaseOrder
 from portal.declarations import files, fingerprints
 from portal.declarations import services as declarations
 from portal.declarations.facts import NewPerson, StepFacts
@@ -169,6 +170,7 @@ def _objects(session: Session, world: World, number: int, now: datetime) -> dict
         "published": _published(session, world, now).reference,
         "in_tender": _in_tender(session, world, now).reference,
         "contract": contract.reference,
+        "pool": _pool(session, contract, now).reference,
         "order": str(_order(session, contract, now).id),
         **_months(session, contract, now),
         "frozen_year": _frozen_year(session, world, contract, now),
@@ -234,6 +236,12 @@ def _contract(session: Session, world: World, now: datetime) -> Contract:
     facilitation = world.organisations["facilitation"]
     contracts.follow(session, contract, facilitation, expected_version=contract.version, actor=SYSTEM, now=now)
     return contract
+
+
+def _pool(session: Session, contract: Contract, now: datetime) -> CommitmentPool:
+    pool = commitments.open_pool(session, contract.buyer_id or 0, "Gymnases", None, actor=SYSTEM, now=now)
+    commitments.add_to_pool(session, pool, [contract], expected_version=pool.version, actor=SYSTEM, now=now)
+    return pool
 
 
 def _order(session: Session, contract: Contract, now: datetime) -> PurchaseOrder:

@@ -48,5 +48,5 @@ def ensure_departures(facts: AmendmentFacts, staying: int, *, leads: bool, today
         raise RuleViolation("Un marché garde au moins un titulaire : dites qui reprend.", "leaving")
     if staying > 1 and not leads:
         raise RuleViolation(
-            typo("Plusieurs titulaires resteront, sans mandataire : désignez-le (R2142-24)."), "mandataire", "R2142-24"
+            typo("Plusieurs titulaires resteront, sans mandataire : désignez-le (R2142-24)."), "leader", "R2142-24"
         )

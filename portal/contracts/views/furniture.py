@@ -11,12 +11,13 @@ from portal.web.access import reserved_to
 from portal.web.navigation import Entry, navigation
 
 _SHOWN = 5
+_PROMISES = ("pools", "open_pool", "pool", "edit_pool", "join_pool", "penalties", "penalty_terms")
 _BELOW = ("show", "commitment", "reporting", "follow", "amend", "orders", "correct_order")
 
 
 def furnish() -> None:
     """Called once by the application."""
-    below = tuple(f"contracts.{page}" for page in _BELOW)
+    below = (*(f"contracts.{page}" for page in _BELOW), *(f"commitments.{page}" for page in _PROMISES))
     navigation.add(Entry("Marchés", "contracts.index", reserved_to(Permission.CONTRACT_READ), below=below))
 
 
