@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from portal.declarations import rules
@@ -94,7 +94,7 @@ class _Headed:
                 best = cls(places, doubles, table.rows[:at], table.rows[at + 1 :], table.formulas)
         return best
 
-    @property
+    @cached_property
     def letters(self) -> dict[str, str]:
         return {key: letter_of(place) for key, place in self.places.items()}
 
