@@ -84,7 +84,8 @@ def test_what_is_worth_a_look_keeps_a_month_apart(session: Session, scene: Scene
     file(session, november, now)
     (told,) = reasons(session, scene).values()
     assert told[0] == "2 éligibilités à confirmer"
-    assert "points inhabituels" in told[1]
+    assert told[1].startswith("inhabituel")
+    assert "plus qu’un temps plein" in told[1]
     assert "une personne ressemble à une autre déjà connue" in told
     with pytest.raises(RuleViolation, match="éligibilités à confirmer"):
         services.accept_unread(session, november, expected_version=november.version, actor=scene.facilitateur, now=now)

@@ -35,7 +35,7 @@ class Findings:
         if self.undecided:
             yield plural(self.undecided, "éligibilité à confirmer", "éligibilités à confirmer")
         if self.doubts:
-            yield plural(len(self.doubts), "point inhabituel", "points inhabituels")
+            yield f"inhabituel : {', '.join(sorted({doubt.kind.label for doubt in self.doubts}))}"
         if self.cut:
             yield f"les règles ne retiennent pas toutes les heures de {plural(self.cut, 'personne')}"
         if self.is_alike:

@@ -55,7 +55,7 @@ def _row(standing: Standing) -> dict[str, Any]:
         **_named(declaration),
         "value": f"{declaration.reference}:{declaration.version}",
         "hours": "néant" if deposit.is_nil else format_hours(deposit.hours),
-        "people": plural(deposit.people, "personne"),
+        "people": None if deposit.is_nil else plural(deposit.people, "personne"),
         "deposited": f"déposée le {format_instant(deposit.at)}",
         "comment": deposit.comment,
         "reasons": standing.findings.reasons,
