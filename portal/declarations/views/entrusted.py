@@ -24,6 +24,7 @@ class PartSeen:
 
     part: DelegatedPart
     lines: Sequence[Line]
+    due_on: date
     today: date
     is_awaited: bool
     """Whether the month is still to be deposited."""
@@ -45,17 +46,13 @@ class PartSeen:
         return self.is_handed and self.is_awaited
 
     @property
-    def _due_on(self) -> date:
-        return rules.part_due_on(self.part.declaration.due_on)
-
-    @property
     def status(self) -> tuple[str, str | None]:
         if self.is_handed:
             return "Remise", "ok"
         if not self.is_awaited:
             return "Pas déposée : elle n’était pas remise", "late"
         words = "Rendue, à corriger" if self.part.to_correct else "Commencée" if self.part.saved_at else "Pas commencée"
-        return (f"{words}, en retard", "late") if self._due_on < self.today else (words, "due")
+        return (f"{words}, en retard", "late") if self.due_on < self.today else (words, "due")
 
     @property
     def when(self) -> str:
@@ -63,8 +60,8 @@ class PartSeen:
             return f"le {format_instant(self.part.handed_at)}"
         if not self.is_awaited:
             return ""
-        away = wording.days_away((self._due_on - self.today).days)
-        return f"attendue le {format_date_long(self._due_on)}, {away}"
+        away = wording.days_away((self.due_on - self.today).days)
+        return f"attendue le {format_date_long(self.due_on)}, {away}"
 
     @property
     def summary(self) -> str:
@@ -77,7 +74,8 @@ def parts_seen(declaration: Declaration, today: date) -> list[PartSeen]:
     """In the order of names. Lines and employers are loaded with the month."""
     is_awaited = declaration.state in DeclarationState.awaited()
     parts = sorted(declaration.parts, key=lambda part: (part.employer.sort_name, part.id))
-    return [PartSeen(part, declaration.lines_of(part.employer_id), today, is_awaited) for part in parts]
+    due_on = rules.part_due_on(declaration.due_on)
+    return [PartSeen(part, declaration.lines_of(part.employer_id), due_on, today, is_awaited) for part in parts]
 
 
 def month_parts(declaration: Declaration) -> str:
