@@ -9,7 +9,6 @@ from wtforms.validators import InputRequired, Length
 from portal.declarations.forms.fields import Described
 from portal.declarations.forms.month import NO_NAME
 from portal.directory.forms import WordsField
-from portal.directory.models import Organisation
 from portal.kernel.month import Month
 from portal.web import SafeForm, VersionedForm
 
@@ -25,14 +24,9 @@ class EntrustForm(SafeForm):
         choices=[],
     )
 
-    def offer(self, found: Sequence[Organisation], months: Sequence[Month]) -> None:
-        self.employer.choices = [SelectChoice(each.siret, _named(each)) for each in found]
+    def offer(self, found: Sequence[tuple[str, str]], months: Sequence[Month]) -> None:
+        self.employer.choices = [SelectChoice(siret, label) for siret, label in found]
         self.since.choices = [SelectChoice(str(month), month.label) for month in months]
-
-
-def _named(organisation: Organisation) -> str:
-    place = f", {organisation.commune.name}" if organisation.commune else ""
-    return f"{organisation.shown_name}{place}, SIRET {organisation.shown_siret}"
 
 
 class EndForm(SafeForm):

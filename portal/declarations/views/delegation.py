@@ -1,6 +1,7 @@
 """What a titulaire does with those who employ: entrusts them lines, takes them back, gives a part back."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -125,15 +126,25 @@ def _part(parts: Sequence[DelegatedPart], part_id: int) -> DelegatedPart:
     return found
 
 
-def _found(words: str, chosen: str | None) -> list[Organisation]:
-    """The structures found, and the one chosen already: never one's own."""
+def _found(words: str, chosen: str | None) -> list[tuple[str, str]]:
+    """The structures found, and the one chosen already, by SIRET: never one's own."""
     mine, today = current_actor().organisation_id, clock.today()
     with reading() as session:
         found = list(queries.employers_called(session, words, today, but=mine))
         current = by_siret(session, chosen or "")
-    if current is not None and current.siret not in {each.siret for each in found}:
-        found.append(current)
-    return found
+        if current is not None and current.siret not in {each.siret for each in found}:
+            found.append(current)
+        return [(each.siret, _named(each, today)) for each in found]
+
+
+def _named(organisation: Organisation, today: date) -> str:
+    """« Cap Renfort (ETTI), Verrières, SIRET 123 456 789 00012 »."""
+    kinds = ", ".join(sorted(kind.value for kind in organisation.kinds_on(today) & rules.EMPLOYING))
+    place = f", {organisation.commune.name}" if organisation.commune else ""
+    return f"{organisation.shown_name} ({kinds}){place}, SIRET {organisation.shown_siret.replace(' ', _NBSP)}"
+
+
+_NBSP = "\N{NO-BREAK SPACE}"
 
 
 def _chosen(session: Session, siret: str) -> Organisation:

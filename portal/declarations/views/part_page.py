@@ -85,7 +85,7 @@ class PartPage:
     @property
     def overline(self) -> str:
         contract = self.declaration.contract
-        return f"Marché {contract.number} · {self.buyer} · confié par {self.declarant}"
+        return f"{self.buyer} · marché {contract.number} · confié par {self.declarant}"
 
     @property
     def due_on(self) -> date:
