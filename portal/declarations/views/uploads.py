@@ -106,11 +106,15 @@ def _answer(act: Act, form: AnswerForm, page: AnswerPage) -> None:
 
 def _kept_words(kept: uploads.Kept) -> str:
     """« 38 lignes gardées : 3 personnes ajoutées, 30 lignes changées, 5 inchangées. Rien n’est encore déposé. »"""
-    counts = (
-        plural(kept.new, "personne ajoutée", "personnes ajoutées"),
-        plural(kept.changed, "ligne changée", "lignes changées"),
-        plural(kept.unchanged, "inchangée"),
-    )
+    counts = [
+        words
+        for count, words in (
+            (kept.new, plural(kept.new, "personne ajoutée", "personnes ajoutées")),
+            (kept.changed, plural(kept.changed, "ligne changée", "lignes changées")),
+            (kept.unchanged, plural(kept.unchanged, "inchangée")),
+        )
+        if count
+    ]
     total = plural(kept.new + kept.changed + kept.unchanged, "ligne gardée", "lignes gardées")
     return typo(f"{total} : {', '.join(counts)}. Rien n’est encore déposé.")
 
