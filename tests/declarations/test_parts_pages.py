@@ -145,6 +145,7 @@ def test_a_titulaire_reads_what_is_handed_gives_it_back_and_deposits(
     assert posted(client, back, words="").status_code == 422
     assert posted(client, back, words="Il manque deux jours.").location.endswith("#parts")
     assert _there(session, part) is PartState.OPEN
+    assert "Rendue, à corriger attendue le lundi 7 décembre 2026" in text_of(client.get(path_of(month)))
     deposit = path_of(month, "/deposer")
     asked = client.get(deposit)
     assert part.employer.shown_name in text_of(asked)
