@@ -125,7 +125,11 @@ def test_labour_and_actions_are_asked_when_they_are_promised(
     typed = {"labour_hours": "2 000", "action_immersion": "2", "invoiced": "12 000,50", "paid_to_structures": "800"}
     assert posted(client, path_of(month), **typed).status_code == 302
     session.expire_all()
-    assert (month.labour_hours, month.invoiced, month.paid_to_structures) == (2000, Decimal("12000.50"), 800)
+    assert (month.labour_hours, month.invoiced, month.paid_to_structures) == (
+        Decimal(2000),
+        Decimal("12000.50"),
+        Decimal(800),
+    )
     assert [(done.action, done.quantity) for done in month.actions] == [(ActionKind.IMMERSION, 2)]
     assert "5 % promis : 100 h pour ce mois." in text_of(client.get(path_of(month)))
     posted(client, path_of(month), action_immersion="", action_sponsorship="1")
@@ -175,7 +179,7 @@ def test_invoicing_without_hours_is_explained_on_the_month(
     posted(client, path_of(month, "/deposer"))
     deposit = queries.last_deposit(session, month)
     assert deposit is not None
-    assert (deposit.is_nil, deposit.invoiced, deposit.explanation) == (True, 4000, "Fournitures seules.")
+    assert (deposit.is_nil, deposit.invoiced, deposit.explanation) == (True, Decimal(4000), "Fournitures seules.")
     told = queries.doubts_of(session, month, deposit.lines, told=deposit)
     assert [doubt.kind for doubt in told] == [DoubtKind.INVOICED_WITHOUT_HOURS, DoubtKind.CHANGE]
 
@@ -198,7 +202,12 @@ def test_all_that_is_told_is_deposited(client: FlaskClient, session: Session, sc
     posted(client, path_of(month, "/deposer"))
     deposit = queries.last_deposit(session, month)
     assert deposit is not None
-    assert (deposit.people, deposit.hours, deposit.labour_hours, deposit.invoiced) == (1, 100, 1500, 9000)
+    assert (deposit.people, deposit.hours, deposit.labour_hours, deposit.invoiced) == (
+        1,
+        Decimal(100),
+        Decimal(1500),
+        Decimal(9000),
+    )
     assert (deposit.people_progress, deposit.structure_progress) == ("Deux permis obtenus.", "Un encadrant de plus.")
     told = json.loads(deposit.canonical)
     assert (told["invoiced"], told["labour_hours"], told["actions"]) == ("9000.00", "1500.00", {"immersion": 2})

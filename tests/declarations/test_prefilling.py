@@ -59,8 +59,9 @@ def test_a_month_opens_with_who_stays_without_hours(session: Session, scene: Sce
     write(session, october, now, _leaves(left, date(2026, 10, 30)))
     services.open_months(session, now=now)
     november = opened(session, scene, scene.company)
-    assert _known(november) == [("P-1", 0, ContractType.CDDI, True, date(2026, 10, 5))]
-    assert (november.state, november.saved_at, november.lines[0].training_hours) == (DeclarationState.EXPECTED, None, 0)
+    assert _known(november) == [("P-1", Decimal(0), ContractType.CDDI, True, date(2026, 10, 5))]
+    assert (november.state, november.saved_at) == (DeclarationState.EXPECTED, None)
+    assert november.lines[0].training_hours == 0
 
 
 def test_depositing_the_month_before_mends_what_nobody_has_begun(session: Session, scene: Scene, now: datetime) -> None:
@@ -114,8 +115,8 @@ def test_lines_follow_their_employer_as_long_as_they_are_entrusted(
         )
     )
     october = opened(session, scene, scene.company, OCTOBER)
-    whose = {"organisation_id": scene.structure.id, "employer_id": scene.structure.id, "now": now}
-    services.people.enter(session, october, person("M-1"), **whose)
+    structure = scene.structure.id
+    services.people.enter(session, october, person("M-1"), organisation_id=structure, employer_id=structure, now=now)
     november, december = (opened(session, scene, scene.company, month) for month in (NOVEMBER, DECEMBER))
     services.prefill(session, [december, november])
     assert [line.employer_id for line in november.lines] == [scene.structure.id]
@@ -144,7 +145,9 @@ def test_hours_of_last_month_are_repeated_on_demand(session: Session, scene: Sce
     write(session, november, now, LineFacts(line_id=typed.id, hours=Decimal(33)))
     actor = filing(scene.company)
     done = services.repeat_hours(session, november, expected_version=november.version, actor=actor, now=now)
-    assert (done, [(line.hours, line.training_hours) for line in november.lines]) == (1, [(120, 0), (33, 0), (0, 0)])
+    assert done == 1
+    assert [line.hours for line in november.lines] == [120, 33, 0]
+    assert not any(line.training_hours for line in november.lines)
     with pytest.raises(Stale):
         services.repeat_hours(session, november, expected_version=1, actor=actor, now=now)
 
@@ -170,7 +173,7 @@ _STAY = st.tuples(st.integers(0, 2), st.lists(_HOURS, min_size=3, max_size=3), s
 
 
 @given(stays=st.lists(_STAY, min_size=1, max_size=5), opens_at=st.integers(0, 2), again=st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 def test_never_a_person_twice_nor_one_who_left(
     session: Session,
     scene: Scene,
@@ -208,7 +211,9 @@ def _live(
         elif matricule in there:
             line = there[matricule]
             gone = declaration.month.last_day if leaves == rank else None
-            row = LineFacts(line_id=line.id, hours=Decimal(hours[rank]), exit_on=gone, exit_kind=gone and ExitKind.CDI)
+            row = LineFacts(
+                line_id=line.id, hours=Decimal(hours[rank]), exit_on=gone, exit_kind=ExitKind.CDI if gone else None
+            )
             write(session, declaration, now, row)
     if any(line.hours or line.exit_on for line in declaration.lines):
         file(session, declaration, now)

@@ -27,6 +27,7 @@ def test_a_month_is_filed_sent_back_corrected_and_accepted(browser: Browser, por
         open_november(titulaire, contract)
         month = titulaire.url
         add_person(titulaire, matricule, name, "100")
+        follow_totals(titulaire, matricule, scripts=scripts)
         write_too_much_training(titulaire, matricule)
         deposit(titulaire, version=1)
         ensure_fine(titulaire)
@@ -79,6 +80,22 @@ def add_person(page: Page, matricule: str, name: str, hours: str) -> None:
     page.get_by_label("Son contrat de travail").select_option(label="CDD")
     page.get_by_role("button", name="Ajouter au mois").click()
     expect(page.get_by_role("table")).to_contain_text(matricule)
+
+
+def follow_totals(page: Page, matricule: str, *, scripts: bool) -> None:
+    """With scripts the total follows what is typed, in the words of the page once saved; without, it is saved."""
+    hours, total = page.get_by_label(f"{matricule}, heures"), page.locator("[data-total=words]")
+    before = total.inner_text()
+    hours.fill("1 00,50")
+    if scripts:
+        expect(total).to_contain_text("pas encore enregistré")
+    typed = total.inner_text()
+    page.get_by_role("button", name="Enregistrer le brouillon").last.click()
+    expect(page.get_by_text("Ceci est un brouillon\u202f: rien n’est déposé.", exact=True)).to_be_visible()
+    saved = total.inner_text()
+    assert saved != before
+    assert typed == (f"{saved} (pas encore enregistré)" if scripts else before)
+    hours.fill("100")
 
 
 def write_too_much_training(page: Page, matricule: str) -> None:
