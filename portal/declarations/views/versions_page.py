@@ -24,6 +24,13 @@ class Row:
     fate: Fate
     note: str | None = None
 
+    @property
+    def words(self) -> str:
+        return _FATES[self.fate]
+
+
+_FATES = {Fate.ADDED: "ajouté", Fate.REMOVED: "retiré", Fate.CHANGED: "modifié", Fate.SAME: "inchangé"}
+
 
 @dataclass(frozen=True)
 class VersionsPage:
@@ -62,7 +69,7 @@ class VersionsPage:
 
     @property
     def whole(self) -> list[Row]:
-        return [_row("Tout le mois", change) for change in self.compared.whole]
+        return [_row(change.label, change) for change in self.compared.whole]
 
     @property
     def lines(self) -> list[Row]:
@@ -85,10 +92,11 @@ class VersionsPage:
 def _rows(line: LineChange) -> Iterator[Row]:
     """A line that came or went is one row, all told at once; one that changed has a row for each change."""
     if line.fate is Fate.CHANGED:
-        yield from (_row(line.name, change, line.remark) for change in line.changes)
+        notes = [line.remark, *([None] * len(line.changes))]
+        yield from (_row(line.name, change, note) for change, note in zip(line.changes, notes, strict=False))
     else:
         before, after = _told(line.changes, "before"), _told(line.changes, "after")
-        yield Row(line.name, "Ligne", before, after, line.fate, line.remark)
+        yield Row(line.name, "Toute la ligne", before, after, line.fate, line.remark)
 
 
 def _told(changes: Sequence[Change], side: str) -> str | None:
