@@ -161,6 +161,7 @@ def test_a_name_and_a_birth_date_leave_no_trace(
     _break_the_database(portal, fresh_engine)
     _add_after_a_conflict(portal)
     _file_and_answer(portal, postbox)
+    _follow_the_person(portal)
     assert len(postbox.received) == 4
 
     assert _found_in_answers(portal) == []
@@ -282,6 +283,22 @@ def _expect_the_next_month(claire: Person) -> None:
     assert claire.post(path, filled(page, then="reprendre")).status_code == 302
     assert 'value="131"' in _page(claire, path).text
     _page(claire, f"{path}/deposer")
+
+
+def _follow_the_person(portal: Portal) -> None:
+    """The path, a step, the eligibility, and the lists of people that wait."""
+    with reading() as session:
+        month = session.query(Declaration).filter_by(reference=portal.month).one()
+        path = portal.path(f"/parcours/{month.lines[0].participant_id}")
+    step = f"{path}/etapes"
+    for who in (portal.claire, portal.paul):
+        noted = filled(_page(who, step), kind="interview", day="01/11/2026", words="Tout va bien.")
+        assert who.post(step, noted).status_code == 302
+        _page(who, path)
+    decided = filled(_page(portal.paul, f"{path}/eligibilite"), state="refused", criterion="QPV")
+    assert portal.paul.post(f"{path}/eligibilite", decided).status_code == 302
+    for page in ("/eligibilites", "/ressemblances", "/six-mois", path):
+        _page(portal.paul, page)
 
 
 def _read(mail: EmailMessage) -> bytes:
