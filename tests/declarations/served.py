@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from config import ROOT, Config
 from tests.journeys.conftest import free_port
 
-_READY_WITHIN_SECONDS = 60
+_READY_WITHIN_SECONDS = 120
 
 
 @contextmanager
@@ -27,7 +27,31 @@ def served(config: Config, place: Path) -> Iterator[str]:
     """The address of the portal on `config`'s database; all that its process writes is in `place`."""
     port = free_port()
     (place / "temporary").mkdir(parents=True)
-    environment = {
+    with (
+        (place / "web.log").open("wb") as log,
+        subprocess.Popen(
+            web_server(port, "--log-level", "debug", "--access-log"),
+            cwd=ROOT,
+            env=environment_of(config, place),
+            stdout=log,
+            stderr=log,
+        ) as process,
+    ):
+        try:
+            wait_for(f"http://127.0.0.1:{port}/sante", place / "web.log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def web_server(port: int, *options: str) -> list[str]:
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    return [*command, "--no-ws", "--workers-kill-timeout", "3", *options, "portal.wsgi:app"]
+
+
+def environment_of(config: Config, place: Path) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"],
         "TMPDIR": str(place / "temporary"),
         "AMONT_ENVIRONMENT": "test",
@@ -38,21 +62,9 @@ def served(config: Config, place: Path) -> Iterator[str]:
         "AMONT_DATA_DIR": str(config.data_dir),
         "AMONT_COOKIE_SECURE": "0",
     }
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    talkative = ["--no-ws", "--log-level", "debug", "--access-log", "--workers-kill-timeout", "3", "portal.wsgi:app"]
-    with (
-        (place / "web.log").open("wb") as log,
-        subprocess.Popen([*command, *talkative], cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
-    ):
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/sante", place / "web.log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
 
 
-def _wait_for(url: str, log: Path) -> None:
+def wait_for(url: str, log: Path) -> None:
     give_up_at = time.monotonic() + _READY_WITHIN_SECONDS
     while time.monotonic() < give_up_at:
         try:
@@ -82,6 +94,8 @@ class Person:
 
     base: str
     answers: list[Answer] = field(default_factory=list)
+    csrf_token: str = ""
+    """Of a page opened once signed in, by who posts without opening another."""
     _opener: OpenerDirector = field(default_factory=lambda: build_opener(HTTPCookieProcessor(CookieJar()), _StayHere))
 
     def get(self, path: str) -> Answer:
