@@ -20,14 +20,15 @@ from portal import outbox, scheduler
 from portal.accounts.models import LoginSession
 from portal.contracts.models import Contract
 from portal.declarations import services
-from portal.declarations.models import Declaration
+from portal.declarations.models import Declaration, DelegatedPart
 from portal.kernel import clock
 from portal.kernel.month import Month
 from portal.outbox import composing
 from portal.storage import reading, unit_of_work
 from portal.vocabulary import DeclarationState, Role
 from tests.accounts.people import PASSWORD, give, new_account, text_of
-from tests.declarations.sample import make_scene, opened
+from tests.declarations.parts import new_employer
+from tests.declarations.sample import filing, make_scene, opened
 from tests.declarations.served import Answer, Person, served
 from tests.forecast.pages import filled
 from tests.outbox.postbox import Postbox
@@ -52,7 +53,7 @@ ANA = {
     "contract_type": "cddi",
     "hours": "130",
 }
-CLAIRE, PAUL = "claire.ansel@pont.example", "paul.roux@plie.example"
+CLAIRE, PAUL, INES = "claire.ansel@pont.example", "paul.roux@plie.example", "ines.morel@etti.example"
 
 
 def _needles() -> list[bytes]:
@@ -162,7 +163,8 @@ def test_a_name_and_a_birth_date_leave_no_trace(
     _add_after_a_conflict(portal)
     _file_and_answer(portal, postbox)
     _follow_the_person(portal)
-    assert len(postbox.received) == 4
+    _fill_an_employers_part(portal, postbox)
+    assert len(postbox.received) == 6
 
     assert _found_in_answers(portal) == []
     assert _found_in_database(fresh_engine) == []
@@ -285,6 +287,32 @@ def _expect_the_next_month(claire: Person) -> None:
     _page(claire, f"{path}/deposer")
 
 
+def _fill_an_employers_part(portal: Portal, postbox: Postbox) -> None:
+    """The same person, typed by who employs her: mistyped, in a conflict, at last handed to the company."""
+    now = datetime.now(UTC)
+    with unit_of_work() as session:
+        november = session.query(Declaration).filter_by(state=DeclarationState.DRAFT).one()
+        employer, contract = new_employer(session, now), november.contract
+        give(session, new_account(session, now, INES), employer, Role.STRUCTURE, now=now - timedelta(hours=1))
+        filer = filing(november.organisation)
+        services.entrust(session, contract, employer, november.month, actor=filer, now=now)
+        path = f"/declarations/{november.reference}/part"
+    ines = Person(portal.claire.base, portal.claire.answers)
+    _sign_in(ines, INES)
+    typed = {**ANA, "matricule": "I-7"}
+    for said in ({"born_on": MISTYPED[0]}, {"matricule": LAST}, {"hours": "beaucoup"}):
+        page = _page(ines, f"{path}/personnes")
+        assert ines.post(f"{path}/personnes", filled(page, **{**typed, **said})).status_code == 422
+    fields = filled(_page(ines, f"{path}/personnes"), **typed)
+    with unit_of_work() as session:
+        session.query(DelegatedPart).update({"version": DelegatedPart.version + 1})
+    assert ines.post(f"{path}/personnes", fields).status_code == 409
+    assert ines.post(f"{path}/personnes", filled(_page(ines, f"{path}/personnes"))).status_code == 302
+    assert "I-7" in _page(ines, path).text
+    assert ines.post(f"{path}/remettre", filled(_page(ines, f"{path}/remettre"))).status_code == 302
+    outbox.deliver(postbox.settings(), clock.utc_now())
+    assert "I-7" in _page(portal.claire, path.removesuffix("/part")).text
+    assert "I-7" in _page(portal.claire, path.removesuffix("part") + "deposer").text
 def _follow_the_person(portal: Portal) -> None:
     """The path, a step, the eligibility, and the lists of people that wait."""
     with reading() as session:
