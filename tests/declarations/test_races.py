@@ -104,6 +104,26 @@ def test_accepted_and_sent_back_at_once_is_one_of_them(scene: Scene, now: dateti
     assert _count(Delta) == (1 if state is DeclarationState.ACCEPTED else 0)
 
 
+def test_accepted_unread_while_it_is_sent_back_is_one_of_them(scene: Scene, now: datetime) -> None:
+    with unit_of_work() as session:
+        november = opened(session, scene, scene.structure)
+        add(session, november, person("S-1"), now)
+        file(session, november, now)
+    version, actor = november.version, scene.facilitateur
+
+    def accept_it(session: Session, declaration: Declaration) -> None:
+        services.accept_unread(session, declaration, expected_version=version, actor=actor, now=now)
+
+    def return_it(session: Session, declaration: Declaration) -> None:
+        services.send_back(session, declaration, "x", expected_version=version, actor=actor, now=now)
+
+    acts = [_on(november.reference, actor, act) for act in (accept_it, return_it, accept_it)]
+    assert together(*acts) == Outcomes(done=1, refused=2)
+    with reading() as session:
+        state = session.get_one(Declaration, november.id).state
+    assert _count(Delta) == (1 if state is DeclarationState.ACCEPTED else 0)
+
+
 def test_reopened_twice_at_once_takes_the_hours_back_once(scene: Scene, now: datetime) -> None:
     november = _deposited(scene, now)
     with unit_of_work() as session:
