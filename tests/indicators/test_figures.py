@@ -9,10 +9,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.contracts.models import Commitment
-from portal.declarations.models import Person
+from portal.contracts.models import Commitment, PurchaseOrder
+from portal.declarations.models import Declaration, Person
+from portal.declarations.queries import promised_of
 from portal.directory.models import Organisation
 from portal.indicators.facts import ContractHours, StructureCategory, YearFigures
 from portal.indicators.models import Mandate
@@ -311,3 +313,21 @@ def test_statements_do_not_grow_with_the_ledger(
     with sql_count() as statements:
         figures(session, buyer)
     assert statements.count == 10
+
+
+def test_promises_that_follow_labour_or_orders_are_those_of_the_contract_page(
+    session: Session, buyer: Organisation, structure: Organisation
+) -> None:
+    on = sample.contract(session, buyer, structure, promised=100)
+    for kind, quantity in ((CommitmentKind.LABOUR_SHARE, "7.35"), (CommitmentKind.HOURS_PER_K, "1.25")):
+        on.commitments.append(Commitment(kind=kind, quantity=Decimal(quantity)))
+    for number, (day, euros) in enumerate({date(2025, 3, 4): "8003.33", date(2026, 1, 5): "4000"}.items()):
+        order = {"number": str(number), "ordered_on": day, "amount": Decimal(euros), "created_at": on.created_at}
+        session.add(PurchaseOrder(contract_id=on.id, **order))
+    sample.accept(session, on, structure, Month(2025, 6), [Worked(sample.person(session), 10)])
+    worked = session.scalars(select(Declaration).where(Declaration.contract_id == on.id)).one()
+    worked.labour_hours = worked.deposits[0].labour_hours = Decimal("1234.56")
+    session.flush()
+    shown = promised_of(session, [on], date(2025, 12, 31))[on.id]
+    assert [each.promised for each in figures(session, buyer).contracts] == [shown]
+    assert shown == Decimal(100) + Decimal("90.74") + Decimal("10.00")

@@ -12,7 +12,6 @@ from portal.indicators import rules
 from portal.kernel.clock import PARIS
 from portal.kernel.month import Month
 
-
 LEDGER = outerjoin(
     Delta, SamePerson, and_(SamePerson.buyer_id == Delta.buyer_id, SamePerson.person_id == Delta.person_id)
 )

@@ -22,19 +22,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from portal.contracts.models import Commitment, Contract, ContractTitulaire, Expense
+from portal.contracts.models import Contract, ContractTitulaire, Expense
 from portal.declarations.models import Declaration, Delta, Deposit
 from portal.directory.models import HeldKind, Organisation
 from portal.forecast.models import Lot, LotLever, Project, Revision
 from portal.indicators import rules
 from portal.indicators.facts import ContractHours, Euros, MonthHours, StructureCategory, Term, YearFigures
 from portal.indicators.models import Mandate
+from portal.indicators.queries.promises import promised_hours
 from portal.indicators.queries.scope import LEDGER, PERSON, Scope
 from portal.kernel.clock import paris_date
 from portal.kernel.month import Month
 from portal.vocabulary import (
     AgeBand,
-    CommitmentKind,
     DepositOutcome,
     EssFamily,
     ExitKind,
@@ -234,18 +234,10 @@ def _launched(session: Session, scope: Scope) -> tuple[date, ...]:
 
 
 def promising(scope: Scope) -> Select[Contract, Decimal]:
-    """The contracts of the year that promise fixed hours, and how many. Other commitments are never hours."""
-    promised = (
-        select(Commitment.contract_id, func.sum(Commitment.quantity).label("hours"))
-        .where(Commitment.kind == CommitmentKind.FIXED_HOURS)
-        .group_by(Commitment.contract_id)
-        .subquery()
-    )
-    return (
-        select(Contract, promised.c.hours)
-        .join(promised, promised.c.contract_id == Contract.id)
-        .where(scope.running, promised.c.hours > 0)
-    )
+    """The contracts of the year that promise hours, whatever makes them, and how many. Actions are never hours."""
+    promised = promised_hours(scope)
+    told = select(Contract, promised.c.hours).join(promised, promised.c.contract_id == Contract.id)
+    return told.where(scope.running)
 
 
 def _contracts(session: Session, scope: Scope) -> tuple[ContractHours, ...]:
@@ -293,12 +285,9 @@ def _contracts(session: Session, scope: Scope) -> tuple[ContractHours, ...]:
 
 
 def _unlisted_people(session: Session, scope: Scope) -> int:
-    """On contracts that promise no fixed hours, or whose end had come before the year of these hours."""
-    promises = exists().where(
-        Commitment.contract_id == Delta.contract_id,
-        Commitment.kind == CommitmentKind.FIXED_HOURS,
-        Commitment.quantity > 0,
-    )
+    """On contracts that promise no hours, or whose end had come before the year of these hours."""
+    promised = promised_hours(scope)
+    promises = Delta.contract_id.in_(select(promised.c.contract_id))
     had_ended = cast(extract("year", Contract.ends_on), Integer) < cast(_YEAR, Integer)
     one = (
         select(PERSON.label("person_id"), _YEAR.label("year"))
