@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 
-from bench import page_weight, public_list, reminders, sheets, unchanged_list, web_worker
+from bench import decp, page_weight, public_list, reminders, sheets, unchanged_list, web_worker
 from bench.bench import Bench
 from bench.ceiling import Unmeasurable
 from bench.figures import FULL, QUICK, Figure, table
@@ -28,6 +28,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "reminders": reminders.measure,
         "sheets": sheets.measure,
         "web-worker": web_worker.measure,
+        "decp": decp.measure,
     }
 )
 

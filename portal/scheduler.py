@@ -49,6 +49,7 @@ RETENTIONS = (
     Retention("password_reset", "created_at", timedelta(days=30), "liens de mot de passe"),
     Retention("invitation", "expires_at", timedelta(days=90), "invitations expirées"),
     Retention("login_session", "created_at", timedelta(days=800), "sessions closes"),
+    Retention("import_progress", "at", timedelta(days=90), "imports abandonnés"),
     Retention("job_run", "planned_at", timedelta(days=2), "passages du facteur", only={"job": "outbox"}),
     Retention("job_run", "planned_at", timedelta(days=400), "passages des autres tâches"),
 )

@@ -20,7 +20,7 @@ _OPEN_QUOTE = typo("La ligne est illisible : un guillemet ouvert n’est pas ref
 
 @dataclass(frozen=True)
 class Format:
-    """A sort of file, known by its headings (compared without case or accents)."""
+    """A sort of file, known by its headings (compared without case or accents, dots as underscores)."""
 
     name: str
     required: tuple[str, ...]
@@ -207,20 +207,25 @@ def _likeness(format_: Format, headings: tuple[str, ...]) -> tuple[float, int]:
 
 
 def _missing(headings: tuple[str, ...], expected: tuple[str, ...]) -> list[str]:
-    known = {fold(heading) for heading in headings}
-    return [name for name in expected if fold(name) not in known]
+    known = {_compared(heading) for heading in headings}
+    return [name for name in expected if _compared(name) not in known]
 
 
 def _places(headings: tuple[str, ...], format_: Format) -> dict[str, int]:
     """Where each expected column stands."""
-    at = {fold(heading): place for place, heading in enumerate(headings)}
-    return {name: at[fold(name)] for name in format_.columns if fold(name) in at}
+    at = {_compared(heading): place for place, heading in enumerate(headings)}
+    return {name: at[_compared(name)] for name in format_.columns if _compared(name) in at}
+
+
+def _compared(heading: str) -> str:
+    """« acheteur.id » is « acheteur_id »: flattened JSON is written both ways."""
+    return fold(heading).replace(".", "_")
 
 
 def _ensure_told_apart(path: Path, headings: tuple[str, ...], format_: Format) -> None:
-    folded = [fold(heading) for heading in headings]
+    compared = [_compared(heading) for heading in headings]
     for name in format_.columns:
-        if folded.count(fold(name)) > 1:
+        if compared.count(_compared(name)) > 1:
             raise UnusableFile(f"« {path.name} » a deux colonnes « {name} » : n’en gardez qu’une.")
 
 

@@ -34,6 +34,13 @@ _TOLD = (
     "typeGroupementOperateurs",
     "considerationsSociales",
     "datePublicationDonnees",
+    "idModification",
+    "montantModification",
+    "dureeMoisModification",
+    "dateNotificationModification",
+    "dateNotificationModificationModification",
+    "idTitulaireModification",
+    "typeIdentifiantTitulaireModification",
 )
 CONSOLIDATED = Format(
     "un fichier DECP",
@@ -89,8 +96,27 @@ def notice_of_row(values: Mapping[str, str]) -> Notice:
     ]
     nature = fold(values.get("nature", ""))
     family = ContractFamily.CONCESSION if nature.startswith(_CONCESSION_MARKS) else ContractFamily.MARKET
-    buyer = _buyer_of_row(cells, values)
-    return _notice(_Told(cells, family, buyer, _present(titulaires)), json.dumps(values, sort_keys=True))
+    told = _Told(cells, family, _buyer_of_row(cells, values), _present(titulaires))
+    return _notice(told, json.dumps(values, sort_keys=True), _amendments(cells, _amended_row(values)))
+
+
+_AMENDMENT_COLUMNS = {
+    "montantModification": "montant",
+    "dureeMoisModification": "dureeMois",
+    "dateNotificationModification": "dateNotificationModification",
+    "dateNotificationModificationModification": "dateNotificationModification",
+}
+
+
+def _amended_row(values: Mapping[str, str]) -> dict[str, Any]:
+    """The amendment that a row of the ministry's file may tell, as an official file does."""
+    told: dict[str, Any] = {
+        ours: values[theirs] for theirs, ours in _AMENDMENT_COLUMNS.items() if cleaned(values.get(theirs, ""))
+    }
+    if cleaned(values.get("idTitulaireModification", "")):
+        type_ = values.get("typeIdentifiantTitulaireModification", "")
+        told["titulaires"] = [{"id": values["idTitulaireModification"], "typeIdentifiant": type_}]
+    return {"modifications": [told | {"id": values.get("idModification", "")}]} if told else {}
 
 
 def _buyer_of_row(cells: Cells, values: Mapping[str, str]) -> Party:
