@@ -30,6 +30,7 @@ from tests.accounts.people import PASSWORD, give, new_account, text_of
 from tests.declarations.parts import new_employer
 from tests.declarations.sample import filing, make_scene, opened
 from tests.declarations.served import Answer, Person, served
+from tests.declarations.sheet_files import csv, table_of
 from tests.forecast.pages import filled
 from tests.outbox.postbox import Postbox
 
@@ -161,6 +162,7 @@ def test_a_name_and_a_birth_date_leave_no_trace(
     _keep_the_page_too_long(portal)
     _break_the_database(portal, fresh_engine)
     _add_after_a_conflict(portal)
+    _send_files(portal)
     _file_and_answer(portal, postbox)
     _follow_the_person(portal)
     _fill_an_employers_part(portal, postbox)
@@ -243,6 +245,38 @@ def _add_after_a_conflict(portal: Portal) -> None:
     assert "déjà donné" in known.text
 
 
+def _send_files(portal: Portal) -> None:
+    """A name in every column of a file, and in what it is called; then rows kept, and rows handed back."""
+    said = {
+        "Matricule": "P-0113",
+        "Heures": "12",
+        "Contrat de travail": "CDD d’insertion",
+        "Entrée": "02/10/2026",
+        "Nom de naissance": LAST,
+        "Prénom": FIRST,
+        "Date de naissance": BORN,
+        "Sexe": "Femme",
+        "Mode": "Embauche directe",
+        "Nom (reste chez vous)": f"{LAST} {FIRST}",
+    }
+    wrong = [said | {name: typed} for name in said for typed in (LAST, FIRST.upper(), BORN, f"{FIRST} 2")]
+    for rows in ([said | {"Heures": "=1+1"}], [{"Nom": LAST, "Date": BORN}]):
+        assert _sent(portal, rows).status_code == 422
+    _page(portal.claire, _sent(portal, [said, *wrong]).location)
+    known = said | {"Matricule": "P-0112", "Heures": "131", "Entrée": ""}
+    answer = _sent(portal, [known, known | {"Matricule": f"{LAST}-1", "Nom de naissance": "Autre"}])
+    page = _page(portal.claire, answer.location)
+    assert "Garder la ligne valide" in page.text
+    assert portal.claire.post(answer.location, filled(page, answer="garder")).location == answer.location
+    assert "à corriger" in _page(portal.claire, answer.location).text
+
+
+def _sent(portal: Portal, rows: list[dict[str, str]]) -> Answer:
+    path = portal.path("/fichier")
+    content = csv(table_of(rows), encoding="cp1252")
+    return portal.claire.send_file(path, filled(_page(portal.claire, path)), f"{LAST} {FIRST}.csv", content)
+
+
 def _file_and_answer(portal: Portal, postbox: Postbox) -> None:
     """Deposited, sent back, deposited again, accepted: each page, each mail, the receipt and its canonical text."""
     claire, paul = portal.claire, portal.paul
@@ -313,6 +347,8 @@ def _fill_an_employers_part(portal: Portal, postbox: Postbox) -> None:
     outbox.deliver(postbox.settings(), clock.utc_now())
     assert "I-7" in _page(portal.claire, path.removesuffix("/part")).text
     assert "I-7" in _page(portal.claire, path.removesuffix("part") + "deposer").text
+
+
 def _follow_the_person(portal: Portal) -> None:
     """The path, a step, the eligibility, and the lists of people that wait."""
     with reading() as session:

@@ -23,7 +23,8 @@ class UploadForm(SafeForm):
     def validate_file(self, field: FileField) -> None:
         if not isinstance(field.data, FileStorage):
             raise ValidationError("Choisissez un fichier.")
-        self.content = field.data.stream.read(MOST_BYTES + 1)
+        with field.data.stream as stream:
+            self.content = stream.read(MOST_BYTES + 1)
         if len(self.content) > MOST_BYTES:
             raise ValidationError(typo("Ce fichier est trop lourd : 4 Mo au plus. Ne gardez que la feuille du mois."))
 
