@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union, union_all
 from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract
 from portal.declarations import rules
-from portal.declarations.models import Declaration, Deposit, DepositLine, Likeness, Participant, Person
+from portal.declarations.models import Declaration, Deposit, DepositLine, Likeness, Line, Participant, Path, Person
 from portal.declarations.queries.people import is_unanswered
 from portal.declarations.queries.reach import bought_by_whom_one_checks, checked_contracts
 from portal.declarations.rules import Pair
 from portal.directory.models import Organisation
 from portal.kernel.actor import Actor
 from portal.kernel.month import Month
-from portal.vocabulary import AgeBand, LikenessAnswer, Sex
+from portal.vocabulary import AgeBand, DeclarationState, LikenessAnswer, Sex
 
 LIKENESSES_A_PAGE = 20
 _AGES = tuple(AgeBand)
@@ -107,24 +107,26 @@ class _Found:
 
 
 def _open(actor: Actor) -> Select[Any]:
-    """Starts from the people of the buyers in reach, then goes by the indexes of the prints."""
-    known = (
+    """Starts from the people of the buyers in reach, by their paths and the months to check, which are few beside the
+    lines of all years; then goes by the indexes of the prints."""
+    buyers = bought_by_whom_one_checks(actor)
+    accepted = select(Contract.buyer_id, Path.person_id).join(Path, Path.contract_id == Contract.id)
+    deposited = (
         select(Contract.buyer_id, Participant.person_id)
         .join(Declaration, Declaration.contract_id == Contract.id)
-        .join(Deposit, Deposit.declaration_id == Declaration.id)
-        .join(DepositLine, DepositLine.deposit_id == Deposit.id)
-        .join(Participant, Participant.id == DepositLine.participant_id)
-        .where(Contract.buyer_id.in_(bought_by_whom_one_checks(actor)))
-        .distinct()
-        .subquery()
+        .join(Line, Line.declaration_id == Declaration.id)
+        .join(Participant, Participant.id == Line.participant_id)
+        .where(Declaration.state == DeclarationState.DEPOSITED)
     )
-    me, them = aliased(Person), aliased(Person)
-    sorts = ((them.phonetic == me.phonetic, True), (them.swapped == me.swapped, False))
+    people = union(*(each.where(Contract.buyer_id.in_(buyers)) for each in (accepted, deposited))).subquery()
+    prints = (Person.id, Person.phonetic, Person.swapped)
+    me = select(people.c.buyer_id, *prints).join(Person, Person.id == people.c.person_id).cte()
+    them = aliased(Person)
+    sorts = ((them.phonetic == me.c.phonetic, True), (them.swapped == me.c.swapped, False))
     pairs = [
-        select(known.c.buyer_id, me.id.label("low"), them.id.label("high"), literal(sounds_alike).label("sounds_alike"))
-        .join(me, me.id == known.c.person_id)
-        .join(them, and_(alike, them.id > me.id))
-        .where(_known_to(known.c.buyer_id, them.id), is_unanswered(known.c.buyer_id, me.id, them.id))
+        select(me.c.buyer_id, me.c.id.label("low"), them.id.label("high"), literal(sounds_alike).label("sounds_alike"))
+        .join(them, and_(alike, them.id > me.c.id))
+        .where(_known_to(me.c.buyer_id, them.id), is_unanswered(me.c.buyer_id, me.c.id, them.id))
         for alike, sounds_alike in sorts
     ]
     return select(union_all(*pairs).subquery())

@@ -6,18 +6,35 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, exists, func, or_, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, exists, func, literal, or_, select, type_coerce, union_all
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract
 from portal.declarations import rules
-from portal.declarations.models import Declaration, Eligibility, Line, Participant, Path, PathStep
+from portal.declarations.models import (
+    Declaration,
+    Deposit,
+    DepositLine,
+    Eligibility,
+    Line,
+    Participant,
+    Path,
+    PathStep,
+)
 from portal.declarations.queries.reach import bought_by_whom_one_checks, checked_contracts
 from portal.directory.models import HeldKind, Organisation
 from portal.kernel.actor import Actor
 from portal.kernel.month import Month
-from portal.vocabulary import DeclarationState, EligibilityState, ExitFamily, ExitKind, StepKind
+from portal.vocabulary import (
+    DeclarationState,
+    DepositOutcome,
+    EligibilityState,
+    ExitFamily,
+    ExitKind,
+    RetentionReason,
+    StepKind,
+)
 
 PEOPLE_A_PAGE = 30
 
@@ -71,14 +88,8 @@ def to_confirm(session: Session, actor: Actor, page: int) -> Sequence[ToConfirm]
 
 def _to_confirm(actor: Actor) -> Select[Any]:
     """A deposited month is where it is decided best; one that was accepted without has to be opened again."""
-    deposited = _lines(actor, DeclarationState.DEPOSITED).where(
-        or_(Eligibility.id.is_(None), Eligibility.state.not_in(_DECIDED)), ~_is_presumed()
-    )
-    accepted = _lines(actor, DeclarationState.ACCEPTED).where(
-        Eligibility.buyer_id.in_(bought_by_whom_one_checks(actor)),
-        Eligibility.state == EligibilityState.TO_CONFIRM,
-        ~_is_presumed(),
-    )
+    deposited = _deposited(actor).where(or_(Eligibility.id.is_(None), Eligibility.state.not_in(_DECIDED)))
+    accepted = _accepted(actor)
     line = union_all(deposited, accepted).subquery()
     whose = (line.c.buyer_id, line.c.person_id)
     order = (line.c.is_accepted, line.c.month.desc(), line.c.participant_id)
@@ -89,11 +100,10 @@ def _to_confirm(actor: Actor) -> Select[Any]:
     return select(*columns).where(ranked.c.rank == 1)
 
 
-def _lines(actor: Actor, state: DeclarationState) -> Select[Any]:
-    told = (Contract.buyer_id, Participant.person_id, Line.hours, Declaration.month)
-    is_accepted = case((Declaration.state == DeclarationState.ACCEPTED, 1), else_=0).label("is_accepted")
+def _deposited(actor: Actor) -> Select[Any]:
     return (
-        select(*told, Line.participant_id, Declaration.id.label("declaration_id"), is_accepted)
+        select(Contract.buyer_id, Participant.person_id, Line.hours, Declaration.month, Line.participant_id)
+        .add_columns(Declaration.id.label("declaration_id"), literal(0).label("is_accepted"))
         .join(Declaration, Declaration.contract_id == Contract.id)
         .join(Line, Line.declaration_id == Declaration.id)
         .join(Participant, Participant.id == Line.participant_id)
@@ -101,8 +111,35 @@ def _lines(actor: Actor, state: DeclarationState) -> Select[Any]:
             Eligibility,
             and_(Eligibility.person_id == Participant.person_id, Eligibility.buyer_id == Contract.buyer_id),
         )
-        .where(Contract.id.in_(checked_contracts(actor)), Contract.buyer_id.is_not(None))
-        .where(Declaration.state == state, Declaration.is_nil.is_(False), Line.hours > 0, _not_by(actor))
+        .where(Contract.id.in_(checked_contracts(actor)), Contract.buyer_id.is_not(None), _not_by(actor))
+        .where(Declaration.state == DeclarationState.DEPOSITED, Declaration.is_nil.is_(False), Line.hours > 0)
+        .where(~_is_presumed())
+    )
+
+
+def _accepted(actor: Actor) -> Select[Any]:
+    """Starts from the few people who are waited for: accepted lines are all there ever were."""
+    waited = select(Eligibility.person_id).where(
+        Eligibility.buyer_id.in_(bought_by_whom_one_checks(actor)),
+        Eligibility.state == EligibilityState.TO_CONFIRM,
+    )
+    known = select(Participant.id).where(Participant.person_id.in_(waited))
+    line = DepositLine
+    return (
+        select(Contract.buyer_id, Participant.person_id, line.hours, Declaration.month, line.participant_id)
+        .add_columns(Declaration.id.label("declaration_id"), literal(1).label("is_accepted"))
+        .select_from(line)
+        .join(Deposit, Deposit.id == line.deposit_id)
+        .join(Declaration, Declaration.id == Deposit.declaration_id)
+        .join(Contract, Contract.id == Declaration.contract_id)
+        .join(Participant, Participant.id == line.participant_id)
+        .join(
+            Eligibility,
+            and_(Eligibility.person_id == Participant.person_id, Eligibility.buyer_id == Contract.buyer_id),
+        )
+        .where(line.participant_id.in_(known), Eligibility.state == EligibilityState.TO_CONFIRM)
+        .where(Deposit.outcome == DepositOutcome.ACCEPTED, Declaration.contract_id.in_(checked_contracts(actor)))
+        .where(line.retention_reason == RetentionReason.NOT_CONFIRMED, _not_by(actor))
     )
 
 
@@ -147,8 +184,13 @@ def count_left_lately(session: Session, actor: Actor, today: date) -> int:
 def left_lately(session: Session, actor: Actor, today: date, page: int) -> Sequence[LeftLately]:
     """Who left first is asked about first."""
     name = func.coalesce(Organisation.usual_name, Organisation.name)
+    left_in = func.substr(sql_cast(Path.exit_on, String), 1, 7)
+    mine = and_(Declaration.contract_id == Path.contract_id, Declaration.organisation_id == Path.organisation_id)
     rows = (
         _left(actor, today)
+        .join(Declaration, and_(mine, type_coerce(Declaration.month, String) == left_in))
+        .join(Line, and_(Line.declaration_id == Declaration.id, Line.exit_on == Path.exit_on))
+        .join(Participant, and_(Participant.id == Line.participant_id, Participant.person_id == Path.person_id))
         .join(Organisation, Organisation.id == Path.organisation_id)
         .with_only_columns(
             Declaration.reference, Participant.id, Participant.matricule, name, Contract.object, Path.exit_on
@@ -177,13 +219,7 @@ def _left(actor: Actor, today: date) -> Select[Any]:
     return (
         select(Path)
         .join(Contract, Contract.id == Path.contract_id)
-        .join(
-            Declaration,
-            and_(Declaration.contract_id == Path.contract_id, Declaration.organisation_id == Path.organisation_id),
-        )
-        .join(Line, and_(Line.declaration_id == Declaration.id, Line.exit_on == Path.exit_on))
-        .join(Participant, and_(Participant.id == Line.participant_id, Participant.person_id == Path.person_id))
-        .where(Path.contract_id.in_(checked_contracts(actor)), _not_by(actor))
+        .where(Path.contract_id.in_(checked_contracts(actor)), Path.organisation_id != (actor.organisation_id or 0))
         .where(Path.exit_on.between(first, last), Path.exit_kind.in_(_FOLLOWED), ~came_back, ~noted)
     )
 
