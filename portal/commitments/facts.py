@@ -81,6 +81,11 @@ class Simulation:
     days: int = 0
 
     @property
+    def still_late(self) -> bool:
+        """Whether something is awaited, which a formal notice would be about."""
+        return any(each.filing.filed_on is None for each in self.late)
+
+    @property
     def before_cap(self) -> Decimal:
         return self.for_hours + self.for_days
 

@@ -45,7 +45,7 @@ def ensure_decision(decided: Decided, simulated: Simulation) -> None:
     outcome, amount, total = decided.outcome, decided.amount, simulated.total
     if not decided.reason.strip():
         raise RuleViolation(typo("Dites pourquoi : la décision garde son motif."), "reason")
-    if outcome is PenaltyOutcome.NOTICE and not (simulated.late or simulated.missing):
+    if outcome is PenaltyOutcome.NOTICE and not (simulated.still_late or simulated.missing):
         raise RuleViolation("Rien n’est en retard, rien ne manque : pas de mise en demeure.", "outcome")
     if outcome in {PenaltyOutcome.REDUCED, PenaltyOutcome.CLAIMED} and not total:
         raise RuleViolation("La simulation ne donne rien à réclamer.", "outcome")

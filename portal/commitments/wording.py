@@ -75,11 +75,15 @@ def _left_out(executed: Executed, simulated: Simulation) -> Iterator[str]:
     if executed.suspended:
         months = ", ".join(month.label for month in executed.suspended)
         yield f"{'Mois suspendus' if len(executed.suspended) > 1 else 'Mois suspendu'} ({months}) : rien n’y est dû."
+    filed = [late for late in simulated.late if late.filing.filed_on is not None and not late.counted]
     for late in simulated.late:
-        if late.days > late.counted:
-            spared = late.days - late.counted
+        if late.days > late.counted and late not in filed:
             why = "avant la mise en demeure" if late.counted else "sans mise en demeure"
-            yield f"{_filing(late)} : {plural(spared, 'jour')} de retard {why}."
+            yield f"{_filing(late)} : {plural(late.days - late.counted, 'jour')} de retard {why}."
+    if filed:
+        several = plural(len(filed), "déclaration déposée", "déclarations déposées")
+        spared = plural(sum(late.days for late in filed), "jour")
+        yield f"{several} en retard, {spared} en tout, sans mise en demeure avant le dépôt."
 
 
 def _filing(late: Late) -> str:

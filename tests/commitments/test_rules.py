@@ -89,7 +89,7 @@ def test_days_count_from_the_first_notice_given_since(
 
 def test_what_is_left_out_is_said_with_its_reason() -> None:
     facts = executed(
-        filings=[filing(date(2026, 11, 10))],
+        filings=[filing(date(2026, 11, 10)), filing(date(2026, 10, 12), date(2026, 10, 15))],
         suspended=[Month(2026, 8)],
         pending=Decimal(35),
         notices=[date(2026, 11, 23)],
@@ -100,6 +100,7 @@ def test_what_is_left_out_is_said_with_its_reason() -> None:
         "35 h déposées attendent d’être vérifiées : elles peuvent encore réduire ce qui manque.",
         "Mois suspendu (août 2026) : rien n’y est dû.",
         "octobre 2026 (Ateliers) : 13 jours de retard avant la mise en demeure.",
+        "1 déclaration déposée en retard, 3 jours en tout, sans mise en demeure avant le dépôt.",
     ]
 
 

@@ -30,13 +30,13 @@ def promised_hours(scope: Scope) -> Subquery:
     )
 
 
-def _fixed() -> Select[Any]:
+def _fixed() -> Select[int, int]:
     return select(Commitment.contract_id, _raw(Commitment.quantity).label("hours")).where(
         Commitment.kind == CommitmentKind.FIXED_HOURS
     )
 
 
-def _of_labour(scope: Scope) -> Select[Any]:
+def _of_labour(scope: Scope) -> Select[int, int]:
     """On the labour of the months accepted up to the end of the year, as known at the instant of the figures."""
     worked = (
         select(Declaration.contract_id, cast(func.sum(_raw(Deposit.labour_hours)), BigInteger).label("labour"))
@@ -56,7 +56,7 @@ def _of_labour(scope: Scope) -> Select[Any]:
     return joined.join(worked, worked.c.contract_id == Commitment.contract_id).where(share)
 
 
-def _of_orders(scope: Scope) -> Select[Any]:
+def _of_orders(scope: Scope) -> Select[int, int]:
     """On the orders placed up to the end of the year; cancelled ones never make a negative promise."""
     ordered = (
         select(PurchaseOrder.contract_id, cast(func.sum(_raw(PurchaseOrder.amount)), BigInteger).label("euros"))
