@@ -115,6 +115,9 @@ def write_too_much_training(page: Page, matricule: str) -> None:
 def deposit(page: Page, *, version: int) -> None:
     page.get_by_role("button", name="Déposer la déclaration").click()
     ensure_fine(page)
+    without = page.get_by_label("Déposer sans ces parts")
+    if without.count():
+        without.check()
     page.get_by_role("button", name="Déposer la déclaration").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Récépissé")
     expect(page.locator("main")).to_contain_text(f"ersion {version}")
