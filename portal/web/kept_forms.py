@@ -29,7 +29,8 @@ from portal.web.throttle import count_attempt
 ACCOUNT = "account_id"
 """Where the cookie tells whose session it was, so that the next person at this browser does not find their words."""
 _COOKIE = "kept_form"
-_LONGEST = 100_000
+_LONGEST = 400_000
+"""A month of five hundred people, and what its page showed of each."""
 _LONGEST_PATH = 500
 _KEPT_AN_HOUR = 30
 _NEVER_KEPT = re.compile(r"csrf_token|code|.*password.*|(.*_)?secret")

@@ -1,7 +1,9 @@
 """Small files of each sort, made byte by byte."""
 
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
+from types import MappingProxyType
 
 PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\nstartxref\n9\n%%EOF\n"
 SEALED_PDF = PDF.replace(b"/Root 1 0 R", b"/Root 1 0 R /Encrypt 7 0 R")
@@ -26,13 +28,15 @@ def archive(entries: dict[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def office(main_part: str = f"{_SHEET}.main+xml", **more: bytes) -> bytes:
+def office(main_part: str = f"{_SHEET}.main+xml", more: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
     listed = f'<Types><Override PartName="/main.xml" ContentType="{main_part}"/></Types>'
     return archive({"[Content_Types].xml": listed.encode(), "main.xml": b"<x/>", **more})
 
 
-def open_document(said: str = "application/vnd.oasis.opendocument.text", **more: bytes) -> bytes:
-    manifest = {"META-INF/manifest.xml": b"<manifest:manifest/>"} | more
+def open_document(
+    said: str = "application/vnd.oasis.opendocument.text", more: Mapping[str, bytes] = MappingProxyType({})
+) -> bytes:
+    manifest = {"META-INF/manifest.xml": b"<manifest:manifest/>", **more}
     return archive({"mimetype": said.encode(), "content.xml": b"<x/>", **manifest})
 
 

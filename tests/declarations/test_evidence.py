@@ -118,7 +118,7 @@ def test_one_more_can_follow_at_once(client: FlaskClient, month: Declaration) ->
     [
         (b"", "vide"),
         (paper.HTML, "page web"),
-        (paper.office(**{"xl/vbaProject.bin": b"x"}), "macros"),
+        (paper.office(more={"xl/vbaProject.bin": b"x"}), "macros"),
         (paper.SEALED_PDF, "mot de passe"),
         (pdf("too large") + bytes(10 * 1024 * 1024), "10\u00a0Mo"),
     ],

@@ -322,7 +322,10 @@ def test_a_month_that_was_deposited_meanwhile_is_not_written_over(
     mine = filled(client.get(path_of(month)))
     file(session, month, now)
     session.commit()
-    assert post(client, path_of(month), mine).location == path_of(month)
+    mine["comment"] = "Une semaine de plus."
+    answer = post(client, path_of(month), mine)
+    assert answer.status_code == 409
+    assert "Une semaine de plus." in text_of(answer)
     assert state(session, month) is DeclarationState.DEPOSITED
 
 

@@ -149,10 +149,11 @@ def month_form(declaration: Declaration, lines: Sequence[Line]) -> type[MonthFor
     return type("KnownMonthForm", (MonthForm,), fields)
 
 
-def open_month(declaration: Declaration, lines: Sequence[Line]) -> MonthForm:
-    """The form as it opens, or as it was posted."""
+def open_month(declaration: Declaration, lines: Sequence[Line], *, as_saved: bool = False) -> MonthForm:
+    """The form as it opens, or as it was posted; `as_saved` whatever was posted."""
     done = {f"action_{each.action.value}": each.quantity for each in declaration.actions}
-    return month_form(declaration, lines)(obj=declaration, lines=lines, **done)
+    formdata = None if as_saved else _Auto
+    return month_form(declaration, lines)(formdata, obj=declaration, lines=lines, **done)
 
 
 def _promised_actions(contract: Contract) -> tuple[ActionKind, ...]:

@@ -1,5 +1,7 @@
 """The month itself: filled in by the declarant, read by the others."""
 
+from http import HTTPStatus
+
 from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -10,18 +12,16 @@ from portal.declarations.models import Declaration
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.draft import Draft
 from portal.declarations.views.month_page import MonthPage
-from portal.declarations.views.posting import answered, current_version_of, too_late
+from portal.declarations.views.posting import answered, current_version_of
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation, Stale
 from portal.kernel.french import typo
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, once, render, requires
+from portal.web import current_actor, kept_forms, once, render, requires
+from portal.web.idempotency import done_before
 
 READERS = (Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK, Permission.RESULTS_READ)
-
-
-_CLOSED = "Ce mois ne se remplit plus : rien n’a été enregistré."
 
 
 @pages.route("/declarations/<reference>", methods=["GET", "POST"])
@@ -31,7 +31,7 @@ def show(reference: str) -> ResponseReturnValue:
     if request.method == "POST":
         policies.ensure_can_file(current_actor(), page.declaration)
     if not page.is_editable:
-        return _read(page) if request.method == "GET" else too_late(page, _CLOSED)
+        return _read(page)
     form = open_month(page.declaration, page.own_lines)
     if not form.validate_on_submit():
         return _edited(page, form)
@@ -106,4 +106,16 @@ def _edited(page: MonthPage, form: MonthForm) -> ResponseReturnValue:
 
 
 def _read(page: MonthPage) -> ResponseReturnValue:
-    return render("declarations/read.html", page=page)
+    """To be read, with what was typed too late. Raises AlreadyDone for a form saved before the month closed."""
+    done = done_before()
+    if done is not None:
+        raise done
+    status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
+    return render("declarations/read.html", page=page, late=_typed_too_late(page)), status
+
+
+def _typed_too_late(page: MonthPage) -> list[tuple[str, str, str]]:
+    if not page.files or (request.method == "GET" and kept_forms.found_again() is None):
+        return []
+    typed, saved = (open_month(page.declaration, page.own_lines, as_saved=saved) for saved in (False, True))
+    return typed.differing_from(saved) if typed.resumed or typed.is_submitted() else []
