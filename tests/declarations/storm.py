@@ -160,8 +160,9 @@ def _until_answered(ask: Callable[[], Answer], status: int, tally: Tally, again:
     while time.monotonic() < give_up_at:
         try:
             answer = ask()
-        except _AWAY:
-            tally.count("cut")
+        except _AWAY as away:
+            is_shut = isinstance(getattr(away, "reason", away), ConnectionRefusedError)
+            tally.count("door shut" if is_shut else "cut in flight")
         else:
             if answer.status_code == status:
                 return answer

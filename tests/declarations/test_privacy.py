@@ -27,6 +27,7 @@ from portal.outbox import composing
 from portal.storage import reading, unit_of_work
 from portal.vocabulary import DeclarationState, Role
 from tests.accounts.people import PASSWORD, give, new_account, text_of
+from tests.declarations import paper
 from tests.declarations.parts import new_employer
 from tests.declarations.sample import filing, make_scene, opened
 from tests.declarations.served import Answer, Person, served
@@ -162,6 +163,7 @@ def test_a_name_and_a_birth_date_leave_no_trace(
     _keep_the_page_too_long(portal)
     _break_the_database(portal, fresh_engine)
     _add_after_a_conflict(portal)
+    _bring_files_named_after_her(portal)
     _send_files(portal)
     _file_and_answer(portal, postbox)
     _follow_the_person(portal)
@@ -275,6 +277,14 @@ def _sent(portal: Portal, rows: list[dict[str, str]]) -> Answer:
     path = portal.path("/fichier")
     content = csv(table_of(rows), encoding="cp1252")
     return portal.claire.send_file(path, filled(_page(portal.claire, path)), f"{LAST} {FIRST}.csv", content)
+
+
+def _bring_files_named_after_her(portal: Portal) -> None:
+    """Refused, then kept: what a file is called is read by nobody."""
+    path, name = portal.path("/pieces"), f"Contrat {LAST} {FIRST} {BORN.replace('/', '-')}.pdf"
+    for content, status in ((paper.HTML, 422), (paper.PDF, 302), (paper.PDF, 422)):
+        fields = filled(_page(portal.claire, path), kind="contract")
+        assert portal.claire.send_file(path, fields, name, content).status_code == status
 
 
 def _file_and_answer(portal: Portal, postbox: Postbox) -> None:
