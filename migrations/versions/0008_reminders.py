@@ -18,7 +18,7 @@ _STEP = (
     "after_a_week",
     "after_two_weeks",
 )
-_AUDIENCE = ("declarant", "mandataire", "network", "facilitateur")
+_AUDIENCE = ("declarant", "employer", "mandataire", "network", "facilitateur")
 
 
 def upgrade() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal import outbox
 from portal.accounts.models import Account
 from portal.declarations.models import Declaration
+from portal.declarations.rules import part_due_on
 from portal.kernel import clock
 from portal.outbox import Mail, Spared
 from portal.reminders import queries
@@ -32,6 +33,8 @@ class AwaitedMonth:
     """A month as the message tells it."""
 
     declaration: Declaration
+    due_on: date
+    """The declarant's day; before it, an employer's own for its part."""
     late_days: int
     """Calendar days since it was due, or sent back if that was later: 0 or fewer while there is still time."""
     sent_back_on: date | None
@@ -117,9 +120,14 @@ def _months(session: Session, concerned: Mapping[int, ReminderAudience], today: 
     months = {}
     for each in sorted(declarations, key=lambda each: (awaited[each.id].since, each.id)):
         path = _path(concerned[each.id], each, groupements.get(each.id))
-        since, back = awaited[each.id].since, awaited[each.id].sent_back_on
-        months[each.id] = AwaitedMonth(each, (today - since).days, back, path)
+        back, due_on = awaited[each.id].sent_back_on, _due_on(concerned[each.id], each)
+        since = max(due_on, back or due_on)
+        months[each.id] = AwaitedMonth(each, due_on, (today - since).days, back, path)
     return months
+
+
+def _due_on(audience: ReminderAudience, declaration: Declaration) -> date:
+    return part_due_on(declaration.due_on) if audience is ReminderAudience.EMPLOYER else declaration.due_on
 
 
 def _sections(
@@ -133,8 +141,10 @@ def _sections(
 
 
 def _path(audience: ReminderAudience, declaration: Declaration, groupement: str | None) -> str:
-    """The month itself for who files or checks it; the contract for its mandataire; the groupement for its network."""
+    """The month itself for who files or checks it, its part for an employer; the contract for its mandataire; the groupement for its network."""
     match audience:
+        case ReminderAudience.EMPLOYER:
+            return f"/declarations/{declaration.reference}/part"
         case ReminderAudience.MANDATAIRE:
             return f"/marches/{quote(declaration.contract.reference)}"
         case ReminderAudience.NETWORK:

@@ -34,6 +34,7 @@ class ReminderAudience(Listed):
     """In which capacity someone is told, the most concerned first: each joins in from a step on, and stays."""
 
     DECLARANT = "declarant", "Déclarant"
+    EMPLOYER = "employer", "Employeur"
     MANDATAIRE = "mandataire", "Mandataire"
     NETWORK = "network", "Tête de réseau"
     FACILITATEUR = "facilitateur", "Facilitateur"
@@ -53,6 +54,7 @@ _OFFSETS = {
 
 _FIRST_STEPS = {
     ReminderAudience.DECLARANT: ReminderStep.FIVE_DAYS_BEFORE,
+    ReminderAudience.EMPLOYER: ReminderStep.FIVE_DAYS_BEFORE,
     ReminderAudience.MANDATAIRE: ReminderStep.AFTER_A_WEEK,
     ReminderAudience.NETWORK: ReminderStep.AFTER_TWO_WEEKS,
     ReminderAudience.FACILITATEUR: ReminderStep.AFTER_TWO_WEEKS,

@@ -8,14 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Membership
-from portal.declarations.models import Declaration
+from portal.declarations.models import Declaration, DelegatedPart
 from portal.kernel.french import NARROW
 from portal.outbox import Mail, Spared
 from portal.outbox.models import Message
 from portal.reminders import emails
 from portal.reminders.jobs import remind
 from portal.storage import reading
-from portal.vocabulary import AccountState, DeclarationState
+from portal.vocabulary import AccountState, DeclarationState, PartState
 from tests.reminders.conftest import World
 from tests.reminders.months import contract, deposited, mails, month, sent_back
 
@@ -179,3 +179,20 @@ def test_a_long_list_is_cut_where_it_was_told_before(
     assert new.reference in text
     assert "Et 2 autres mois, déjà rappelés et toujours attendus :\nhttps://amont.example/declarations\n" in text
     assert read("jean", december(9)).subject == "5 déclarations attendues, dont 4 en retard"
+
+
+def test_an_employer_is_told_of_its_part_until_it_is_handed(
+    session: Session, expected: Declaration, world: World, now: datetime
+) -> None:
+    """By its own day, three business days before; of the declarant, and of nothing else."""
+    part = DelegatedPart(declaration_id=expected.id, employer_id=world.mandataire.id)
+    session.add(part)
+    session.commit()
+    remind(december(7), False)
+    mail = read("anne", december(7))
+    assert plain(mail.subject) == "Part à remettre au plus tard le 7 décembre 2026 : novembre 2026"
+    assert f"https://amont.example/declarations/{expected.reference}/part\n" in mail.text
+    assert "novembre 2026, Jardin" in plain(mail.text)
+    part.state, part.handed_at = PartState.HANDED, now
+    session.commit()
+    assert isinstance(composed("anne", december(7)), Spared)

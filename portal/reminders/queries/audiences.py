@@ -11,10 +11,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from portal.accounts.models import Account, Membership
 from portal.accounts.queries import in_force
 from portal.contracts.models import ContractFollower, ContractTitulaire
-from portal.declarations.models import Declaration
+from portal.declarations.models import Declaration, DelegatedPart
 from portal.forecast.models import Award
 from portal.groupements.models import Groupement, GroupementLot, Member
-from portal.vocabulary import AccountState, GroupementState, MemberState, ReminderAudience, Role
+from portal.vocabulary import AccountState, GroupementState, MemberState, PartState, ReminderAudience, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,13 @@ def _audience(audience: ReminderAudience, day: date) -> _Months:
     )
 
 
+def _entrusted(months: _Months) -> _Months:
+    """Months of which an employer has a part still to hand."""
+    return months.join(DelegatedPart, DelegatedPart.declaration_id == Declaration.id).where(
+        DelegatedPart.state == PartState.OPEN
+    )
+
+
 def _held_with_a_mandataire(months: _Months) -> _Months:
     """Months that a cotraitant declares: another live titulaire is the mandataire."""
     return months.join(ContractTitulaire, ContractTitulaire.contract_id == Declaration.contract_id).where(
@@ -108,6 +115,7 @@ _Place = tuple[
 
 _PLACES: Mapping[ReminderAudience, _Place] = {
     ReminderAudience.DECLARANT: (_all, Declaration.organisation_id, _SUPPLIERS),
+    ReminderAudience.EMPLOYER: (_entrusted, DelegatedPart.employer_id, _SUPPLIERS),
     ReminderAudience.MANDATAIRE: (_held_with_a_mandataire, ContractTitulaire.organisation_id, _SUPPLIERS),
     ReminderAudience.NETWORK: (_won_together, Groupement.network_id, frozenset({Role.NETWORK})),
     ReminderAudience.FACILITATEUR: (_followed, ContractFollower.organisation_id, frozenset({Role.FACILITATEUR})),
