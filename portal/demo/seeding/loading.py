@@ -1,8 +1,10 @@
 """The rows of declarations, in bulk: those that the services leave, with the ids of the register."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from hashlib import sha256
 from itertools import count
+from random import Random
 
 from portal.declarations.fingerprints import VERSION
 from portal.declarations.models import (
@@ -14,15 +16,19 @@ from portal.declarations.models import (
     Line,
     Participant,
     Path,
+    PathStep,
     Person,
 )
 from portal.demo.seeding.bulk import Row, continue_numbering, load
 from portal.demo.seeding.eligibility import decisions
 from portal.demo.seeding.papers import Paper, Participating, Register, Someone, line_row, retained_of, someone
 from portal.demo.seeding.stage import Stage
+from portal.demo.world.contracts import Contract
+from portal.demo.world.days import working_instant
+from portal.demo.world.purchases import ANCHOR
 from portal.demo.world.telling import told_of
 from portal.demo.world.workforce import Stay, Work
-from portal.vocabulary import DeclarationState, DepositOutcome, EligibilityState, Permission
+from portal.vocabulary import DeclarationState, DepositOutcome, EligibilityState, ExitKind, Permission, StepKind
 
 _O = DepositOutcome
 _ADDED = frozenset({_O.ACCEPTED, _O.REOPENED})
@@ -76,13 +82,16 @@ class Loader:
         """What follows from all the months: eligibility and paths."""
         buyer_id = stage.organisations["metropole"].id
         load(stage.session, Eligibility, list(_eligibilities(stage, self._register, buyer_id)))
-        load(stage.session, Path, list(_paths(stage, self._register)))
+        paths = list(_paths(stage, self._register))
+        load(stage.session, Path, [row for row, _ in paths])
+        load(stage.session, PathStep, list(_six_months_after(stage, paths, buyer_id)))
         continue_numbering(stage.session, _NUMBERED)
 
 
 def _person(known: Someone) -> Row:
     """Prints of nobody: drawn from the rank, since no name ever was."""
-    prints = {sort: sha256(f"amont: {sort} {known.id}".encode()).hexdigest() for sort in _PRINTS}
+    rank = {"exact": known.id, "phonetic": _SOUNDS_LIKE.get(known.id, known.id), "swapped": known.id}
+    prints = {sort: sha256(f"amont: {sort} {rank[sort]}".encode()).hexdigest() for sort in rank}
     return prints | {
         "id": known.id,
         "public_id": known.public_id,
@@ -92,7 +101,8 @@ def _person(known: Someone) -> Row:
     }
 
 
-_PRINTS = ("exact", "phonetic", "swapped")
+_SOUNDS_LIKE = {4_150: 3_990, 4_210: 4_100}
+"""By rank: two who may be somebody already known, for a facilitateur to say."""
 
 
 def _participant(stage: Stage, declarant: str, known: Participating) -> Row:
@@ -218,14 +228,14 @@ def _eligibilities(stage: Stage, register: Register, buyer_id: int) -> Iterator[
         }
 
 
-def _paths(stage: Stage, register: Register) -> Iterator[Row]:
-    """What accepted months say of each path, and nothing else."""
+def _paths(stage: Stage, register: Register) -> Iterator[tuple[Row, Contract]]:
+    """What accepted months say of each path, and nothing else, with the contract in the story."""
     accepted: dict[int, tuple[Stay, Work]] = {}
     for filing in register.filings:
         if filing.state is DeclarationState.ACCEPTED:
             accepted |= {id(work.stay): (work.stay, work) for work in filing.works}
     for stay, last in accepted.values():
-        yield {
+        row = {
             "person_id": register.people[id(stay.person)].id,
             "contract_id": stage.contracts[stay.post.contract.bought.number].id,
             "organisation_id": stage.organisations[stay.post.holder.body.key].id,
@@ -237,3 +247,35 @@ def _paths(stage: Stage, register: Register) -> Iterator[Row]:
             "exit_on": last.exit_on,
             "exit_kind": last.exit_kind,
         }
+        yield row, stay.post.contract
+
+
+def _six_months_after(stage: Stage, paths: Iterable[tuple[Row, Contract]], buyer_id: int) -> Iterator[Row]:
+    """Where people stand six months after they left; a few have yet to be asked."""
+    random = Random("amont: six months after")
+    for path, contract in paths:
+        left_on = path["exit_on"]
+        if left_on is None or contract.follower is None:
+            continue
+        asked_at = working_instant(random, left_on + timedelta(days=random.randint(182, 200)))
+        if asked_at >= ANCHOR or (left_on > _LATELY and random.random() < _NOT_ASKED):
+            continue
+        by = someone(stage, contract.follower, Permission.DECLARATION_CHECK, asked_at)
+        stays = random.random() < _STILL_THERE
+        yield {
+            "person_id": path["person_id"],
+            "buyer_id": buyer_id,
+            "organisation_id": stage.organisations[contract.follower].id,
+            "day": asked_at.date(),
+            "kind": StepKind.SIX_MONTHS,
+            "situation": path["exit_kind"] if stays else random.choice(_SINCE),
+            "words": None,
+            "noted_by_label": by.label,
+            "noted_at": asked_at,
+        }
+
+
+_LATELY = ANCHOR.date() - timedelta(days=280)
+_NOT_ASKED, _STILL_THERE = 0.1, 0.7
+_SINCE = (ExitKind.CDI, ExitKind.CDD_LONG, ExitKind.TRAINING, ExitKind.UNEMPLOYMENT, ExitKind.UNKNOWN)
+"""What people have become who are no longer where they went."""

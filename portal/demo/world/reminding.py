@@ -107,6 +107,8 @@ def _people(filing: Filing, audience: ReminderAudience) -> tuple[Person, ...]:
             return _acting(COORDINATED.get(contract.bought.number), frozenset({Role.NETWORK}))
         case _A.FACILITATEUR:
             return _acting(contract.follower, frozenset({Role.FACILITATEUR}))
+        case _:
+            return ()
 
 
 @cache
