@@ -141,7 +141,8 @@ def _sections(
 
 
 def _path(audience: ReminderAudience, declaration: Declaration, groupement: str | None) -> str:
-    """The month itself for who files or checks it, its part for an employer; the contract for its mandataire; the groupement for its network."""
+    """The month itself for who files or checks it, its part for an employer; the contract for its mandataire; the
+    groupement for its network."""
     match audience:
         case ReminderAudience.EMPLOYER:
             return f"/declarations/{declaration.reference}/part"
