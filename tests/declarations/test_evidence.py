@@ -120,7 +120,7 @@ def test_one_more_can_follow_at_once(client: FlaskClient, month: Declaration) ->
         (paper.HTML, "page web"),
         (paper.office(more={"xl/vbaProject.bin": b"x"}), "macros"),
         (paper.SEALED_PDF, "mot de passe"),
-        (pdf("too large") + bytes(10 * 1024 * 1024), "10\u00a0Mo"),
+        (pdf("too large") + bytes(10 * 1024 * 1024), "10 Mo"),
     ],
 )
 def test_what_is_refused_says_why_on_the_field_and_loses_nothing_else(

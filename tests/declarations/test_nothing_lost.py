@@ -133,6 +133,7 @@ def test_a_session_that_ends_while_the_month_is_typed_loses_nothing(
     assert session.get_one(Declaration, month.id).people_progress == TOLD["people_progress"]
 
 
+@pytest.mark.long
 def test_so_does_a_month_of_five_hundred_people(
     client: FlaskClient, session: Session, month: Declaration, now: datetime
 ) -> None:
