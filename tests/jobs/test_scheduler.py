@@ -130,6 +130,6 @@ def test_a_killed_leader_is_replaced_and_a_stopped_one_ends_well(fresh_engine: E
     assert all(message.settled_at is not None for message in messages())
     with reading() as session:
         runs = session.query(JobRun).all()
-    assert {run.job for run in runs} == {"outbox", "purge"}
+    assert {"outbox", "purge"} <= {run.job for run in runs}
     assert max(Counter((run.job, run.planned_at) for run in runs).values()) == 1
     assert {run.state for run in runs} <= {RunState.DONE, RunState.FAILED}
