@@ -2,12 +2,15 @@
 
 PORT ?= 8000
 WORKERS ?= 2
-PYTEST := .venv/bin/python -m pytest -n $(WORKERS)
+PYTEST := .venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup
 
 # Chromium and uv keep caches in HOME.
 ifeq ($(strip $(HOME)),)
 export HOME := $(CURDIR)/var/home
 endif
+
+# Tests start many processes: what is compiled once must not be compiled again by each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo demo-reset test test-fast test-slow check bench lock clean run-environment test-environment browser
 

@@ -34,7 +34,7 @@ _COLUMNS = (  # noqa: SIM905 — as in a heading
     "titulaire_nom montant dureeMois dateNotification datePublicationDonnees offresRecues formePrix "
     "typeGroupementOperateurs considerationsSociales lieuExecution_code source"
 ).split()
-_EVERY_LINE = 512
+_EVERY_LINE = 64
 
 
 def write_json(path: Path, size: int) -> None:

@@ -30,6 +30,13 @@ _BASE = Config(
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker takes all that share a seeded database, so that each sort is seeded once."""
+    for item in items:
+        if "seeded_engine" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("demonstration"))
+
+
 @pytest.fixture
 def demo_keys() -> None:
     keys.use(_BASE)
