@@ -175,7 +175,16 @@ def test_people_are_prints_of_nobody_and_each_has_worked(reads: Session) -> None
 
 
 _LATER = {"expires_at", "lease_until", "password_set_at"}
-_PLANNED = {"planned_on", "execution_on", "replaced_ends_on", "offers_due_on", "due_on", "ends_on", "esus_until"}
+_PLANNED = {
+    "effective_on",
+    "planned_on",
+    "execution_on",
+    "replaced_ends_on",
+    "offers_due_on",
+    "due_on",
+    "ends_on",
+    "esus_until",
+}
 
 
 def test_nothing_is_later_than_the_demonstration(reads: Session) -> None:

@@ -17,6 +17,7 @@ from portal.demo.seeding import (
     groupements,
     people,
     present,
+    promises,
     reminders,
     results,
 )
@@ -59,6 +60,7 @@ def write(session: Session, *, say: Say) -> None:
     _play(stage, [*acts, *months.lines(), *told.lines()], say)
     load(stage, ANCHOR.year)
     months.finish(stage)
+    promises.arrange(stage)
     present.arrange(stage)
     told.finish(stage)
     contracts.finish(stage)

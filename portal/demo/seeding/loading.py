@@ -9,6 +9,7 @@ from random import Random
 from portal.declarations.fingerprints import VERSION
 from portal.declarations.models import (
     Declaration,
+    DeclaredAction,
     Delta,
     Deposit,
     DepositLine,
@@ -26,7 +27,7 @@ from portal.demo.seeding.stage import Stage
 from portal.demo.world.contracts import Contract
 from portal.demo.world.days import working_instant
 from portal.demo.world.purchases import ANCHOR
-from portal.demo.world.telling import told_of
+from portal.demo.world.telling import actions_of, told_of
 from portal.demo.world.workforce import Stay, Work
 from portal.vocabulary import DeclarationState, DepositOutcome, EligibilityState, ExitKind, Permission, StepKind
 
@@ -49,6 +50,9 @@ class Loader:
         load(session, Declaration, [_declaration(stage, register, index) for index in indexes])
         lines = (_working(register, index, work) for index in indexes for work in register.filings[index].works)
         load(session, Line, list(lines))
+        done = [(index, action) for index in indexes for action in actions_of(register.filings[index])]
+        rows = [{"declaration_id": index + 1, "action": action, "quantity": 1} for index, action in done]
+        load(session, DeclaredAction, rows)
         handed = sorted((paper for index in indexes for paper in papers[index]), key=lambda paper: paper.handed.at)
         numbered = [(next(self._next_deposit), paper) for paper in handed]
         load(session, Deposit, [_deposit(stage, id_, paper) for id_, paper in numbered])

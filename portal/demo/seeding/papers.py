@@ -21,7 +21,7 @@ from portal.demo.world.employment import Person
 from portal.demo.world.months import Filing, Handed
 from portal.demo.world.people import Person as Employee
 from portal.demo.world.people import everyone
-from portal.demo.world.telling import told_of
+from portal.demo.world.telling import actions_of, told_of
 from portal.demo.world.workforce import Work
 from portal.kernel.hundredths import from_hundredths
 from portal.kernel.text import slug
@@ -155,7 +155,7 @@ def _paper(stage: Stage, register: Register, index: int, filing: Filing, number:
         organisation=stage.organisations[filing.post.holder.body.key],
         month=filing.month,
         is_nil=filing.is_nil,
-        actions=(),
+        actions=[SimpleNamespace(action=action, quantity=1) for action in actions_of(filing)],
         **told_of(filing),
     )
     said: Any = [SimpleNamespace(**line) for line in lines]
