@@ -42,7 +42,7 @@ def write_json(path: Path, size: int) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.write('{"marches": {"marche": [')
         for rank, entry in enumerate(_entries()):
-            if rank % _EVERY_LINE == 0 and file.tell() > size * 0.97:
+            if rank % _EVERY_LINE == 0 and file.tell() > size * 0.9:
                 break
             file.write(f"{',' if rank else ''}\n{json.dumps(entry, ensure_ascii=False)}")
         file.write('\n], "contrat-concession": [')

@@ -24,7 +24,8 @@ from portal.contracts.decp import importing, steps
 from portal.intake import ImportRun, json_files
 from tests.contracts.decp_files import NOW
 
-_MOST_STEPS = 50
+_FIRST_DEATHS = 2, 45
+"""While it reads, then while it stores."""
 _LIFE = 0.02, 0.5
 """Seconds."""
 
@@ -34,15 +35,18 @@ def main(url: str, path: Path, seed: int, lives: int) -> None:
     drawn, killed = random.Random(seed), 0
     told = path.with_suffix(".told")
     for life in range(lives):
-        dies_at = 0 if life % 2 else drawn.randrange(1, _MOST_STEPS if life else 4)
-        killed += _lived(partial(_import, url, path, told, dies_at), None if dies_at else drawn.uniform(*_LIFE))
-    assert _lived(partial(_import, url, path, told, 0), None) == 0
+        dies_at = _FIRST_DEATHS[life] if life < len(_FIRST_DEATHS) else life % 2 * drawn.randrange(1, 50)
+        if not _lived(partial(_import, url, path, told, dies_at), None if dies_at else drawn.uniform(*_LIFE)):
+            break
+        killed += 1
+    else:
+        assert not _lived(partial(_import, url, path, told, 0), None)
     said = told.read_text("utf-8").splitlines()
     sys.stdout.write(json.dumps({"report": json.loads(said.pop()), "said": said, "killed": killed}))
 
 
-def _lived(act: Callable[[], None], seconds: float | None) -> int:
-    """Whether the child was killed, by itself or after so long."""
+def _lived(act: Callable[[], None], seconds: float | None) -> bool:
+    """Whether the child was killed, by itself or after so long; else it ended well."""
     child = os.fork()
     if child == 0:
         act()
@@ -52,7 +56,7 @@ def _lived(act: Callable[[], None], seconds: float | None) -> int:
         os.kill(child, signal.SIGKILL)
     status = os.waitpid(child, 0)[1]
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return int(os.WIFSIGNALED(status))
+    return os.WIFSIGNALED(status)
 
 
 def _import(url: str, path: Path, told: Path, dies_at: int) -> None:
