@@ -288,13 +288,13 @@ def test_a_part_not_handed_is_left_out_knowingly_only(
     add(session, month, person(), now)
     fill(session, part, now)
     declaration = seen(session, month, scene.company)
-    told = {"actor": filing(scene.company), "now": now}
+    actor = filing(scene.company)
     with pytest.raises(RuleViolation) as asked:
-        services.deposit(session, declaration, expected_version=declaration.version, **told)
+        services.deposit(session, declaration, expected_version=declaration.version, actor=actor, now=now)
     assert asked.value.field == "without_parts"
     assert part.employer.shown_name in asked.value.sentence
     version = declaration.version
-    made = services.deposit(session, declaration, without_parts=True, expected_version=version, **told)
+    made = services.deposit(session, declaration, without_parts=True, expected_version=version, actor=actor, now=now)
     assert [line.participant.matricule for line in made.lines] == ["P-1"]
     entry = session.scalars(select(JournalEntry).where(JournalEntry.event == "declaration.deposited")).one()
     assert entry.after is not None
@@ -330,9 +330,11 @@ def test_a_deposit_decided_on_other_parts_is_refused(
     fill(session, part, now)
     hand(session, part, now)
     declaration = seen(session, month, scene.company)
-    version, told = declaration.version, {"actor": filing(scene.company), "now": now}
+    version, actor = declaration.version, filing(scene.company)
     with pytest.raises(RuleViolation):
-        services.deposit(session, declaration, without_parts=True, parts_seen=shown, expected_version=version, **told)
+        services.deposit(
+            session, declaration, without_parts=True, parts_seen=shown, expected_version=version, actor=actor, now=now
+        )
 
 
 def test_nothing_of_a_part_changes_once_deposited(
@@ -342,14 +344,14 @@ def test_nothing_of_a_part_changes_once_deposited(
     opened_by_employer = part.version
     hand(session, part, now)
     file(session, seen(session, month, scene.company), now)
-    again, told = part_of(session, month, employer), {"actor": filing(employer), "now": now}
+    again, actor = part_of(session, month, employer), filing(employer)
     facts = [LineFacts(line_id=line.id, hours=Decimal(1))]
     with pytest.raises(RuleViolation):
-        services.save_part(session, again, facts, expected_version=again.version, **told)
+        services.save_part(session, again, facts, expected_version=again.version, actor=actor, now=now)
     with pytest.raises(RuleViolation):
         give_part_back(session, again, now)
     with pytest.raises(Stale):
-        services.save_part(session, again, facts, expected_version=opened_by_employer, **told)
+        services.save_part(session, again, facts, expected_version=opened_by_employer, actor=actor, now=now)
 
 
 def test_a_return_opens_again_the_parts_whose_lines_it_holds(

@@ -215,5 +215,5 @@ def test_mails_say_what_to_do_and_name_nobody(
     assert isinstance(start, Mail)
     assert isinstance(stop, Mail)
     for mail in (done, back, start, stop):
-        assert line.participant.matricule not in mail.text + mail.html + mail.subject
+        assert str(line.participant.matricule) not in mail.text + mail.html + mail.subject
         assert "1\u202f200" not in mail.text

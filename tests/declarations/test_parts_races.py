@@ -54,9 +54,15 @@ def _deposit(month: Entrusted, now: datetime) -> Act:
     def act(session: Session) -> None:
         company = filing(month.scene.company)
         declaration = queries.visible(session, company, month.reference)
-        version = declaration.version
-        told = {"without_parts": True, "parts_seen": month.seen, "actor": company, "now": now}
-        services.deposit(session, declaration, expected_version=version, **told)
+        services.deposit(
+            session,
+            declaration,
+            without_parts=True,
+            parts_seen=month.seen,
+            expected_version=declaration.version,
+            actor=company,
+            now=now,
+        )
 
     return act
 

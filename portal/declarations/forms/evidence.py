@@ -26,7 +26,9 @@ class EvidenceForm(SafeForm):
     then: ClassVar[str] = ""
     """Posted by the button that was pressed: not a field, but a name that a kept form may hold."""
     most_bytes: ClassVar[int] = 0
-    kind = pick_field("Que prouve-t-elle ?", EvidenceKind, [DataRequired("Dites ce que prouve cette pièce.")], blank="Choisissez…")
+    kind = pick_field(
+        "Que prouve-t-elle ?", EvidenceKind, [DataRequired("Dites ce que prouve cette pièce.")], blank="Choisissez…"
+    )
     whose = SelectField("Pour qui ?", coerce=lambda value: int(value) if value else None, choices=[])
     file = FileField("Le fichier")
 

@@ -17,4 +17,3 @@ def employers_of(session: Session, lines: Iterable[DepositLine]) -> Mapping[int,
     whole = select(Organisation).where(Organisation.id.in_(ids))
     named = whole.options(lazyload(Organisation.offered), lazyload(Organisation.served), lazyload(Organisation.kinds))
     return {each.id: each.shown_name for each in session.scalars(named)}
-

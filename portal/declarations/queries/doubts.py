@@ -38,7 +38,9 @@ def _months_of(declaration: Declaration) -> Select[Declaration]:
     )
 
 
-def _by_person(session: Session, lines: type[Line] | type[DepositLine], which: ColumnElement[bool]) -> dict[int, Decimal]:
+def _by_person(
+    session: Session, lines: type[Line] | type[DepositLine], which: ColumnElement[bool]
+) -> dict[int, Decimal]:
     hours = func.sum(lines.hours)
     rows = session.execute(
         select(Participant.person_id, hours)

@@ -35,8 +35,8 @@ def deposit(
     actor: Actor,
     now: datetime,
 ) -> Deposit:
-    """Hand the month in, as it stands: what is told of the whole, the declarant's own lines, and those of the parts that
-    are handed; of them, those that tell something. Following months that nobody has begun hold who is still there.
+    """Hand the month in, as it stands: what is told of the whole, the declarant's own lines, those of the parts
+    that are handed; of them, those that tell something. Following months that nobody has begun hold who is still there.
 
     Raises RuleViolation on `different_hours` when somebody else has already declared a person of it in the same
     contract and month, or when two employers do in this one: `different_hours=True` states that these are other hours,
