@@ -12,7 +12,7 @@ from portal.intake.texts import UnusableFile
 
 MEBIBYTE = 1024 * 1024
 _MOST_ENTRIES = 2_000
-_MOST_BYTES = 256 * MEBIBYTE
+_MOST_BYTES = 64 * MEBIBYTE
 """Declared by all entries; what is read of them is bounded part by part."""
 _MOST_RATIO = 600
 _RATIO_FROM = MEBIBYTE

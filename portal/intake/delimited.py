@@ -5,7 +5,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from portal.intake.scanning import ensure_few
+from portal.intake.scanning import ensure_few, ensure_near
 from portal.intake.texts import UnusableFile
 
 SEPARATORS = (";", ",", "\t")
@@ -28,7 +28,7 @@ def text_of(content: bytes) -> str | None:
 def rows_of(text: str, separator: str, most_rows: int) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold something, each with its line in the file. Raises UnusableFile at the first one too many."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    count, line = 0, 1
+    count, line, held = 0, 1, 0
     while True:
         line = reader.line_num + 1
         try:
@@ -37,6 +37,8 @@ def rows_of(text: str, separator: str, most_rows: int) -> Iterator[tuple[int, li
             return
         except csv.Error:
             raise UnusableFile(f"La ligne {line} est illisible : {_OPEN_QUOTE}. Vérifiez-la.") from None
+        held += len(cells)
+        ensure_near(held)
         if any(cell.strip() for cell in cells):
             count += 1
             ensure_few(count, most_rows)

@@ -11,7 +11,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from portal.intake.archives import DAMAGED, MEBIBYTE, SEALED, WITH_MACROS, Archive, opened_archive, packed
 from portal.intake.delimited import SEPARATORS, rows_of, text_of
-from portal.intake.scanning import Extent, scan_ods_content, scan_xlsx_sheet
+from portal.intake.scanning import Extent, ensure_bounded, scan_ods_content, scan_shared_texts, scan_xlsx_sheet
 from portal.intake.texts import UnusableFile
 
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -99,6 +99,7 @@ def _ods(archive: Archive, most_rows: int) -> tuple[bytes, dict[str, Extent]]:
         raise UnusableFile(SEALED)
     with archive.stream("content.xml") as stream:
         extents = scan_ods_content(stream, most_rows)
+    ensure_bounded(extents.values())
     parts = {"mimetype": _ODS, _MANIFEST: _NOTHING_SEALED, "content.xml": archive.read("content.xml", _MOST_SHEET)}
     return packed(parts), extents
 
@@ -108,6 +109,7 @@ _NOTHING_SEALED = b'<manifest xmlns="urn:oasis:names:tc:opendocument:xmlns:manif
 """Readers want a list of contents, if only to see that nothing is encrypted."""
 _MAIN = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
+_SHARED = "xl/sharedStrings.xml"
 _BESIDE = ("[Content_Types].xml", "_rels/.rels", _MAIN, _RELATIONS, "xl/styles.xml")
 
 
@@ -120,13 +122,16 @@ def _xlsx(archive: Archive, most_rows: int) -> tuple[bytes, dict[str, Extent]]:
     if _MAIN not in archive.names:
         raise UnusableFile(_NOT_A_TABLE)
     parts = {name: archive.read(name, _MOST_PART) for name in _BESIDE if name in archive.names}
-    extents = {}
+    extents, longest = {}, 0
+    if _SHARED in archive.names:
+        with archive.stream(_SHARED) as stream:
+            longest = scan_shared_texts(stream)
+        parts[_SHARED] = archive.read(_SHARED, _MOST_SHARED)
     for name, part in _sheets(parts).items():
         with archive.stream(part) as stream:
-            extents[name] = scan_xlsx_sheet(stream, most_rows)
+            extents[name] = scan_xlsx_sheet(stream, most_rows, longest)
         parts[part] = archive.read(part, _MOST_SHEET)
-    if "xl/sharedStrings.xml" in archive.names:
-        parts["xl/sharedStrings.xml"] = archive.read("xl/sharedStrings.xml", _MOST_SHARED)
+        ensure_bounded(extents.values())
     return packed(parts), extents
 
 

@@ -91,6 +91,25 @@ def _far(row: int, column: int) -> bytes:
     return file.getvalue()
 
 
+_LONG = "".join(f"{n:x}" for n in range(100_000))
+"""Half a million signs that do not shrink like a bomb."""
+
+
+def _wide_sheets() -> bytes:
+    """Each within bounds; all together, not."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    for _ in range(3):
+        book.add_worksheet().write(1_999, 99, 1)
+    book.close()
+    return file.getvalue()
+
+
+def _grown(text: str, columns: int = 1) -> bytes:
+    cell = f'<table:table-cell office:value-type="string" table:number-columns-repeated="{columns}">'
+    return ods(ROWS, more=f"<table:table-row>{cell}<text:p>{text}</text:p></table:table-cell></table:table-row>")
+
+
 def _repeated(what: str, times: int) -> bytes:
     cell = f'<table:table-cell office:value-type="float" office:value="1" {what if "columns" in what else ""}/>'
     row = f"<table:table-row {what if 'rows' in what else ''}>{cell}</table:table-row>"
@@ -123,6 +142,11 @@ ODD: list[tuple[str, Callable[[], bytes], str]] = [
     ("far", lambda: _far(1_048_575, 16_383), "très loin"),
     ("wide", lambda: _repeated('table:number-columns-repeated="16384"', 40), "très loin"),
     ("repeated", lambda: _repeated('table:number-rows-repeated="1048000"', 1), "2\u202f000 lignes"),
+    ("wide sheets", _wide_sheets, "très loin"),
+    ("wide csv", lambda: b"Matricule;Heures" + b";" * 600_000 + b"\n1;2", "très loin"),
+    ("one text in every cell", lambda: xlsx([*ROWS, *[[_LONG[:30_000]] * 10] * 150]), "longs textes"),
+    ("one text repeated", lambda: _grown(_LONG, 100), "longs textes"),
+    ("spaces in a number", lambda: _grown('<text:s text:c="2000000000"/>'), "longs textes"),
     ("open quote", lambda: b'Matricule;Heures\r\nP-1;"12\r\nP-2;13\r\n', "ligne 2 est illisible"),
     ("long csv", lambda: csv([["Matricule", "Heures"], *[["P-1", "1"]] * 100_000]), "2\u202f000 lignes"),
     ("long", lambda: xlsx([["Matricule", "Heures"], *[["P-1", 1]] * 2_100]), "2\u202f000 lignes"),
@@ -134,6 +158,12 @@ def test_what_cannot_be_read_says_what_to_do(make: Callable[[], bytes], words: s
     with pytest.raises(UnusableFile) as refused:
         read(make())
     assert words in refused.value.sentence
+
+
+def test_styles_down_to_the_last_cell_are_no_text() -> None:
+    styled = '<table:table-cell table:style-name="ce1" table:number-columns-repeated="16384"/>'
+    end = f'<table:table-row table:number-rows-repeated="1000000">{styled}</table:table-row>'
+    assert len(read(ods(ROWS, more=end))[0].rows) == len(ROWS)
 
 
 class _Counted(io.BytesIO):
