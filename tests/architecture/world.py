@@ -108,7 +108,8 @@ def made(session: Session, number: int, now: datetime) -> World:
     _affiliate(session, world, now)
     world.objects |= _objects(session, world, number, now)
     world.objects |= groupements_of(session, world, now)
-    world.objects |= parts_of(session, *(organisations[name] for name in ("buyer", "structure", "applicant")), now)
+    buyer, declarant, employer = (organisations[name] for name in ("buyer", "structure", "applicant"))
+    world.objects |= parts_of(session, buyer, declarant, employer, now)
     world.objects["upload"] = _upload(session, world, now)
     session.flush()
     return world
