@@ -6,7 +6,7 @@
   if (!words) return;
   const said = form.querySelector("[data-total=said]");
   const labour = form.elements.namedItem("labour_hours");
-  const { others, done, promised, share } = form.dataset;
+  const { others, training: trained, people: counted, done, promised, share } = form.dataset;
   const fields = (kind) => [...form.querySelectorAll(`[data-sum=${kind}]`)];
 
   // « 1 234,50 », « 112.5 h »: in hundredths; NaN when it cannot be read.
@@ -21,8 +21,8 @@
   const tell = () => {
     const typed = fields("hours");
     const total = sum(typed) + Math.round(others * 100);
-    const training = sum(fields("training"));
-    const people = typed.filter((field) => read(field) > 0).length;
+    const training = sum(fields("training")) + Math.round(trained * 100);
+    const people = typed.filter((field) => read(field) > 0).length + Number(counted);
     const parts = [hours(total) + (training ? `, dont formation ${hours(training)}` : "")];
     parts.push(`${people} personne${people > 1 ? "s" : ""} avec des heures`);
     if (promised > 0) {

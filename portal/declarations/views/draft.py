@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any
 
@@ -172,9 +172,11 @@ class Draft:
     def total(self) -> dict[str, Any]:
         """What `month.js` adds up anew while hours are typed; the page says the same without it."""
         running = self.page.running
-        own = sum((line.hours for line in self.page.own_lines), Decimal(0))
+        others = [line for line in self.page.declaration.counted_lines if line.employer_id is not None]
         return {
-            "others": str(self.page.hours - own),
+            "others": str(sum((line.hours for line in others), Decimal(0))),
+            "training": str(sum((line.training_hours for line in others), Decimal(0))),
+            "people": sum(bool(line.hours) for line in others),
             "done": str(running["done"]) if running else "",
             "promised": str(self.page.promised) if running else "",
             "share": str(self.labour_share or ""),
@@ -200,14 +202,18 @@ class Draft:
     @property
     def labour_words(self) -> str | None:
         """« 5 % promis : 12,50 h pour 250 h de main-d’œuvre »."""
-        labour, share = self.page.declaration.labour_hours, self.labour_share
-        if share is None:
+        if self.labour_share is None:
             return None
-        promised = f"{format_hundredths(share)} % promis"
-        if not labour:
+        promised = f"{format_hundredths(self.labour_share)} % promis"
+        if self.labour_due is None:
             return typo(f"{promised} : indiquez les heures de main-d’œuvre.")
-        due = (share * labour / 100).quantize(Decimal("0.01"))
-        return typo(f"{promised} : {format_hours(due)} pour ce mois.")
+        return typo(f"{promised} : {format_hours(self.labour_due)} pour ce mois.")
+
+    @property
+    def labour_due(self) -> Decimal | None:
+        """Insertion hours that the labour hours of the month make due."""
+        labour, share = self.page.declaration.labour_hours, self.labour_share
+        return (share * labour / 100).quantize(Decimal("0.01"), ROUND_HALF_UP) if share and labour else None
 
     def done_words(self, promised_kind: str) -> str | None:
         """What the contract promises of one kind of action, in all."""
