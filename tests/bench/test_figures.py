@@ -53,6 +53,7 @@ def small_bench(seeded: Engine) -> Iterator[Bench]:
         yield Bench(site, url, effort, Progress())
 
 
+@pytest.mark.long
 def test_every_figure_of_this_process_is_measured(small_bench: Bench) -> None:
     names = [name for name in MEASURES if name != "web-worker"]
     figures = measured(names, small_bench)

@@ -86,6 +86,7 @@ def handed_back(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text("utf-8-sig") for path in folder.iterdir() if "told" not in path.suffix}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lives", [6, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("sort", ["csv", "json"])
 def test_what_was_killed_ends_as_what_was_not(

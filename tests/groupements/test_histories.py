@@ -390,12 +390,13 @@ class Histories(RuleBasedStateMachine):
             assert sum(each.is_mandataire for each in held) == 1
 
 
-def test_no_history_breaks_a_hard_rule(town: Town) -> None:
+@pytest.mark.parametrize("histories", [12, pytest.param(200, marks=pytest.mark.slow)])
+def test_no_history_breaks_a_hard_rule(town: Town, histories: int) -> None:
     machine = type("HistoriesOfTown", (Histories,), {"town": town})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=20,
+            max_examples=histories,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],

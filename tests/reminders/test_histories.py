@@ -484,7 +484,7 @@ def history(fresh_engine: Engine, now: datetime, monkeypatch: pytest.MonkeyPatch
 
 
 def test_any_history(history: type[History]) -> None:
-    run_state_machine_as_test(history, settings=settings(max_examples=25, stateful_step_count=30))
+    run_state_machine_as_test(history, settings=settings(max_examples=12, stateful_step_count=30))
 
 
 @pytest.mark.slow
