@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 from xml.parsers import expat
 
-from portal.intake.archives import DAMAGED, MEBIBYTE
+from portal.intake.archives import MEBIBYTE, WORKBOOK
 from portal.intake.texts import UnusableFile
 from portal.kernel.french import format_number
 
@@ -129,11 +129,11 @@ def _parse(
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
     except (expat.ExpatError, ValueError):
-        raise UnusableFile(DAMAGED) from None
+        raise UnusableFile(WORKBOOK.damaged) from None
 
 
 def _refuse_document_type(*_: Any) -> None:
-    raise UnusableFile(DAMAGED)
+    raise UnusableFile(WORKBOOK.damaged)
 
 
 def _local(name: str) -> str:
@@ -193,7 +193,7 @@ class _XlsxScan:
             return
         found = _REFERENCE.fullmatch(reference)
         if found is None:
-            raise UnusableFile(DAMAGED)
+            raise UnusableFile(WORKBOOK.damaged)
         self._row, self._column = int(found[2]), column_of(found[1])
 
 

@@ -9,7 +9,16 @@ from xml.etree import ElementTree as ET
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from portal.intake.archives import DAMAGED, MEBIBYTE, SEALED, WITH_MACROS, Archive, opened_archive, packed
+from portal.intake.archives import (
+    CONTENT_TYPES,
+    MANIFEST,
+    MEBIBYTE,
+    MIMETYPE,
+    WORKBOOK,
+    Archive,
+    opened_archive,
+    packed,
+)
 from portal.intake.delimited import SEPARATORS, rows_of, text_of
 from portal.intake.scanning import Extent, ensure_bounded, scan_ods_content, scan_shared_texts, scan_xlsx_sheet
 from portal.intake.texts import UnusableFile
@@ -42,7 +51,7 @@ def read_tables(content: bytes, most_rows: int) -> Iterator[Table]:
         yield from _workbook(content, most_rows)
         return
     if content.startswith(_OLE):
-        raise UnusableFile(SEALED if _SEALED in content else _OLD)
+        raise UnusableFile(WORKBOOK.sealed if _SEALED in content else _OLD)
     text = text_of(content)
     if text is None or content.startswith((b"%PDF-", b"{\\rtf")):
         raise UnusableFile(_NOT_A_TABLE)
@@ -69,16 +78,16 @@ def _typed_formulas(rows: Sequence[tuple[int, Sequence[str]]]) -> Iterator[tuple
 
 def _workbook(content: bytes, most_rows: int) -> Iterator[Table]:
     with opened_archive(content) as archive:
-        if "mimetype" in archive.names:
+        if MIMETYPE in archive.names:
             clean, extents = _ods(archive, most_rows)
-        elif "[Content_Types].xml" in archive.names:
+        elif CONTENT_TYPES in archive.names:
             clean, extents = _xlsx(archive, most_rows)
         else:
             raise UnusableFile("C’est une archive : envoyez le classeur lui-même.")
     try:
         yield from _read(clean, extents)
     except CalamineError:
-        raise UnusableFile(DAMAGED) from None
+        raise UnusableFile(WORKBOOK.damaged) from None
 
 
 def _read(clean: bytes, extents: dict[str, Extent]) -> Iterator[Table]:
@@ -93,30 +102,24 @@ def _read(clean: bytes, extents: dict[str, Extent]) -> Iterator[Table]:
 
 
 def _ods(archive: Archive, most_rows: int) -> tuple[bytes, dict[str, Extent]]:
-    if archive.read("mimetype", _MOST_PART).strip() != _ODS:
+    if archive.told(MIMETYPE).strip() != _ODS:
         raise UnusableFile(_NOT_A_TABLE)
-    if _MANIFEST in archive.names and b"encryption-data" in archive.read(_MANIFEST, _MOST_PART):
-        raise UnusableFile(SEALED)
     with archive.stream("content.xml") as stream:
         extents = scan_ods_content(stream, most_rows)
     ensure_bounded(extents.values())
-    parts = {"mimetype": _ODS, _MANIFEST: _NOTHING_SEALED, "content.xml": archive.read("content.xml", _MOST_SHEET)}
+    parts = {MIMETYPE: _ODS, MANIFEST: _NOTHING_SEALED, "content.xml": archive.read("content.xml", _MOST_SHEET)}
     return packed(parts), extents
 
 
-_MANIFEST = "META-INF/manifest.xml"
 _NOTHING_SEALED = b'<manifest xmlns="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
 """Readers want a list of contents, if only to see that nothing is encrypted."""
 _MAIN = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _SHARED = "xl/sharedStrings.xml"
-_BESIDE = ("[Content_Types].xml", "_rels/.rels", _MAIN, _RELATIONS, "xl/styles.xml")
+_BESIDE = (CONTENT_TYPES, "_rels/.rels", _MAIN, _RELATIONS, "xl/styles.xml")
 
 
 def _xlsx(archive: Archive, most_rows: int) -> tuple[bytes, dict[str, Extent]]:
-    contents = archive.read("[Content_Types].xml", _MOST_PART).lower()
-    if b"macroenabled" in contents:
-        raise UnusableFile(WITH_MACROS)
     if "xl/workbook.bin" in archive.names:
         raise UnusableFile(_BINARY)
     if _MAIN not in archive.names:
@@ -157,8 +160,8 @@ def _part(target: str) -> str:
 def _parsed(xml: bytes) -> ET.Element:
     """Without document types: entities could grow from them."""
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
-        raise UnusableFile(DAMAGED)
+        raise UnusableFile(WORKBOOK.damaged)
     try:
         return ET.fromstring(xml)  # noqa: S314 — bounded, and without entities
     except ET.ParseError:
-        raise UnusableFile(DAMAGED) from None
+        raise UnusableFile(WORKBOOK.damaged) from None
