@@ -13,9 +13,16 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from portal.declarations import queries, rules
+from portal.declarations import queries, rules, services
 from portal.declarations.facts import Decision, LineFacts, NewPerson, StepFacts
-from portal.declarations.models import Declaration, Eligibility, FurtherCriterion, Likeness, SamePerson
+from portal.declarations.models import (
+    Declaration,
+    DelegatedPart,
+    Eligibility,
+    FurtherCriterion,
+    Likeness,
+    SamePerson,
+)
 from portal.declarations.queries.likenesses import (
     answered_resemblances,
     count_answered,
@@ -37,6 +44,7 @@ from portal.vocabulary import (
     ExitKind,
     LikenessAnswer,
     OrganisationKind,
+    PartState,
     PathPrescripteur,
     Public,
     Role,
@@ -181,6 +189,27 @@ def test_who_is_presumed_depends_on_who_employs_them(session: Session, scene: Sc
     assert queries.presumed_people(session, november) == {own.participant.person_id}
 
 
+def test_whom_a_structure_only_expected_is_not_presumed_for_the_hours_of_another(
+    session: Session, scene: Scene, now: datetime
+) -> None:
+    """Hired by the company: the line that the structure left without hours, or did not hand, makes nobody eligible."""
+    november, structure = opened(session, scene, scene.company), scene.structure.id
+    add(session, november, person(), now)
+    expected = services.people.enter(
+        session, november, person("M-1"), organisation_id=structure, employer_id=structure, now=now
+    )
+    part = DelegatedPart(declaration=november, employer_id=structure, state=PartState.OPEN)
+    session.add(part)
+    session.flush()
+    assert queries.presumed_people(session, november) == frozenset()
+    part.state, part.handed_at = PartState.HANDED, now
+    assert queries.presumed_people(session, november) == {expected.participant.person_id}
+    expected.hours = Decimal(0)
+    session.flush()
+    file(session, november, now)
+    assert accept(session, scene, november, now).retained_hours == 0
+
+
 def test_those_who_wait_to_be_confirmed_are_listed_once(session: Session, scene: Scene, now: datetime) -> None:
     october, november = opened(session, scene, scene.company, OCTOBER), opened(session, scene, scene.company)
     structure = opened(session, scene, scene.structure)
@@ -249,15 +278,21 @@ def test_a_likeness_is_asked_once_and_the_answer_may_change(
     (told,) = open_resemblances(session, scene.facilitateur, 1)
     assert (told.pair, told.sounds_alike, told.answer) == (pair, True, None)
     assert [[side.matricule for side in sides] for sides in told.sides] == [["A-1"], ["B-1"]]
-    assert len(queries.near_matches(session, structure)) == 1
+    assert len(queries.near_matches(session, scene.facilitateur, structure)) == 1
     reply(session, scene, pair, SAME, now)
     assert groups(session) == {pair[1]: pair[0]}
-    assert (count_open(session, scene.facilitateur), queries.near_matches(session, structure)) == (0, [])
+    assert (count_open(session, scene.facilitateur), queries.near_matches(session, scene.facilitateur, structure)) == (
+        0,
+        [],
+    )
     reply(session, scene, pair, DIFFERENT, now, seen=SAME)
     assert groups(session) == {}
     (told,) = answered_resemblances(session, scene.facilitateur, 1)
     assert (told.answer, told.decided_by, count_answered(session, scene.facilitateur)) == (DIFFERENT, "Claire Ansel", 1)
-    assert (count_open(session, scene.facilitateur), queries.near_matches(session, structure)) == (0, [])
+    assert (count_open(session, scene.facilitateur), queries.near_matches(session, scene.facilitateur, structure)) == (
+        0,
+        [],
+    )
 
 
 def test_an_answer_given_meanwhile_is_not_replaced_unseen(
@@ -321,6 +356,8 @@ def test_matricules_of_contracts_that_one_does_not_check_stay_hidden(
         file(session, month, now)
     (told,) = open_resemblances(session, scene.facilitateur, 1)
     assert [[side.matricule for side in sides] for sides in told.sides] == [[None], ["A-1"]]
+    (near,) = queries.near_matches(session, scene.facilitateur, mine)
+    assert (near.other_matricule, near.other_declarant) == (None, elsewhere.name)
 
 
 def test_what_would_contradict_an_answer_is_refused(session: Session, scene: Scene, now: datetime) -> None:

@@ -138,7 +138,7 @@ def test_near_people_are_shown_to_who_checks(session: Session, scene: Scene, now
     alike = add(session, structure, person("B-1", "Durant"), now)
     swapped = add(session, structure, person("B-2", "Lambert", born_on=date(1985, 9, 2)), now)
     add(session, structure, person("B-3", "Moreau"), now)
-    found = queries.near_matches(session, structure)
+    found = queries.near_matches(session, scene.facilitateur, structure)
     assert [(each.participant, each.other_matricule, each.sounds_alike) for each in found] == [
         (alike.participant, "A-1", True),
         (swapped.participant, "A-2", False),
@@ -163,7 +163,7 @@ def test_nearness_never_crosses_from_a_buyer_to_another(session: Session, scene:
     session.add(elsewhere)
     session.flush()
     add(session, elsewhere, person("B-1", "Durant"), now)
-    assert queries.near_matches(session, elsewhere) == []
+    assert queries.near_matches(session, scene.facilitateur, elsewhere) == []
 
 
 # Figures
@@ -255,7 +255,7 @@ def test_reads_take_a_fixed_number_of_statements(
         reference, counts = declaration.reference, {}
         reads: dict[str, Callable[[Declaration], object]] = {
             "deposits": lambda month: queries.deposits_of(session, month),
-            "near": lambda month: queries.near_matches(session, month),
+            "near": lambda month: queries.near_matches(session, scene.facilitateur, month),
             "also": lambda month: queries.also_declared(session, month),
             "eligibility": lambda month: queries.eligibility_of(session, month),
             "curve": lambda month: queries.months_of(session, month.contract),

@@ -22,7 +22,9 @@ from portal.declarations.models import (
     SamePerson,
 )
 from portal.declarations.queries.parts import is_counted
+from portal.declarations.queries.reach import checked_contracts
 from portal.directory.models import HeldKind, Organisation
+from portal.kernel.actor import Actor
 from portal.vocabulary import DeclarationState, EligibilityState, PathPrescripteur, Public
 
 
@@ -57,9 +59,15 @@ def _known(row: Eligibility | None, *, presumed: bool) -> KnownEligibility:
 
 def presumed_people(session: Session, declaration: Declaration) -> frozenset[int]:
     """The ids of the people of the month who are presumed eligible: whoever employs them, who is the declarant unless
-    the line was entrusted, was such a structure on the first or the last day of the month (CCAG, 16.1)."""
+    the line was entrusted, was such a structure on the first or the last day of the month (CCAG, 16.1).
+
+    Hours of somebody whom a structure only expected, or does not hand, are those of who declares them.
+    """
     month, declarant = declaration.month, declaration.organisation_id
-    employers = {line.employer_id or declarant for line in declaration.lines}
+    told = [line for line in declaration.counted_lines if rules.tells_something(line)]
+    people = {line.participant.person_id for line in told}
+    lines = [*told, *(line for line in declaration.lines if line.participant.person_id not in people)]
+    employers = {line.employer_id or declarant for line in lines}
     held_on = (
         and_(HeldKind.valid_from <= day, or_(HeldKind.valid_to.is_(None), HeldKind.valid_to >= day))
         for day in (month.first_day, month.last_day)
@@ -68,9 +76,7 @@ def presumed_people(session: Session, declaration: Declaration) -> frozenset[int
         HeldKind.organisation_id.in_(employers), HeldKind.kind.in_(rules.PRESUMING), or_(*held_on)
     )
     found = set(session.scalars(presuming))
-    return frozenset(
-        line.participant.person_id for line in declaration.lines if (line.employer_id or declarant) in found
-    )
+    return frozenset(line.participant.person_id for line in lines if (line.employer_id or declarant) in found)
 
 
 def also_declared(session: Session, declaration: Declaration) -> Mapping[int, Sequence[Organisation]]:
@@ -112,18 +118,19 @@ class NearMatch:
 
     participant: Participant
     other_matricule: str | None
+    """None when nobody whom one checks declares them."""
     other_declarant: str
     sounds_alike: bool
     """Otherwise the birth date is the same but for day and month."""
 
 
-def near_matches(session: Session, declaration: Declaration) -> Sequence[NearMatch]:
+def near_matches(session: Session, actor: Actor, declaration: Declaration) -> Sequence[NearMatch]:
     """People never merged alone: for the facilitateur to look at, within one buyer, until somebody answers."""
     mine, me = aliased(Participant), aliased(Person)
     theirs, them = aliased(Participant), aliased(Person)
     sides = (mine, me, theirs, them)
-    alike = _near(declaration, sides, them.phonetic == me.phonetic, sounds_alike=True)
-    swapped = _near(declaration, sides, them.swapped == me.swapped, sounds_alike=False)
+    alike = _near(actor, declaration, sides, them.phonetic == me.phonetic, sounds_alike=True)
+    swapped = _near(actor, declaration, sides, them.swapped == me.swapped, sounds_alike=False)
     rows = session.execute(union_all(alike, swapped))
     known = {line.participant_id: line.participant for line in declaration.lines}
     found = [NearMatch(known[participant_id], *told) for participant_id, *told in rows]
@@ -131,25 +138,26 @@ def near_matches(session: Session, declaration: Declaration) -> Sequence[NearMat
 
 
 def _near(
-    declaration: Declaration, sides: tuple[Any, ...], same: ColumnElement[bool], *, sounds_alike: bool
+    actor: Actor, declaration: Declaration, sides: tuple[Any, ...], same: ColumnElement[bool], *, sounds_alike: bool
 ) -> Select[Any]:
     mine, me, theirs, them = sides
-    deposited_for_same_buyer = exists().where(
+    deposited = exists().where(
         DepositLine.participant_id == theirs.id,
         Deposit.id == DepositLine.deposit_id,
         Declaration.id == Deposit.declaration_id,
         Contract.id == Declaration.contract_id,
         Contract.buyer_id == declaration.contract.buyer_id,
     )
+    matricule = case((deposited.where(Contract.id.in_(checked_contracts(actor))), theirs.matricule))
     declarant = func.coalesce(Organisation.usual_name, Organisation.name)
     return (
-        select(mine.id, theirs.matricule, declarant, literal(sounds_alike))
+        select(mine.id, matricule, declarant, literal(sounds_alike))
         .join(Line, Line.participant_id == mine.id)
         .join(me, me.id == mine.person_id)
         .join(them, same)
         .join(theirs, theirs.person_id == them.id)
         .join(Organisation, Organisation.id == theirs.organisation_id)
-        .where(Line.declaration_id == declaration.id, them.id != me.id, deposited_for_same_buyer)
+        .where(Line.declaration_id == declaration.id, them.id != me.id, deposited)
         .where(is_unanswered(literal(declaration.contract.buyer_id), me.id, them.id))
     )
 

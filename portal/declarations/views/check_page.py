@@ -78,7 +78,8 @@ class CheckPage:
         if month.last is None:
             raise NotFound
         declaration, last = month.declaration, month.last
-        near, also = queries.near_matches(session, declaration), queries.also_declared(session, declaration)
+        near = queries.near_matches(session, month.actor, declaration)
+        also = queries.also_declared(session, declaration)
         doubts = queries.doubts_of(session, declaration, last.lines, told=last)
         employers = queries.employers_of(session, [line for each in month.deposits[-2:] for line in each.lines])
         return cls(month, last, near, also, doubts, employers)
