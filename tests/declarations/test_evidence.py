@@ -20,13 +20,14 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
-from portal.declarations import files, jobs
+from portal.declarations import files, jobs, services
 from portal.declarations.models import Declaration, DelegatedPart, Evidence
 from portal.journal.models import JournalEntry
 from portal.vocabulary import EvidenceKind, PartState, Role
 from tests.accounts.people import text_of
 from tests.declarations import paper
-from tests.declarations.sample import Scene, accept, add, confirmed, file, give_back, opened, person
+from tests.declarations.parts import entrust, new_employer, parts_in
+from tests.declarations.sample import NOVEMBER, Scene, accept, add, confirmed, file, filing, give_back, opened, person
 from tests.declarations.test_pages import as_other, path_of
 from tests.forecast.pages import filled, posted, sign_in
 
@@ -310,7 +311,7 @@ def test_an_employer_brings_its_own_and_sees_no_other(
     theirs, mine = pieces(session, month)
     assert open_piece(employer, month, mine).status_code == 200
     assert open_piece(employer, month, theirs).status_code == 404
-    assert open_piece(client, month, mine).status_code == 200
+    assert open_piece(client, month, mine).status_code == 404, "nothing of a part is read before it is handed"
     refused = bring(employer, month, pdf("of somebody else"), whose=str(line.id))
     assert refused.status_code in {404, 422}
     assert client.get(path_of(month, f"/pieces/{mine.public_id}/retirer")).status_code == 403
@@ -329,6 +330,44 @@ def test_a_part_that_is_handed_takes_no_more_files(
     answer = send(employer, path_of(month, "/pieces"), fields, pdf("late"))
     assert answer.status_code == 422
     assert "Votre part est remise" in text_of(answer)
+
+
+def test_files_of_a_part_are_the_titulaires_once_it_is_handed(
+    client: FlaskClient, employer: FlaskClient, session: Session, scene: Scene, month: Declaration, now: datetime
+) -> None:
+    """Until then neither its files nor its matricules; and what is left out is not deposited either."""
+    add(session, month, person(), now)
+    theirs = add(session, month, person("M-1", "Moreau"), now)
+    theirs.employer_id = scene.structure.id
+    session.commit()
+    bring(employer, month, pdf("of the employer"), kind="payslip")
+    page = text_of(client.get(path_of(month, "/pieces")))
+    assert "P-1" in page
+    assert "M-1" not in page
+    assert client.get(path_of(month, f"/parcours/{theirs.participant_id}")).status_code == 404
+    assert bring(client, month, pdf("about theirs"), whose=str(theirs.id)).status_code == 422
+    session.expire_all()
+    left_out = services.deposit(
+        session, month, without_parts=True, expected_version=month.version, actor=filing(scene.company), now=now
+    )
+    assert json.loads(left_out.canonical)["evidence"] == []
+    give_back(session, scene, month, now)
+    session.query(DelegatedPart).update({"state": PartState.HANDED, "handed_at": now})
+    session.commit()
+    (piece,) = pieces(session, month)
+    assert open_piece(client, month, piece).status_code == 200
+    assert "M-1" in text_of(client.get(path_of(month, "/pieces")))
+
+
+def test_a_part_with_files_outlives_the_end_of_its_delegation(
+    app: Flask, session: Session, scene: Scene, month: Declaration, now: datetime
+) -> None:
+    etti = new_employer(session, now)
+    delegation = entrust(session, scene, etti, now)
+    session.commit()
+    bring(as_other(app, session, etti, Role.STRUCTURE), month, pdf("of the employer"), kind="payslip")
+    services.end(session, delegation, NOVEMBER + -1, actor=filing(scene.company), now=now)
+    assert len(parts_in(session, month)) == 1
 
 
 # Deposited

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.contracts.models import Contract
@@ -11,6 +11,7 @@ from portal.declarations import policies
 from portal.declarations.models import Declaration, DelegatedPart, Deposit, Evidence, Line
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
+from portal.vocabulary import PartState
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def month_with_evidence(session: Session, actor: Actor, reference: str) -> Decla
             joinedload(Declaration.contract).selectinload(Contract.followers),
             joinedload(Declaration.organisation),
             selectinload(Declaration.lines).joinedload(Line.participant),
+            selectinload(Declaration.parts),
         )
     )
     if declaration is None or not _has_to_do(session, actor, declaration):
@@ -54,20 +56,21 @@ def month_with_evidence(session: Session, actor: Actor, reference: str) -> Decla
 
 
 def pieces_of(session: Session, actor: Actor, declaration: Declaration) -> Sequence[Piece]:
-    """The files of the month that this actor may read, in the order they came: the declarant all, the facilitateur
-    those that a deposit names, an employer its own. One statement, two for an employer."""
+    """The files of the month that this actor may read, in the order they came: the declarant its own and those of the
+    parts that are handed, the facilitateur those that a deposit names, an employer its own. One statement, two for an
+    employer."""
     is_deposited = exists().where(
         Deposit.declaration_id == Evidence.declaration_id, Deposit.canonical.contains(Evidence.public_id)
     )
     rows = session.execute(
-        select(Evidence, is_deposited)
+        select(Evidence, is_deposited, _is_handed_in(declaration))
         .where(Evidence.declaration_id == declaration.id)
         .options(joinedload(Evidence.file), joinedload(Evidence.participant))
         .order_by(Evidence.id)
     ).all()
-    numbered = [Piece(evidence, number, deposited) for number, (evidence, deposited) in enumerate(rows, 1)]
+    numbered = [Piece(evidence, number, deposited) for number, (evidence, deposited, _) in enumerate(rows, 1)]
     if policies.can_file(actor, declaration):
-        return numbered
+        return [piece for piece, row in zip(numbered, rows, strict=True) if piece.is_deposited or row[2]]
     checks = policies.can_check(actor, declaration)
     fills = bool(numbered) and part_of(session, actor, declaration) is not None
     return [
@@ -86,10 +89,11 @@ def piece_of(session: Session, actor: Actor, declaration: Declaration, public_id
 
 
 def evidence_hashes(session: Session, declaration: Declaration) -> list[dict[str, object]]:
-    """What a deposit says of the files that stand with the month: its receipt covers them."""
+    """What a deposit says of the files that stand with the month: its receipt covers them. Those of a part that is not
+    handed are left out with it."""
     rows = session.scalars(
         select(Evidence)
-        .where(Evidence.declaration_id == declaration.id, Evidence.removed_at.is_(None))
+        .where(Evidence.declaration_id == declaration.id, Evidence.removed_at.is_(None), _is_handed_in(declaration))
         .options(joinedload(Evidence.file))
         .order_by(Evidence.id)
     )
@@ -97,6 +101,16 @@ def evidence_hashes(session: Session, declaration: Declaration) -> list[dict[str
         {"piece": each.public_id, "kind": each.kind.value, "participant": each.participant_id, "sha256": each.sha256}
         for each in rows
     ]
+
+
+def _is_handed_in(declaration: Declaration) -> ColumnElement[bool]:
+    """Whether a file comes from the declarant, or with a part that is handed."""
+    handed = exists().where(
+        DelegatedPart.declaration_id == Evidence.declaration_id,
+        DelegatedPart.employer_id == Evidence.organisation_id,
+        DelegatedPart.state == PartState.HANDED,
+    )
+    return or_(Evidence.organisation_id == declaration.organisation_id, handed)
 
 
 def never_deposited() -> ColumnElement[bool]:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Table, delete, literal, or_, select
+from sqlalchemy import CursorResult, Table, delete, exists, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract
 from portal.declarations import emails_of_parts as emails
 from portal.declarations import policies, rules
-from portal.declarations.models import Declaration, DelegatedPart, Delegation, Line
+from portal.declarations.models import Declaration, DelegatedPart, Delegation, Evidence, Line
 from portal.declarations.services import telling
 from portal.directory.models import Organisation
 from portal.journal import services as journal
@@ -80,7 +80,7 @@ def end(session: Session, delegation: Delegation, until: Month, *, actor: Actor,
 
 
 def _drop_untouched(session: Session, delegation: Delegation, until: Month) -> None:
-    """The later parts that the employer never saved: all they hold was written by the portal."""
+    """The later parts that the employer never saved, nor proved: all they hold was written by the portal."""
     untouched = (
         select(DelegatedPart)
         .join(DelegatedPart.declaration)
@@ -91,6 +91,10 @@ def _drop_untouched(session: Session, delegation: Delegation, until: Month) -> N
             DelegatedPart.employer_id == delegation.employer_id,
             DelegatedPart.state == PartState.OPEN,
             DelegatedPart.saved_at.is_(None),
+            ~exists().where(
+                Evidence.declaration_id == DelegatedPart.declaration_id,
+                Evidence.organisation_id == DelegatedPart.employer_id,
+            ),
         )
         .order_by(DelegatedPart.id)
         .with_for_update(of=DelegatedPart)

@@ -40,7 +40,7 @@ def add(
     """Keep the file and say what it proves. Raises RuleViolation on `file` for one that the month already has."""
     employer_id = _hold(session, declaration, actor)
     line = queries.line_of(declaration, facts.line_id) if facts.line_id is not None else None
-    _ensure_own(line, employer_id)
+    _ensure_own(declaration, line, employer_id)
     _ensure_new(pieces_of(session, actor, declaration), staged.sha256)
     evidence = Evidence(
         declaration_id=declaration.id,
@@ -140,9 +140,10 @@ def _hold(session: Session, declaration: Declaration, actor: Actor) -> int | Non
     return part.employer_id
 
 
-def _ensure_own(line: Line | None, employer_id: int | None) -> None:
-    """An employer knows its own lines only."""
-    if line is not None and employer_id is not None and line.employer_id != employer_id:
+def _ensure_own(declaration: Declaration, line: Line | None, employer_id: int | None) -> None:
+    """An employer knows its own lines only; the declarant, none of a part that is not handed."""
+    known = declaration.counted_lines if employer_id is None else declaration.lines_of(employer_id)
+    if line is not None and line not in known:
         raise NotFound
 
 

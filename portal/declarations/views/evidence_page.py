@@ -49,9 +49,10 @@ class EvidencePage:
 
     @property
     def lines(self) -> list[Line]:
-        """Those that a file may prove: all for the declarant, its own for an employer."""
-        mine = self.actor.organisation_id
-        return [line for line in self.declaration.lines if self.files or line.employer_id == mine]
+        """Those that a file may prove: what a deposit would take for the declarant, its own for an employer."""
+        if self.files:
+            return self.declaration.counted_lines
+        return self.declaration.lines_of(self.actor.organisation_id)
 
     @property
     def home(self) -> str:
