@@ -1,6 +1,7 @@
 """The month as a spreadsheet: what is written reads back the same, and what people make of it is understood."""
 
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -196,6 +197,15 @@ def test_the_workbook_is_neutral_and_its_heads_are_locked() -> None:
     assert sheet.count('type="list"') == 6
     assert all(len(column.note) < 255 for column in COLUMNS)
     assert write_template(OF, people) == content
+
+
+def test_what_is_to_be_filled_stays_open_even_where_locked_cells_were_pasted() -> None:
+    content = write_template(OF, [SheetLine({"matricule": "P-1"}), SheetLine({"matricule": "P-2"})])
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    (ranges,) = re.findall(r'<protectedRange sqref="([^"]+)"', sheet)
+    assert {"F8:F9", "B10:B209", "O10:O209"} <= set(ranges.split())
+    assert not {"B8:B9", "E8:E9", "J8:J9"} & set(ranges.split())
 
 
 def test_a_file_that_lost_its_protection_or_gained_a_sheet_still_reads() -> None:

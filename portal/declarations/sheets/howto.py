@@ -2,7 +2,7 @@
 
 SUMMARY = (
     "1. Tapez les heures du mois de chaque personne. Une case vide ne change rien ; 0 dit qu’elle n’a pas travaillé.",
-    "2. Une personne nouvelle : sur une ligne vide, son matricule, puis toutes les cases, à droite comprises.",
+    "2. Une personne nouvelle : son matricule sur une ligne vide, puis toutes les cases, à droite comprises. Collez en valeurs.",
     "3. Enregistrez, puis envoyez ce fichier depuis la page du mois : le portail dit ce qu’il a lu avant de garder.",
     "La colonne « Nom (reste chez vous) » est pour vous : le portail ne la lit pas.",
 )
@@ -22,7 +22,7 @@ HOW_TO = (
     "La colonne « Nom (reste chez vous) » vous sert à vous y retrouver. Elle n’est pas lue. Pour plus de prudence, "
     "effacez-la avant d’envoyer le fichier.",
     "Les dates se tapent comme « 03/11/2026 », « 2026-11-03 » ou « 3 novembre 2026 ».",
-    "Pas de formules : si vos heures viennent d’un autre tableau, collez-les en valeurs (« collage spécial »).",
+    "Pas de formules : si vos colonnes viennent d’un autre tableau, collez-les en valeurs (« collage spécial »).",
     "Le fichier s’enregistre en XLSX, en ODS ou en CSV. Les colonnes peuvent changer d’ordre ; leurs titres doivent "
     "rester. Les titres et les cases grises sont protégés, sans mot de passe.",
     "Le portail lit d’abord à blanc : il montre ce qui changerait et les lignes à corriger, avec la case et la raison. "

@@ -1,10 +1,11 @@
 """Writes the workbook of one month: whom it already knows, lists to choose from, and blank lines for new people."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 import xlsxwriter
@@ -62,8 +63,8 @@ def write_template(of: Identified, lines: Sequence[SheetLine]) -> bytes:
 def write_mistakes(of: Identified, lines: Sequence[SheetLine]) -> bytes:
     """The rows to mend, with why: neither a name nor a birth date, which are typed again for new people."""
     more = (
-        Column(TO_MEND, TO_MEND, Holds.NOTHING_KEPT, 70, ""),
-        Column(LINE_OF_FILE, LINE_OF_FILE, Holds.NOTHING_KEPT, 16, ""),
+        Column(TO_MEND, TO_MEND, Holds.NOTHING_KEPT, 44, ""),
+        Column(LINE_OF_FILE, LINE_OF_FILE, Holds.NOTHING_KEPT, 9, ""),
     )
     return _Book(of, (*more, *COLUMNS)).filled(lines, blank=0)
 
@@ -82,11 +83,13 @@ class _Book:
         first, last = _HEAD_ROW + 1, _HEAD_ROW + len(lines) + max(blank, 1)
         self._write_top()
         self._write_heads()
-        for row, line in enumerate([*lines, *[SheetLine({}, is_known=False)] * blank], first):
+        rows = list(enumerate([*lines, *[SheetLine({}, is_known=False)] * blank], first))
+        for row, line in rows:
             self._write_line(row, line)
         self._write_how_to()
         self._offer_choices(first, last)
         self._protect(_HEAD_ROW + 1)
+        self._leave_open(rows)
         self._book.close()
         return self._file.getvalue()
 
@@ -149,14 +152,28 @@ class _Book:
         self._sheet.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
         self._sheet.activate()
 
+    def _leave_open(self, rows: Iterable[tuple[int, SheetLine]]) -> None:
+        """Cells pasted from elsewhere come locked: unless their range is left open, nobody can correct them."""
+        ranges = []
+        for _, alike in groupby(rows, key=lambda row: row[1].is_known):
+            (top, line), *others = alike
+            bottom = others[-1][0] if others else top
+            open_ = [letter_of(place) for place, column in enumerate(self._columns) if _is_open(column, line)]
+            ranges += [f"{letter}{top + 1}:{letter}{bottom + 1}" for letter in open_]
+        if ranges:
+            self._sheet.unprotect_range(" ".join(ranges), "A_remplir")
+
+
+def _is_open(column: Column, line: SheetLine) -> bool:
+    is_told = line.is_known and (column.is_for_new_people or column.key in _OF_KNOWN)
+    return not is_told and column.key not in {LINE_OF_FILE, TO_MEND}
+
 
 def _format_of(column: Column, line: SheetLine) -> str:
-    is_asked = not (line.is_known and (column.is_for_new_people or column.key in _OF_KNOWN))
-    is_ours = column.key in {LINE_OF_FILE, TO_MEND}
-    kind = {Holds.DAY: "day", Holds.BIRTH: "day", Holds.HOURS: "hours"}.get(column.holds, "text")
-    if is_ours:
+    if column.key in {LINE_OF_FILE, TO_MEND}:
         return "mend" if column.key == TO_MEND else "locked_text"
-    return kind if is_asked else f"locked_{kind}"
+    kind = {Holds.DAY: "day", Holds.BIRTH: "day", Holds.HOURS: "hours"}.get(column.holds, "text")
+    return kind if _is_open(column, line) else f"locked_{kind}"
 
 
 def _written(value: Any) -> str:
