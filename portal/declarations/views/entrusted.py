@@ -1,6 +1,6 @@
 """What a titulaire sees of the lines entrusted to others: in its month, and on the page of its contract."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +28,8 @@ class PartSeen:
     today: date
     is_awaited: bool
     """Whether the month is still to be deposited."""
+    remarks: Mapping[int, str]
+    """By participant id: what the facilitateur said of its lines, in a month sent back."""
 
     @property
     def name(self) -> str:
@@ -51,8 +53,16 @@ class PartSeen:
             return "Remise", "ok"
         if not self.is_awaited:
             return "Pas déposée : elle n’était pas remise", "late"
-        words = "Rendue, à corriger" if self.part.to_correct else "Commencée" if self.part.saved_at else "Pas commencée"
+        words = self._awaited_words
         return (f"{words}, en retard", "late") if self.due_on < self.today else (words, "due")
+
+    @property
+    def _awaited_words(self) -> str:
+        if self.part.to_correct:
+            return "Rendue, à corriger"
+        if self.remarks:
+            return "Rouverte, à corriger"
+        return "Commencée" if self.part.saved_at else "Pas commencée"
 
     @property
     def when(self) -> str:
@@ -75,7 +85,22 @@ def parts_seen(declaration: Declaration, today: date) -> list[PartSeen]:
     is_awaited = declaration.state in DeclarationState.awaited()
     parts = sorted(declaration.parts, key=lambda part: (part.employer.sort_name, part.id))
     due_on = rules.part_due_on(declaration.due_on)
-    return [PartSeen(part, declaration.lines_of(part.employer_id), due_on, today, is_awaited) for part in parts]
+    remarks = _remarks_on(declaration)
+    seen = []
+    for part in parts:
+        lines = declaration.lines_of(part.employer_id)
+        said = {line.participant_id: remarks[line.participant_id] for line in lines if line.participant_id in remarks}
+        seen.append(PartSeen(part, lines, due_on, today, is_awaited, said))
+    return seen
+
+
+def _remarks_on(declaration: Declaration) -> Mapping[int, str]:
+    """By participant id."""
+    if declaration.state is not DeclarationState.RETURNED:
+        return {}
+    with reading() as session:
+        last = queries.last_deposit(session, declaration)
+    return {line.participant_id: line.remark for line in last.lines if line.remark} if last else {}
 
 
 def month_parts(declaration: Declaration) -> str:
