@@ -52,7 +52,7 @@ def ensure_fine(page: Page) -> None:
     size = page.viewport_size or WIDE
     found = list(faults_of(page))
     page.set_viewport_size(size)
-    assert found == [], page.url
+    assert found == [], (page.url, found)
 
 
 def press_until(page: Page, is_reached: Callable[[], bool], *, most: int = 80) -> None:
