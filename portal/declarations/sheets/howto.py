@@ -2,7 +2,7 @@
 
 SUMMARY = (
     "1. Tapez les heures du mois de chaque personne. Une case vide ne change rien ; 0 dit qu’elle n’a pas travaillé.",
-    "2. Une personne nouvelle : son matricule sur une ligne vide, puis toutes les cases, à droite comprises. Collez en valeurs.",
+    "2. Une personne nouvelle : sur une ligne vide, toutes les cases, à droite comprises. Collez en valeurs.",
     "3. Enregistrez, puis envoyez ce fichier depuis la page du mois : le portail dit ce qu’il a lu avant de garder.",
     "La colonne « Nom (reste chez vous) » est pour vous : le portail ne la lit pas.",
 )
