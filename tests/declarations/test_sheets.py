@@ -16,7 +16,7 @@ from portal.declarations.sheets.columns import COLUMNS, heading_of
 from portal.declarations.sheets.reading import MOST_ROWS, SheetRead, mark_of, read_sheet
 from portal.declarations.sheets.rows import ReadRow, packed, unpacked
 from portal.declarations.sheets.template import Identified, SheetLine, write_mistakes, write_template
-from portal.declarations.sheets.values import CellProblem, day_of, hours_of
+from portal.declarations.sheets.values import CellProblem, choice_of, day_of, hours_of
 from portal.intake import UnusableFile
 from portal.kernel.month import Month
 from portal.vocabulary import AgeBand, ContractType, EducationLevel, ExitKind, HiringMode, Sex
@@ -183,6 +183,26 @@ def test_headings_are_told_apart() -> None:
     spelt = [spelling for column in COLUMNS for spelling in column.spellings]
     assert len(spelt) == len(set(spelt))
     assert heading_of("  N° MATRICULE* ") == "n matricule"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Contrat pro", ContractType.PROFESSIONNALISATION),
+        ("CONTRAT D’APPRENTISSAGE", ContractType.APPRENTICESHIP),
+        ("Intérim", ContractType.INTERIM),
+        ("CDDU", ContractType.CDD_USAGE),
+    ],
+)
+def test_contracts_are_known_by_what_people_write(typed: str, meant: ContractType) -> None:
+    assert choice_of(typed, ContractType) is meant
+
+
+def test_a_short_list_is_told_whole_and_a_long_one_by_its_first_choices() -> None:
+    with pytest.raises(CellProblem, match=r"Contrat de professionnalisation\W.*Autre contrat\W+$"):
+        choice_of("contrat de chantier", ContractType)
+    with pytest.raises(CellProblem, match=r"CDI\W.*, ou un autre choix du modèle\.$"):
+        choice_of("parti", ExitKind)
 
 
 def test_the_workbook_is_neutral_and_its_heads_are_locked() -> None:

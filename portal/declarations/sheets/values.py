@@ -4,6 +4,7 @@ Problems say what to do, and nothing of what was typed: a name may stand in any 
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -16,7 +17,7 @@ from portal.kernel.french import typo
 from portal.kernel.hours import parse_hours
 from portal.kernel.period import parse_period
 from portal.kernel.text import fold
-from portal.vocabulary import Listed, PlannedPrecision, Sex
+from portal.vocabulary import ContractType, Listed, PlannedPrecision, Sex
 
 Choice = TypeVar("Choice", bound=Listed)
 
@@ -112,25 +113,42 @@ def choice_of(cell: Any, choices: type[Choice]) -> Choice:
     typed = fold(str(cell))
     found = _spelt(choices).get(typed)
     if not isinstance(found, choices):
-        raise CellProblem(f"Choisissez dans la liste : {_told(choices)}.")
+        raise CellProblem(f"Choisissez dans la liste : {_told(choices)}")
     return found
 
 
-_SHORT: dict[type[Listed], dict[str, Any]] = {Sex: {"f": Sex.WOMAN, "h": Sex.MAN, "m": Sex.MAN}}
-_MOST_TOLD = 4
+_SHORT: dict[type[Listed], Mapping[str, Listed]] = {
+    Sex: {"f": Sex.WOMAN, "h": Sex.MAN, "m": Sex.MAN},
+    ContractType: {
+        "contrat pro": ContractType.PROFESSIONNALISATION,
+        "contrat apprentissage": ContractType.APPRENTICESHIP,
+        "contrat d'apprentissage": ContractType.APPRENTICESHIP,
+        "apprenti": ContractType.APPRENTICESHIP,
+        "intérim": ContractType.INTERIM,
+        "ctt": ContractType.INTERIM,
+        "contrat de mission": ContractType.INTERIM,
+        "etti": ContractType.ETTI_MISSION,
+        "cddu": ContractType.CDD_USAGE,
+        "cddt": ContractType.CDD_TREMPLIN,
+    },
+}
+"""What people write in their own tables."""
+_TOLD_WHOLE, _FIRST_TOLD = 13, 4
 
 
 @cache
 def _spelt(choices: type[Listed]) -> dict[str, Any]:
-    spelt: dict[str, Any] = dict(_SHORT.get(choices, {}))
+    spelt: dict[str, Any] = {fold(words): member for words, member in _SHORT.get(choices, {}).items()}
     for member in choices:
         spelt |= {fold(words): member for words in (member.name, member.value, member.label)}
     return spelt
 
 
 def _told(choices: type[Listed]) -> str:
-    shown = [f"« {label_of(member)} »" for member in list(choices)[:_MOST_TOLD]]
-    return ", ".join(shown) + ("…" if len(choices) > _MOST_TOLD else "")
+    members = list(choices)
+    is_whole = len(members) <= _TOLD_WHOLE
+    shown = [f"« {label_of(member)} »" for member in (members if is_whole else members[:_FIRST_TOLD])]
+    return ", ".join(shown) + ("." if is_whole else ", ou un autre choix du modèle.")
 
 
 def yes_or_no(cell: Any) -> bool:
