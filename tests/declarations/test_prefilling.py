@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from portal.contracts.models import Suspension
 from portal.declarations import queries, services
 from portal.declarations.facts import LineFacts, NewPerson
-from portal.declarations.models import Declaration, Delegation, Line, Participant, Person
+from portal.declarations.models import Declaration, DelegatedPart, Delegation, Line, Participant, Person
 from portal.kernel.errors import Stale
 from portal.kernel.month import Month
 from portal.storage import reading, unit_of_work
-from portal.vocabulary import ContractType, DeclarationState, ExitKind
+from portal.vocabulary import ContractType, DeclarationState, ExitKind, PartState
 from tests.accounts.test_races import Outcomes, together
 from tests.declarations.sample import (
     NOVEMBER,
@@ -150,6 +150,31 @@ def test_hours_of_last_month_are_repeated_on_demand(session: Session, scene: Sce
     assert not any(line.training_hours for line in november.lines)
     with pytest.raises(Stale):
         services.repeat_hours(session, november, expected_version=1, actor=actor, now=now)
+
+
+@pytest.mark.parametrize("deposited", [True, False])
+def test_the_hours_of_an_employer_are_never_taken_for_ones_own(
+    session: Session, scene: Scene, now: datetime, deposited: bool
+) -> None:
+    """A temp, then hired: what the employer will tell again is not repeated on the company's line."""
+    october, november = opened(session, scene, scene.company, OCTOBER), opened(session, scene, scene.company)
+    own, structure = add(session, october, person(hours=Decimal(60)), now), scene.structure.id
+    temp = person("M-1", hours=Decimal(80))
+    services.people.enter(session, october, temp, organisation_id=structure, employer_id=structure, now=now)
+    part = DelegatedPart(declaration=october, employer_id=structure, state=PartState.OPEN)
+    session.add(part)
+    session.flush()
+    someone = own.participant.person_id
+    assert queries.hours_before(session, november) == {someone: 60}, "what is not handed is nobody else's to read"
+    part.state, part.handed_at = PartState.HANDED, now
+    session.flush()
+    assert queries.hours_before(session, november) == {someone: 140}
+    if deposited:
+        file(session, october, now, different_hours=True)
+    add(session, november, person(hours=Decimal(0)), now)
+    actor = filing(scene.company)
+    services.repeat_hours(session, november, expected_version=november.version, actor=actor, now=now)
+    assert [line.hours for line in november.lines_of(None)] == [60]
 
 
 def test_last_month_is_what_was_handed_in_else_the_draft(session: Session, scene: Scene, now: datetime) -> None:

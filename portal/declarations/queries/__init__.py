@@ -26,7 +26,6 @@ from portal.declarations.queries.parts import (
     doubts_of_part,
     employers_called,
     hours_before_in_part,
-    is_counted,
     line_in_part,
     own_parts,
     part_in,
@@ -47,6 +46,7 @@ from portal.declarations.queries.people import (
     presumed_people,
 )
 from portal.declarations.queries.promises import Promised, promised_of, promises_of
+from portal.declarations.queries.reach import is_counted
 from portal.declarations.queries.together import (
     TOGETHER_A_PAGE,
     Standing,

@@ -3,20 +3,24 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from portal.declarations import rules
 from portal.declarations.models import Declaration, Deposit, DepositLine, Line, Participant
+from portal.declarations.queries.reach import is_counted
 from portal.declarations.rules import Doubt, Terms
 from portal.kernel.month import Month
 from portal.vocabulary import DeclarationState
 
 
-def hours_before(session: Session, declaration: Declaration, *, handed_in: bool = False) -> Mapping[int, Decimal]:
+def hours_before(
+    session: Session, declaration: Declaration, *, handed_in: bool = False, own: bool = False
+) -> Mapping[int, Decimal]:
     """By person id: the hours of the month before, same contract and declarant; who had none is left out.
 
-    Those of its last deposit, else of its draft, which its declarant alone may read: `handed_in` leaves it out.
+    Those of its last deposit, else of its draft, which its declarant alone may read: `handed_in` leaves it out. Parts
+    that their employers have not handed are theirs alone. `own`: of the declarant’s own lines, without any employer’s.
     """
     before = session.scalar(_months_of(declaration).where(Declaration.month == declaration.month + -1))
     if before is None:
@@ -25,10 +29,10 @@ def hours_before(session: Session, declaration: Declaration, *, handed_in: bool 
         select(Deposit.id).where(Deposit.declaration_id == before.id).order_by(Deposit.number.desc()).limit(1)
     )
     if last is not None:
-        return _by_person(session, DepositLine, DepositLine.deposit_id == last)
+        return _by_person(session, DepositLine, DepositLine.deposit_id == last, own=own)
     if handed_in or before.is_nil or before.state is DeclarationState.SUSPENDED:
         return {}
-    return _by_person(session, Line, Line.declaration_id == before.id)
+    return _by_person(session, Line, and_(Line.declaration_id == before.id, is_counted()), own=own)
 
 
 def _months_of(declaration: Declaration) -> Select[Declaration]:
@@ -39,13 +43,13 @@ def _months_of(declaration: Declaration) -> Select[Declaration]:
 
 
 def _by_person(
-    session: Session, lines: type[Line] | type[DepositLine], which: ColumnElement[bool]
+    session: Session, lines: type[Line] | type[DepositLine], which: ColumnElement[bool], *, own: bool
 ) -> dict[int, Decimal]:
     hours = func.sum(lines.hours)
     rows = session.execute(
         select(Participant.person_id, hours)
         .join(Participant, Participant.id == lines.participant_id)
-        .where(which, lines.hours > 0)
+        .where(which, lines.hours > 0, *([lines.employer_id.is_(None)] if own else []))
         .group_by(Participant.person_id)
     )
     return dict(rows.all())
@@ -62,6 +66,7 @@ def last_worked(session: Session, declaration: Declaration) -> Mapping[int, Mont
             Declaration.organisation_id == declaration.organisation_id,
             Declaration.month < declaration.month,
             Line.hours > 0,
+            is_counted(),
         )
         .group_by(Participant.person_id)
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, select
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from portal.contracts.models import Contract
@@ -191,13 +191,3 @@ def told_twice(lines: Iterable[Line]) -> Mapping[int, Sequence[Line]]:
         if line.hours:
             of_person[line.participant.person_id].append(line)
     return {person_id: those for person_id, those in of_person.items() if len(those) > 1}
-
-
-def is_counted(line: type[Line] = Line) -> ColumnElement[bool]:
-    """Whether a working line is one that a deposit takes: the declarant's own, or of a part that is handed."""
-    handed = exists().where(
-        DelegatedPart.declaration_id == line.declaration_id,
-        DelegatedPart.employer_id == line.employer_id,
-        DelegatedPart.state == PartState.HANDED,
-    )
-    return or_(line.employer_id.is_(None), handed)

@@ -21,8 +21,7 @@ from portal.declarations.models import (
     Person,
     SamePerson,
 )
-from portal.declarations.queries.parts import is_counted
-from portal.declarations.queries.reach import checked_contracts
+from portal.declarations.queries.reach import checked_contracts, is_counted
 from portal.directory.models import HeldKind, Organisation
 from portal.kernel.actor import Actor
 from portal.vocabulary import DeclarationState, EligibilityState, PathPrescripteur, Public

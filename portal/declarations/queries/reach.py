@@ -1,10 +1,11 @@
-"""How far the eyes of who checks go: contracts, and the buyers whose people they follow whole."""
+"""How far the eyes of who checks go: contracts, and the buyers whose people they follow whole; which lines count."""
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
 
 from portal.contracts.models import Contract, ContractFollower
+from portal.declarations.models import DelegatedPart, Line
 from portal.kernel.actor import SYSTEM, Actor
-from portal.vocabulary import Permission
+from portal.vocabulary import PartState, Permission
 
 
 def checked_contracts(actor: Actor) -> Select[int]:
@@ -28,3 +29,13 @@ def _is_checked(actor: Actor) -> ColumnElement[bool]:
         ContractFollower.organisation_id == mine, ContractFollower.until.is_(None)
     )
     return or_(Contract.buyer_id == mine, Contract.id.in_(followed))
+
+
+def is_counted(line: type[Line] = Line) -> ColumnElement[bool]:
+    """Whether a working line is one that a deposit takes: the declarant's own, or of a part that is handed."""
+    handed = exists().where(
+        DelegatedPart.declaration_id == line.declaration_id,
+        DelegatedPart.employer_id == line.employer_id,
+        DelegatedPart.state == PartState.HANDED,
+    )
+    return or_(line.employer_id.is_(None), handed)

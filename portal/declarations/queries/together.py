@@ -14,8 +14,8 @@ from portal.declarations import rules
 from portal.declarations.models import Declaration, Deposit, DepositLine, Eligibility, Line, Participant, Person
 from portal.declarations.queries.doubts import doubts_against
 from portal.declarations.queries.months import to_check
-from portal.declarations.queries.parts import is_counted
 from portal.declarations.queries.people import is_unanswered
+from portal.declarations.queries.reach import is_counted
 from portal.declarations.rules.together import Findings
 from portal.directory.models import HeldKind, Organisation
 from portal.kernel.actor import Actor

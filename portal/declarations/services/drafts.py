@@ -61,14 +61,14 @@ def say_nil(
 def repeat_hours(
     session: Session, declaration: Declaration, *, expected_version: int, actor: Actor, now: datetime
 ) -> int:
-    """Give their hours of the month before to those of one's own people who have none yet; how many received some.
+    """Give their own hours of the month before to those of one's own people who have none yet; how many received some.
 
     Training is told anew each month: it is not repeated.
     """
     policies.ensure_can_file(actor, declaration)
     rules.ensure_awaited(declaration.state)
     ensure_current(declaration, expected_version)
-    before = queries.hours_before(session, declaration)
+    before = queries.hours_before(session, declaration, own=True)
     silent = [line for line in declaration.lines if line.employer_id is None and not rules.tells_something(line)]
     repeated = [line for line in silent if line.participant.person_id in before]
     for line in repeated:

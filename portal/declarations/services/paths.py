@@ -9,7 +9,7 @@ from portal.declarations import rules
 from portal.declarations.facts import PathLine
 from portal.declarations.models import Declaration, DepositLine, Line, Participant, Path
 from portal.declarations.models import WorkedMonth as Worked
-from portal.declarations.queries.parts import is_counted
+from portal.declarations.queries.reach import is_counted
 from portal.kernel.month import Month
 from portal.vocabulary import DeclarationState
 

@@ -47,8 +47,10 @@ class Draft:
     @classmethod
     def read(cls, session: Session, page: MonthPage) -> "Draft":
         declaration = page.declaration
-        before = queries.hours_before(session, declaration)
-        doubts = queries.doubts_against(before, declaration, declaration.counted_lines)
+        before = queries.hours_before(session, declaration, own=True)
+        has_employers = any(line.employer_id for line in declaration.counted_lines)
+        whole = queries.hours_before(session, declaration) if has_employers else before
+        doubts = queries.doubts_against(whole, declaration, declaration.counted_lines)
         return cls(page, before, queries.last_worked(session, declaration), doubts)
 
     @property
