@@ -127,6 +127,9 @@ def test_only_a_titulaire_entrusts_and_only_to_who_employs(
     assert refused(employer, actor=acting(scene.company, Role.MANAGER)) == "refused"
     entrust(session, scene, employer, now)
     assert refused(employer) == "employer"
+    for checking in (scene.facilitation, scene.buyer):
+        with pytest.raises(RuleViolation, match="vérifie ce marché"):
+            services.entrust(session, scene.contract, checking, NOVEMBER, actor=company, now=now)
 
 
 def test_lines_taken_back_keep_what_was_filled(

@@ -33,6 +33,7 @@ def entrust(
     policies.ensure_can_entrust(actor, contract)
     if employer.id == actor.organisation_id:
         raise RuleViolation("C’est votre propre organisation : vos lignes sont déjà à vous.", "employer")
+    _ensure_does_not_check(contract, employer)
     rules.ensure_employs(employer.kinds_on(clock.paris_date(now)))
     rules.ensure_since(since, contract.first_month, contract.last_month)
     made = _live(session, contract, actor, employer, since)
@@ -40,6 +41,15 @@ def entrust(
     _record(session, Event.DELEGATION_SET, made, contract, actor, now, since=str(since), parts=opened)
     telling.promise_to(session, emails.ENTRUSTED, {"delegation": made.id}, employer.id, now)
     return made
+
+
+def _ensure_does_not_check(contract: Contract, employer: Organisation) -> None:
+    """Nobody accepts their own hours."""
+    checking = {contract.buyer_id, contract.follower and contract.follower.organisation_id}
+    if employer.id in checking:
+        raise RuleViolation(
+            typo(f"{employer.shown_name} vérifie ce marché : elle ne peut pas en remplir les lignes."), "employer"
+        )
 
 
 def _live(session: Session, contract: Contract, actor: Actor, employer: Organisation, since: Month) -> Delegation:
