@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
-from itertools import count
+from itertools import combinations, count
 from random import Random
 
 from portal.declarations.fingerprints import VERSION
@@ -43,6 +43,7 @@ class Loader:
         self._register = register
         self._next_deposit, self._next_line = count(1), count(1)
         self._people_loaded = self._participants_loaded = 0
+        self._sounds_like = _lookalikes(register)
 
     def load(self, stage: Stage, indexes: Sequence[int], papers: Mapping[int, Sequence[Paper]]) -> None:
         register, session = self._register, stage.session
@@ -71,7 +72,11 @@ class Loader:
         works = [work for index in indexes for work in register.filings[index].works]
         people = max((register.people[id(work.stay.person)].id for work in works), default=0)
         participants = max((register.of(work).id for work in works), default=0)
-        rows = [_person(known) for known in register.people.values() if self._people_loaded < known.id <= people]
+        rows = [
+            _person(known, self._sounds_like)
+            for known in register.people.values()
+            if self._people_loaded < known.id <= people
+        ]
         load(stage.session, Person, rows)
         met = [
             _participant(stage, declarant, known)
@@ -92,9 +97,9 @@ class Loader:
         continue_numbering(stage.session, _NUMBERED)
 
 
-def _person(known: Someone) -> Row:
+def _person(known: Someone, sounds_like: Mapping[int, int]) -> Row:
     """Prints of nobody: drawn from the rank, since no name ever was."""
-    rank = {"exact": known.id, "phonetic": _SOUNDS_LIKE.get(known.id, known.id), "swapped": known.id}
+    rank = {"exact": known.id, "phonetic": sounds_like.get(known.id, known.id), "swapped": known.id}
     prints = {sort: sha256(f"amont: {sort} {rank[sort]}".encode()).hexdigest() for sort in rank}
     return prints | {
         "id": known.id,
@@ -105,8 +110,22 @@ def _person(known: Someone) -> Row:
     }
 
 
-_SOUNDS_LIKE = {4_150: 3_990, 4_210: 4_100}
-"""By rank: two who may be somebody already known, for a facilitateur to say."""
+def _lookalikes(register: Register) -> dict[int, int]:
+    """By rank: the last ones who may be somebody already known elsewhere, for a facilitateur to say."""
+    declared = {known.person_id: declarant for declarant, known in register.participants()}
+    found: dict[int, int] = {}
+    latest = sorted(register.people.values(), key=lambda known: known.id)[-_RECENT:]
+    for newer, older in combinations(reversed(latest), 2):
+        alike = newer.person.sex is older.person.sex and newer.person.born_on.year == older.person.born_on.year
+        used = {*found, *found.values()}
+        if alike and declared[newer.id] != declared[older.id] and not {newer.id, older.id} & used:
+            found[newer.id] = older.id
+        if len(found) == _ALIKE:
+            break
+    return found
+
+
+_RECENT, _ALIKE = 120, 2
 
 
 def _participant(stage: Stage, declarant: str, known: Participating) -> Row:
@@ -261,7 +280,7 @@ def _six_months_after(stage: Stage, paths: Iterable[tuple[Row, Contract]], buyer
         left_on = path["exit_on"]
         if left_on is None or contract.follower is None:
             continue
-        asked_at = working_instant(random, left_on + timedelta(days=random.randint(182, 200)))
+        asked_at = working_instant(random, left_on + timedelta(days=random.randint(155, 178)))
         if asked_at >= ANCHOR or (left_on > _LATELY and random.random() < _NOT_ASKED):
             continue
         by = someone(stage, contract.follower, Permission.DECLARATION_CHECK, asked_at)

@@ -80,7 +80,7 @@ class Register:
             self.people[id(person)] = Someone(len(self.people) + 1, self._drawn(), person, at)
         if (declarant, id(person)) not in self._known:
             self._given[declarant] += 1
-            matricule = f"{slug(declarant)[:3].upper()}-{self._given[declarant]:04}"
+            matricule = f"{slug(declarant).replace('-', '')[:3].upper()}-{self._given[declarant]:04}"
             person_id = self.people[id(person)].id
             self._known[declarant, id(person)] = Participating(len(self._known) + 1, matricule, person_id, at)
 
