@@ -78,8 +78,12 @@ def _whose(declaration: Declaration, deposit: Deposit) -> told.Facts:
 def _line(line: DepositLine, employers: Mapping[int, str], name: str) -> dict[str, Any]:
     said = dict(told.of_line(line, employers))
     hours, training = said.pop("Heures"), said.pop("dont formation", "—")
-    words = " · ".join(typo(f"{label} : {words}") for label, words in said.items())
+    words = " · ".join(typo(words if label in _PLAIN else f"{label} : {words}") for label, words in said.items())
     return {"name": name, "words": words, "hours": hours, "training": training}
+
+
+_PLAIN = {"Contrat", "Embauche"}
+"""Told without their labels: « CDD · Embauche directe » says enough."""
 
 
 def file_name(declaration: Declaration, deposit: Deposit) -> str:
