@@ -28,7 +28,7 @@ _NOTHING_TO_CHECK = "Il n’y a rien à vérifier : ce mois n’est pas dépos
 def check(reference: str) -> ResponseReturnValue:
     month = _to_check(reference)
     if is_over(month.declaration.state is DeclarationState.DEPOSITED):
-        return too_late(month, _NOTHING_TO_CHECK)
+        return too_late(address_of(month.declaration), _NOTHING_TO_CHECK)
     with reading() as session:
         page = CheckPage.read(session, month)
     form = check_form(page.proposed, page.matricules, page.undecided)(version=month.declaration.version)
@@ -46,7 +46,7 @@ def check(reference: str) -> ResponseReturnValue:
 def reopen(reference: str) -> ResponseReturnValue:
     month = _to_check(reference)
     if is_over(month.declaration.state is DeclarationState.ACCEPTED):
-        return too_late(month, "Seul un mois accepté se rouvre.")
+        return too_late(address_of(month.declaration), "Seul un mois accepté se rouvre.")
     form = ReopenForm(version=month.declaration.version)
     if not form.validate_on_submit():
         return answered(form, "declarations/reopen.html", page=month)

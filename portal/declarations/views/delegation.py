@@ -49,7 +49,7 @@ def entrust(reference: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            told = f"Lignes confiées à {employer.shown_name}, qui est prévenu par courriel."
+            told = f"Lignes confiées à {employer.shown_name} : un courriel l’en prévient."
             act.leads_to(_contract_page(reference), told)
     except RuleViolation as problem:
         form.add_problem(problem)
@@ -88,7 +88,7 @@ def hand_back(reference: str, part: int) -> ResponseReturnValue:
     policies.ensure_can_file(current_actor(), page.declaration)
     handed = _part(page.declaration.parts, part)
     if is_over(page.is_editable and handed.state is PartState.HANDED):
-        return too_late(page, "Cette part n’est plus à rendre.")
+        return too_late(address_of(page.declaration), "Cette part n’est plus à rendre.")
     form = HandBackForm(obj=handed)
     if not form.validate_on_submit():
         return answered(form, "declarations/hand_back.html", page=page, part=handed)
@@ -103,7 +103,7 @@ def hand_back(reference: str, part: int) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            told = f"Part rendue à {handed.employer.shown_name}, qui est prévenu par courriel."
+            told = f"Part rendue à {handed.employer.shown_name} : un courriel l’en prévient."
             act.leads_to(address_of(declaration) + "#parts", told)
     except RuleViolation as problem:
         form.add_problem(problem)

@@ -26,7 +26,7 @@ def deposit(reference: str) -> ResponseReturnValue:
     page = read_page(reference)
     policies.ensure_can_file(current_actor(), page.declaration)
     if is_over(page.is_editable):
-        return too_late(page, "Ce mois est déjà déposé.")
+        return too_late(address_of(page.declaration), "Ce mois est déjà déposé.")
     form = DepositForm(obj=page.declaration)
     if not form.validate_on_submit():
         return _asked(page, form)

@@ -4,7 +4,7 @@ import hashlib
 from io import BytesIO
 
 import structlog
-from flask import current_app, flash, redirect, request, send_file
+from flask import current_app, request, send_file
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import files
@@ -16,7 +16,7 @@ from portal.declarations.services import evidence as services
 from portal.declarations.services.evidence import NewEvidence
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.evidence_page import EvidencePage
-from portal.declarations.views.posting import answered, is_over
+from portal.declarations.views.posting import answered, is_over, too_late
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, Refused, RuleViolation
 from portal.storage import reading, unit_of_work
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 def add_evidence(reference: str) -> ResponseReturnValue:
     page = _read(reference)
     if is_over(page.may_bring):
-        return _too_late(page)
+        return too_late(page.home, _CLOSED)
     form = evidence_form(page.lines, current_app.config["AMONT"].max_upload_bytes)()
     if not form.validate_on_submit():
         return _asked(page, form)
@@ -77,7 +77,7 @@ def remove_evidence(reference: str, public_id: str) -> ResponseReturnValue:
     if not page.brought(piece):
         raise Refused(services.NOT_YOURS)
     if is_over(page.may_remove(piece)):
-        return _too_late(page)
+        return too_late(page.home, _CLOSED)
     form = PieceForm()
     if not form.validate_on_submit():
         return _removal_asked(page, piece, form)
@@ -115,11 +115,6 @@ def _asked(page: EvidencePage, form: EvidenceForm) -> ResponseReturnValue:
 
 def _removal_asked(page: EvidencePage, piece: Piece, form: PieceForm) -> ResponseReturnValue:
     return answered(form, "declarations/remove_evidence.html", page=page, piece=piece)
-
-
-def _too_late(page: EvidencePage) -> ResponseReturnValue:
-    flash(_CLOSED, "warning")
-    return redirect(page.home)
 
 
 def _content(piece: Piece) -> bytes:

@@ -15,6 +15,7 @@ from portal.declarations.models import Declaration, Deposit, DepositLine, Line
 from portal.declarations.queries import KnownEligibility, MonthTotal
 from portal.declarations.rules import Problem
 from portal.declarations.views.blueprint import address_of
+from portal.declarations.views.problems import WithProblems
 from portal.declarations.views.running import running_total
 from portal.kernel.actor import Actor
 from portal.kernel.french import format_date_long, format_instant, plural, typo
@@ -25,7 +26,7 @@ _EDITABLE = DeclarationState.awaited()
 
 
 @dataclass(frozen=True)
-class MonthPage:
+class MonthPage(WithProblems):
     """One month as one person sees it, on a civil day. Read whole, so that the page needs no database."""
 
     declaration: Declaration
@@ -170,24 +171,13 @@ class MonthPage:
         kept = deposit.retained_hours
         return told if kept is None else f"{told} · {format_hours(kept)} retenues"
 
+    @property
+    def filled_lines(self) -> list[Line]:
+        return self.declaration.counted_lines
+
     @cached_property
-    def _problems(self) -> list[Problem]:
-        return rules.problems_of_month(self.declaration.month, self.declaration.is_nil, self.declaration.counted_lines)
-
-    def problems_of(self, line_id: int) -> list[str]:
-        """What forbids the deposit on one line of the draft, as it is saved."""
-        return [each.sentence for each in self._problems if (each.field or "").endswith(f"_{line_id}")]
-
-    @property
-    def problems(self) -> list[str]:
-        """All that forbids the deposit, each with whose line it is on."""
-        names = {str(line.id): line.participant.matricule for line in self.declaration.lines}
-        told = [(names.get((each.field or "").rsplit("_", 1)[-1]), each.sentence) for each in self._problems]
-        return [typo(f"{name} : {sentence}") if name else sentence for name, sentence in told]
-
-    @property
-    def faulty(self) -> list[int]:
-        return [line.id for line in self.declaration.counted_lines if self.problems_of(line.id)]
+    def found_problems(self) -> list[Problem]:
+        return rules.problems_of_month(self.declaration.month, self.declaration.is_nil, self.filled_lines)
 
     @property
     def left_words(self) -> str:

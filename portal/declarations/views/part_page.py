@@ -14,6 +14,7 @@ from portal.declarations.models import Declaration, DelegatedPart, Line
 from portal.declarations.rules import Doubt
 from portal.declarations.views.blueprint import address_of
 from portal.declarations.views.draft import LineSeen
+from portal.declarations.views.problems import WithProblems
 from portal.kernel.actor import Actor
 from portal.kernel.french import format_date_long, format_instant, typo
 from portal.kernel.hours import format_hours
@@ -22,7 +23,7 @@ from portal.vocabulary import DeclarationState, PartState
 
 
 @dataclass(frozen=True)
-class PartPage:
+class PartPage(WithProblems):
     """Read whole, so that the page needs no database; nothing of the month is read beside the part."""
 
     part: DelegatedPart
@@ -123,23 +124,13 @@ class PartPage:
     def saved_words(self) -> str | None:
         return format_instant(self.part.saved_at) if self.part.saved_at else None
 
+    @property
+    def filled_lines(self) -> Sequence[Line]:
+        return self.lines
+
     @cached_property
-    def _problems(self) -> list[rules.Problem]:
+    def found_problems(self) -> list[rules.Problem]:
         return rules.problems_of_part(self.month, self.lines)
-
-    def problems_of(self, line_id: int) -> list[str]:
-        """What forbids handing it, on one line as it is saved."""
-        return [each.sentence for each in self._problems if (each.field or "").endswith(f"_{line_id}")]
-
-    @property
-    def problems(self) -> list[str]:
-        names = {str(line.id): line.participant.matricule for line in self.lines}
-        told = [(names.get((each.field or "").rsplit("_", 1)[-1]), each.sentence) for each in self._problems]
-        return [typo(f"{name} : {sentence}") if name else sentence for name, sentence in told]
-
-    @property
-    def faulty(self) -> list[int]:
-        return [line.id for line in self.lines if self.problems_of(line.id)]
 
     def seen(self, line: Line) -> LineSeen:
         """What stands beside the fields of one line: last month's hours, what looks unusual."""

@@ -1,6 +1,6 @@
 """An employer's own part of a month: filled, handed to the declarant. The rest of the month is not theirs to see."""
 
-from flask import flash, redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import queries, services
@@ -13,7 +13,7 @@ from portal.declarations.views import part_list
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.part_page import PartPage
 from portal.declarations.views.people import is_known_matricule
-from portal.declarations.views.posting import answered, is_over
+from portal.declarations.views.posting import answered, is_over, too_late
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation, Stale
 from portal.storage import reading
@@ -91,7 +91,7 @@ def _shown(page: PartPage, form: LinesForm) -> ResponseReturnValue:
 def add_to_part(reference: str) -> ResponseReturnValue:
     page = _own(reference)
     if is_over(page.is_editable):
-        return _too_late(page)
+        return too_late(page.home, _CLOSED)
     form = PersonForm(version=page.part.version)
     if not form.receive(_whose(page), page.part.declaration, is_known_matricule):
         return answered(form, "declarations/part_person.html", page=page)
@@ -117,7 +117,7 @@ def add_to_part(reference: str) -> ResponseReturnValue:
 def remove_from_part(reference: str, line: int) -> ResponseReturnValue:
     page = _own(reference)
     if is_over(page.is_editable):
-        return _too_late(page)
+        return too_late(page.home, _CLOSED)
     form = ButtonForm(obj=page.part)
     if not form.validate_on_submit():
         return answered(form, "declarations/part_remove.html", page=page, line=page.line_of(line))
@@ -144,7 +144,7 @@ def remove_from_part(reference: str, line: int) -> ResponseReturnValue:
 def hand_part(reference: str) -> ResponseReturnValue:
     page = _own(reference)
     if is_over(page.is_editable):
-        return _too_late(page)
+        return too_late(page.home, _CLOSED)
     form = HandForm(obj=page.part)
     if not form.validate_on_submit():
         return answered(form, "declarations/part_hand.html", page=page)
@@ -157,7 +157,7 @@ def hand_part(reference: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(page.home, f"Part remise à {page.declarant}, qui est prévenu par courriel.")
+            act.leads_to(page.home, f"Part remise à {page.declarant} : un courriel l’en prévient.")
     except RuleViolation as problem:
         form.add_problem(problem)
         return answered(form, "declarations/part_hand.html", page=page)
@@ -173,11 +173,6 @@ def _as_it_stands(stale: Stale, reference: str) -> Stale:
     """The same conflict, with the lines of the part as they are saved now: forms compare them too."""
     with reading() as session:
         return Stale(stale.sentence, current=queries.part_of(session, current_actor(), reference))
-
-
-def _too_late(page: PartPage) -> ResponseReturnValue:
-    flash(_CLOSED, "warning")
-    return redirect(page.home)
 
 
 def _whose(page: PartPage) -> str:

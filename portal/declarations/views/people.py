@@ -25,7 +25,7 @@ _CLOSED = "Ce mois n’est plus à remplir : ses personnes ne changent plus."
 def add_person(reference: str) -> ResponseReturnValue:
     page = _own(reference)
     if is_over(page.is_editable):
-        return too_late(page, _CLOSED)
+        return too_late(address_of(page.declaration), _CLOSED)
     form = PersonForm(version=page.declaration.version)
     if not form.receive(_whose(page), page.declaration, is_known_matricule):
         return answered(form, "declarations/person.html", page=page)
@@ -51,7 +51,7 @@ def add_person(reference: str) -> ResponseReturnValue:
 def remove(reference: str, line: int) -> ResponseReturnValue:
     page = _own(reference)
     if is_over(page.is_editable):
-        return too_late(page, _CLOSED)
+        return too_late(address_of(page.declaration), _CLOSED)
     form = ButtonForm(obj=page.declaration)
     if not form.validate_on_submit():
         return _remove_asked(page, line, form)
@@ -85,7 +85,7 @@ def say_nil(reference: str) -> ResponseReturnValue:
     """« Néant », or back from it: the page asks for what the month does not say yet."""
     page = _own(reference)
     if is_over(page.is_editable):
-        return too_late(page, _CLOSED)
+        return too_late(address_of(page.declaration), _CLOSED)
     form = ButtonForm(obj=page.declaration)
     if not form.validate_on_submit():
         return answered(form, "declarations/nil.html", page=page)

@@ -6,9 +6,8 @@ from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import queries
-from portal.declarations.views.blueprint import address_of
-from portal.declarations.views.month_page import MonthPage
 from portal.kernel.errors import Stale
+from portal.kernel.french import typo
 from portal.storage import reading
 from portal.web import SafeForm, current_actor, render
 
@@ -30,7 +29,7 @@ def is_over(is_open: bool) -> bool:
     return not is_open and request.method == "GET"
 
 
-def too_late(page: MonthPage, sentence: str) -> ResponseReturnValue:
-    """Back to the month, saying why."""
-    flash(sentence, "warning")
-    return redirect(address_of(page.declaration))
+def too_late(home: str, sentence: str) -> ResponseReturnValue:
+    """Back to the page that one came from, saying why."""
+    flash(typo(sentence), "warning")
+    return redirect(home)

@@ -9,7 +9,7 @@ from portal.declarations.services import uploads
 from portal.declarations.sheets.reading import read_sheet
 from portal.declarations.sheets.template import write_mistakes, write_template
 from portal.declarations.views.blueprint import address_of, pages
-from portal.declarations.views.posting import answered, is_over
+from portal.declarations.views.posting import answered, is_over, too_late
 from portal.declarations.views.upload_page import AnswerPage, FillingPage
 from portal.intake import UnusableFile
 from portal.kernel import clock
@@ -35,7 +35,7 @@ def template(reference: str) -> ResponseReturnValue:
 def upload(reference: str) -> ResponseReturnValue:
     page = _own(reference)
     if is_over(page.filling.is_open):
-        return _too_late(page)
+        return too_late(page.home, _CLOSED)
     form = UploadForm()
     if not form.validate_on_submit():
         return answered(form, "declarations/upload.html", page=page)
@@ -59,7 +59,7 @@ def upload(reference: str) -> ResponseReturnValue:
 def answer_upload(reference: str, public_id: str) -> ResponseReturnValue:
     page = _read(reference, public_id)
     if is_over(page.is_answered or page.filling.is_open):
-        return _too_late(page)
+        return too_late(page.home, _CLOSED)
     form = AnswerForm(obj=page.filling.root)
     if not form.validate_on_submit() or request.form.get("answer") not in _ANSWERS:
         return answered(form, "declarations/upload_answer.html", page=page)
@@ -127,11 +127,6 @@ def _own(reference: str) -> FillingPage:
 def _read(reference: str, public_id: str) -> AnswerPage:
     with reading() as session:
         return AnswerPage.of(session, current_actor(), reference, public_id, clock.utc_now())
-
-
-def _too_late(page: FillingPage) -> ResponseReturnValue:
-    flash(typo(_CLOSED), "warning")
-    return redirect(page.home)
 
 
 def _attached(content: bytes, name: str) -> Response:
