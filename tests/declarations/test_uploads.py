@@ -16,6 +16,7 @@ from portal.declarations.queries.uploads import Filling, filling_of, upload_of
 from portal.declarations.services import uploads
 from portal.declarations.services.examining import Examination, examine
 from portal.declarations.sheets.reading import SheetRead, mark_of, read_sheet
+from portal.journal.models import JournalEntry
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleViolation, Stale
 from portal.scheduler import RETENTIONS
@@ -248,6 +249,8 @@ def test_valid_rows_are_kept_and_the_others_wait_without_prints(
 ) -> None:
     upload = received(session, november, now, {"Matricule": "P-1", "Heures": 90}, NEW | {"Mode": "?"})
     assert keep(session, upload, november, now) == uploads.Kept(new=0, changed=1, unchanged=0, left=1)
+    entry = session.scalars(select(JournalEntry).where(JournalEntry.event == "declaration.rows_kept")).one()
+    assert entry.after == {"new": 0, "changed": 1, "unchanged": 0, "left": 1}
     assert "prints" not in upload.content
     (row,) = uploads.rows_of(upload)
     assert (row.line, row.matricule, row.hours, row.faults[0].column) == (3, "P-9", Decimal(120), "Mode")

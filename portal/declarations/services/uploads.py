@@ -16,6 +16,7 @@ from portal.declarations.queries.uploads import Filling
 from portal.declarations.services import parts
 from portal.declarations.services.drafts import begun
 from portal.declarations.services.examining import Examination, Examined, ensure_sane, examine
+from portal.declarations.services.telling import record
 from portal.declarations.sheets.reading import SheetRead, mark_of
 from portal.declarations.sheets.rows import ReadRow, packed, unpacked
 from portal.kernel.actor import Actor
@@ -23,7 +24,7 @@ from portal.kernel.errors import RuleViolation, Stale
 from portal.kernel.french import typo
 from portal.storage import ensure_current
 from portal.storage.once import insert_each_once
-from portal.vocabulary import Sex
+from portal.vocabulary import Event, Sex
 
 KEPT_FOR = timedelta(days=1)
 
@@ -80,6 +81,7 @@ def keep(
     _add(session, filling, examination.new, now)
     _change(session, examination.changed)
     _note(filling, examination, now)
+    record(session, Event.ROWS_KEPT, filling.declaration, actor=actor, now=now, **vars(counts))
     upload.kept_at = now
     upload.content = _written([each.row.spent(each.faults) for each in examination.faulty], _places(upload))
     session.flush()
