@@ -1,11 +1,13 @@
 """A month declared by somebody who has no mouse: Tab, Enter and Space, from the sign-in to the receipt."""
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from portal.demo.personas import PASSWORD
 from tests.journeys.people import Stage, press_until
 
 LAVANDES, CONTRACT = "yves.malivert@lavandes.example", "Restauration des crèches"
+
+FILE: FilePayload = {"name": "novembre.csv", "mimeType": "text/csv", "buffer": b"Matricule;Heures\nL-77;91,50\n"}
 
 
 def test_a_month_is_declared_by_keyboard_alone(browser: Browser, portal_url: str) -> None:
@@ -21,6 +23,7 @@ def test_a_month_is_declared_by_keyboard_alone(browser: Browser, portal_url: str
         page.keyboard.press("Enter")
         press(page, "Ajouter une personne")
         add_person(page)
+        fill_from_file(page)
         press(page, "Déposer la déclaration")
         press(page, "Déposer la déclaration")
         expect(page.get_by_role("heading", level=1)).to_contain_text("Récépissé")
@@ -39,6 +42,17 @@ def add_person(page: Page) -> None:
     choose(page, "Son contrat de travail", "CDD")
     press(page, "Ajouter au mois")
     expect(page.get_by_role("table")).to_contain_text("L-77")
+
+
+def fill_from_file(page: Page) -> None:
+    press(page, "Remplir avec un fichier")
+    reach(page, page.get_by_label("Votre fichier"))
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(FILE)
+    press(page, "Lire ce fichier")
+    press(page, "Garder la ligne valide")
+    expect(page.get_by_label("L-77, heures")).to_have_value("91,50")
 
 
 def reach(page: Page, wanted: Locator) -> None:
