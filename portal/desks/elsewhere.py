@@ -30,7 +30,7 @@ def errands_elsewhere(session: Session, others: Sequence[Actor], today: date) ->
         if told:
             yield Errand(
                 title=typo(f"Agir pour {others[rank].organisation_name}"),
-                why=typo(f"{', '.join(told)} vous attendent dans cette autre organisation."),
+                why=typo(f"{', '.join(told)} dans cette autre organisation."),
                 action="Changer d’organisation",
                 url=url_for("accounts.account", _anchor="organisation"),
                 due_on=first,
