@@ -2,7 +2,7 @@
 
 PORT ?= 8000
 WORKERS ?= 2
-PYTEST := .venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup
+PYTEST := .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal
 
 # Chromium and uv keep caches in HOME.
 ifeq ($(strip $(HOME)),)

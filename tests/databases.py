@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,11 +78,21 @@ class Databases:
 
     def fresh(self, kind: str) -> str:
         """The URL of a new migrated database."""
-        return self._copied(kind, migrated=True)
+        return self._copied(kind, self._template(kind))
+
+    def shared(self, kind: str, name: str, fill: Callable[[str], None]) -> str:
+        """The URL of a copy of a database that the first worker to ask for it filled; `fill` closes what it opens."""
+        with self._alone(f"{name}-{kind}"):
+            kept = self._run / f"{name}-{kind}"
+            if not kept.exists():
+                filled = self.fresh(kind)
+                fill(filled)
+                kept.write_text(str(make_url(filled).database))
+        return self._copied(kind, kept.read_text())
 
     def empty(self, kind: str) -> str:
         """The URL of a new database without a single table."""
-        return self._copied(kind, migrated=False)
+        return self._copied(kind, None)
 
     def drop(self, url: str) -> None:
         """Give a database's room back; its connections are cut."""
@@ -97,17 +107,20 @@ class Databases:
         for engine in self._engines.values():
             engine.dispose()
 
-    def _copied(self, kind: str, *, migrated: bool) -> str:
+    def _template(self, kind: str) -> str:
+        return str(self._sqlite_template()) if kind == "sqlite" else self._postgresql_template()
+
+    def _copied(self, kind: str, template: str | None) -> str:
         self._made += 1
         name = f"{self._worker}_{self._made}"
         if kind == "sqlite":
             path = self._run / "files" / f"{name}.db"
-            if migrated:
-                shutil.copyfile(self._sqlite_template(), path)
+            if template:
+                shutil.copyfile(template, path)
             return f"sqlite:///{path}"
+        self._postgresql_template()
         with self._alone():
-            template = self._postgresql_template()
-            self._on_server(f"CREATE DATABASE {name} TEMPLATE {template if migrated else 'template0'}")
+            self._on_server(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
         return self._cluster.url(name)
 
     def _sqlite_template(self) -> Path:
@@ -121,11 +134,12 @@ class Databases:
 
     def _postgresql_template(self) -> str:
         ready = self._run / "postgresql-is-ready"
-        if not ready.exists():
-            self._cluster.start()
-            self._on_server(f"CREATE DATABASE {_TEMPLATE}")
-            _migrate(self._cluster.url(_TEMPLATE))
-            ready.touch()
+        with self._alone():
+            if not ready.exists():
+                self._cluster.start()
+                self._on_server(f"CREATE DATABASE {_TEMPLATE}")
+                _migrate(self._cluster.url(_TEMPLATE))
+                ready.touch()
         return _TEMPLATE
 
     def _on_server(self, statement: str) -> None:
@@ -134,8 +148,8 @@ class Databases:
             connection.execute(text(statement))
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with (self._run / "lock").open("w") as lock:
+    def _alone(self, act: str = "copy") -> Iterator[None]:
+        with (self._run / f"{act}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -1,7 +1,5 @@
 """A demonstration's database, seeded once for all tests."""
 
-import fcntl
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
 
 from config import Config
 from portal import storage
@@ -30,13 +28,6 @@ _BASE = Config(
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker takes all that share a seeded database, so that each sort is seeded once."""
-    for item in items:
-        if "seeded_engine" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("demonstration"))
-
-
 @pytest.fixture
 def demo_keys() -> None:
     keys.use(_BASE)
@@ -47,27 +38,11 @@ def seeded_engine(request: pytest.FixtureRequest, databases: Databases) -> Itera
     """A database with the whole demonstration in it. Its tests share it: they only add to it."""
     if request.param not in request.config.getoption("--databases").split(","):
         pytest.skip("the other database was asked for")
-    url = databases.fresh(request.param)
-    if request.param == "sqlite":
-        _take_seeded(url)
-    else:
-        _seed(url)
+    url = databases.shared(request.param, "demonstration", _seed)
     made = storage.make_engine(url, pool_size=5)
     yield made
     made.dispose()
     databases.drop(url)
-
-
-def _take_seeded(url: str) -> None:
-    """Copy the run's seeded file, which the first worker that needs it makes."""
-    path = Path(str(make_url(url).database))
-    shared = path.with_name("demonstration.db")
-    with path.with_name("demonstration.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not shared.exists():
-            _seed(url)
-            shutil.copy(path, shared)
-    shutil.copy(shared, path)
 
 
 def _seed(url: str) -> None:
