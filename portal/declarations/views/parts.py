@@ -13,12 +13,12 @@ from portal.declarations.views import part_list
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.part_page import PartPage
 from portal.declarations.views.people import is_known_matricule
-from portal.declarations.views.posting import answered, is_over, too_late
+from portal.declarations.views.posting import answered, is_over, sent_again, too_late
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation, Stale
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import Act, current_actor, once, render, requires
+from portal.web import Act, AlreadyDone, current_actor, once, render, requires
 
 _CLOSED = "Votre part ne se remplit plus : elle est remise, ou le mois est déposé."
 
@@ -56,6 +56,9 @@ def part(reference: str) -> ResponseReturnValue:
         return _shown(page, form)
     except Stale as stale:
         raise _as_it_stands(stale, reference) from None
+    except AlreadyDone as done:
+        now = _own(reference)
+        raise sent_again(done, form, lines_form(now.lines)(formdata=None, obj=now.part), now.part) from None
     return act.response
 
 
@@ -157,7 +160,7 @@ def hand_part(reference: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            act.leads_to(page.home, f"Part remise à {page.declarant} : un courriel l’en prévient.")
+            act.leads_to(page.home, f"Part remise à {page.declarant} : un courriel l’en prévient.")
     except RuleViolation as problem:
         form.add_problem(problem)
         return answered(form, "declarations/part_hand.html", page=page)
