@@ -53,3 +53,9 @@ class Month:
     def label(self) -> str:
         """« décembre 2026 »."""
         return f"{MONTH_NAMES[self.month - 1]} {self.year}"
+
+
+def months_between(first: Month, last: Month) -> list[Month]:
+    """In order, both included; none when the last comes before the first."""
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    return [first + rank for rank in range(months)]

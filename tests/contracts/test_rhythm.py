@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.contracts.rules import Changed, Pledge, due_to_date, months_between, pledges_of
-from portal.kernel.month import Month
+from portal.contracts.rules import Changed, Pledge, due_to_date, pledges_of
+from portal.kernel.month import Month, months_between
 
 FIRST = Month(2026, 1)
 hours = st.integers(0, 5_000_000).map(lambda cents: Decimal(cents).scaleb(-2))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.kernel.month import Month
+from portal.kernel.month import Month, months_between
 
 MONTHS = st.builds(Month, st.integers(1900, 2200), st.integers(1, 12))
 STEPS = st.integers(-2000, 2000)
@@ -52,3 +52,9 @@ def test_a_month_starts_the_day_after_the_one_before_ends(month: Month) -> None:
     assert month.last_day + timedelta(days=1) == (month + 1).first_day
     assert Month.of(month.first_day) == Month.of(month.last_day) == month
     assert Month.parse(str(month)) == month
+
+
+@given(MONTHS, st.integers(-3, 40))
+def test_months_follow_one_another_from_the_first_to_the_last(first: Month, steps: int) -> None:
+    months = months_between(first, first + steps)
+    assert months == [first + rank for rank in range(steps + 1)]

@@ -14,7 +14,7 @@ from portal.contracts.rules.awarding import (
     reporting_by_default,
 )
 from portal.contracts.rules.ordering import ensure_order
-from portal.contracts.rules.rhythm import Changed, Pledge, due_to_date, months_between, pledges_of, share_of
+from portal.contracts.rules.rhythm import Changed, Pledge, due_to_date, pledges_of, share_of
 
 __all__ = [
     "MOST_MONTHS",
@@ -32,7 +32,6 @@ __all__ = [
     "ensure_in_order",
     "ensure_order",
     "ensure_reporting_coherent",
-    "months_between",
     "pledges_of",
     "reference_of",
     "reporting_by_default",

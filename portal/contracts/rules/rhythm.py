@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from portal.kernel.month import Month
+from portal.kernel.month import Month, months_between
 
 _NONE = Decimal(0)
 
@@ -67,16 +67,6 @@ def pledges_of(
 def share_of(promised: Decimal, elapsed: int, months: int) -> Decimal:
     """An even share, to the hundredth; nothing when there is no month."""
     return (promised * elapsed / months).quantize(Decimal("0.01"), ROUND_HALF_UP) if months else _NONE
-
-
-def months_between(first: Month | None, last: Month | None) -> list[Month]:
-    """From one to the other, both included; none when either is not known."""
-    if first is None or last is None or last < first:
-        return []
-    months = [first]
-    while months[-1] < last:
-        months.append(months[-1] + 1)
-    return months
 
 
 def _working(first: Month, last: Month, suspended: Collection[Month]) -> list[Month]:

@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Amendment, Contract
-from portal.contracts.rules import Changed, Pledge, due_to_date, months_between, pledges_of
+from portal.contracts.rules import Changed, Pledge, due_to_date, pledges_of
 from portal.declarations.models import Delta
 from portal.declarations.queries.promises import Promised, promises_of
-from portal.kernel.month import Month
+from portal.kernel.month import Month, months_between
 
 _RETAINED = func.sum(Delta.hours_retained * Delta.sign)
 
@@ -116,4 +116,5 @@ def _changed(amendment: Amendment) -> Changed:
 
 
 def _reported(contract: Contract) -> list[Month]:
-    return months_between(contract.first_month, contract.last_month)
+    first, last = contract.first_month, contract.last_month
+    return months_between(first, last) if first and last else []

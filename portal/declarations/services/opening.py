@@ -17,7 +17,7 @@ from portal.declarations.services.prefilling import prefill
 from portal.journal import services as journal
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
-from portal.kernel.month import Month
+from portal.kernel.month import Month, months_between
 from portal.vocabulary import DeclarationState
 
 _BATCH = 500
@@ -87,7 +87,7 @@ def _due(session: Session, page: Sequence[Any], last: Month) -> list[_Due]:
     return [
         _Due(contract.id, holder, month, rules.due_on(month, contract.due_day), (contract.id, month) in suspended)
         for contract in page
-        for month in _from_to(contract.first_month, min(contract.last_month, last))
+        for month in months_between(contract.first_month, min(contract.last_month, last))
         for holder in sorted(
             {
                 holder
@@ -108,12 +108,6 @@ def _holders(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[int, 
         if organisation_id is not None:
             holders[id_].append((organisation_id, joined_on or date.min, left_on or date.max))
     return holders
-
-
-def _from_to(first: Month, last: Month) -> Iterator[Month]:
-    while first <= last:
-        yield first
-        first += 1
 
 
 def _open(session: Session, due: Sequence[_Due], now: datetime) -> Sequence[int]:

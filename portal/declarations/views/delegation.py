@@ -19,7 +19,7 @@ from portal.directory.models import Organisation
 from portal.directory.queries import by_siret
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation
-from portal.kernel.month import Month
+from portal.kernel.month import Month, months_between
 from portal.storage import reading
 from portal.vocabulary import PartState, Permission
 from portal.web import current_actor, once, requires
@@ -49,7 +49,7 @@ def entrust(reference: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            told = f"Lignes confiées à {employer.shown_name} : un courriel l’en prévient."
+            told = f"Lignes confiées à {employer.shown_name} : un courriel l’en prévient."
             act.leads_to(_contract_page(reference), told)
     except RuleViolation as problem:
         form.add_problem(problem)
@@ -103,7 +103,7 @@ def hand_back(reference: str, part: int) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=clock.utc_now(),
             )
-            told = f"Part rendue à {handed.employer.shown_name} : un courriel l’en prévient."
+            told = f"Part rendue à {handed.employer.shown_name} : un courriel l’en prévient."
             act.leads_to(address_of(declaration) + "#parts", told)
     except RuleViolation as problem:
         form.add_problem(problem)
@@ -161,20 +161,13 @@ def _months(contract: Contract) -> list[Month]:
     last_open = rules.last_open_month(clock.today())
     first = max(contract.first_month, min(last_open, contract.last_month) + -_MONTHS_BACK)
     last = min(contract.last_month, max(last_open, contract.first_month) + _MONTHS_AHEAD)
-    return _from_to(first, last)
+    return months_between(first, last)
 
 
 def _months_to_end(delegation: Delegation) -> list[Month]:
     """The month before the first one, then those since: to the one being worked."""
     current = Month.of(clock.today())
-    return _from_to(delegation.since + -1, max(delegation.since, current))
-
-
-def _from_to(first: Month, last: Month) -> list[Month]:
-    months = [first]
-    while months[-1] < last:
-        months.append(months[-1] + 1)
-    return months
+    return months_between(delegation.since + -1, max(delegation.since, current))
 
 
 def _choosing(form: EntrustForm, contract: Contract, words: str) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from portal.kernel.hours import format_hours
-from portal.kernel.month import Month
+from portal.kernel.month import Month, months_between
 
 _HEIGHT, _TOP, _AXIS = 200, 26, 160
 _MOST = 36
@@ -45,7 +45,7 @@ class PathChart:
     @classmethod
     def of(cls, sums: Mapping[Month, tuple[Decimal, Decimal]]) -> "PathChart":
         """`sums`: declared and retained by month; a month that is not there has none."""
-        months = _every(min(sums), max(sums))[-_MOST:]
+        months = months_between(min(sums), max(sums))[-_MOST:]
         told = [sums.get(month, (Decimal(0), Decimal(0))) for month in months]
         most = max(*(declared for declared, _ in told), Decimal(1))
         return cls(
@@ -65,10 +65,3 @@ def _drawn(width: int, told: Sequence[tuple[Decimal, Decimal]], most: Decimal) -
 def _bar(x: float, width: float, declared: Decimal, retained: Decimal, most: Decimal) -> Bar:
     high, kept = (round(float(hours / most) * (_AXIS - _TOP), 1) for hours in (declared, retained))
     return Bar(round(x, 1), round(width, 1), round(_AXIS - high, 1), high, round(_AXIS - kept, 1), kept)
-
-
-def _every(first: Month, last: Month) -> list[Month]:
-    months = [first]
-    while months[-1] < last:
-        months.append(months[-1] + 1)
-    return months
