@@ -6,7 +6,6 @@ import os
 import stat
 import time
 from datetime import datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.test import TestResponse, encode_multipart
+from werkzeug.test import TestResponse
 
 from portal.declarations import files, jobs, services
 from portal.declarations.models import Declaration, DelegatedPart, Evidence
@@ -29,7 +27,7 @@ from tests.declarations import paper
 from tests.declarations.parts import entrust, new_employer, parts_in
 from tests.declarations.sample import NOVEMBER, Scene, accept, add, confirmed, file, filing, give_back, opened, person
 from tests.declarations.test_pages import as_other, path_of
-from tests.forecast.pages import filled, posted, sign_in
+from tests.forecast.pages import filled, post_file, posted, sign_in
 
 NAME = "Contrat de Alix Durand, née le 03-04-1990.pdf"
 
@@ -48,15 +46,7 @@ def pdf(words: str) -> bytes:
 
 def bring(client: FlaskClient, month: Declaration, content: bytes, name: str = NAME, **said: Any) -> TestResponse:
     path = path_of(month, "/pieces")
-    return send(client, path, filled(client.get(path), **({"kind": "timesheet"} | said)), content, name)
-
-
-def send(client: FlaskClient, path: str, fields: MultiDict[str, Any], content: bytes, name: str = NAME) -> TestResponse:
-    """Post a form with its file, as a browser does."""
-    with_file = [*fields.items(multi=True), ("file", FileStorage(BytesIO(content), name))]
-    edge, body = encode_multipart(MultiDict(with_file))
-    headers = {"Origin": "http://localhost", "Content-Type": f"multipart/form-data; boundary={edge}"}
-    return client.post(path, data=body, headers=headers)
+    return post_file(client, path, filled(client.get(path), **({"kind": "timesheet"} | said)), content, name)
 
 
 def pieces(session: Session, month: Declaration) -> list[Evidence]:
@@ -183,7 +173,7 @@ def test_a_double_click_brings_it_once(client: FlaskClient, session: Session, mo
     path = path_of(month, "/pieces")
     fields = filled(client.get(path), kind="timesheet")
     for _ in range(2):
-        answer = send(client, path, fields, pdf("double"))
+        answer = post_file(client, path, fields, pdf("double"), NAME)
         assert answer.location == path_of(month) + "#pieces"
     assert len(pieces(session, month)) == 1
 
@@ -327,7 +317,7 @@ def test_a_part_that_is_handed_takes_no_more_files(
     session.query(DelegatedPart).update({"state": PartState.HANDED, "handed_at": now})
     session.commit()
     fields = filled(page, kind="payslip")
-    answer = send(employer, path_of(month, "/pieces"), fields, pdf("late"))
+    answer = post_file(employer, path_of(month, "/pieces"), fields, pdf("late"), NAME)
     assert answer.status_code == 422
     assert "Votre part est remise" in text_of(answer)
 
@@ -404,7 +394,7 @@ def test_a_deposited_month_takes_no_more_files_and_keeps_its_own(
     ready = filled(client.get(path_of(month, "/pieces")), kind="invoice")
     file(session, month, now)
     session.commit()
-    assert send(client, path_of(month, "/pieces"), ready, pdf("too late")).status_code == 422
+    assert post_file(client, path_of(month, "/pieces"), ready, pdf("too late"), NAME).status_code == 422
     assert client.get(path_of(month, "/pieces")).location == path_of(month)
     assert client.get(path_of(month, f"/pieces/{piece.public_id}/retirer")).location == path_of(month)
 

@@ -23,7 +23,7 @@ from tests.accounts.people import text_of
 from tests.declarations.parts import entrust, fill, new_employer, part_of
 from tests.declarations.sample import Scene, add, filing, opened, person, write
 from tests.declarations.sheet_files import NEW, csv, table_of, xlsx
-from tests.forecast.pages import filled, posted, sign_in
+from tests.forecast.pages import filled, post_file, posted, sign_in
 
 
 @pytest.fixture
@@ -42,10 +42,7 @@ def path_of(month: Declaration, page: str = "") -> str:
 
 def sent(client: FlaskClient, month: Declaration, content: bytes, name: str = "Durand Alix.xlsx") -> TestResponse:
     path = path_of(month, "/fichier")
-    fields: dict[str, Any] = dict(filled(client.get(path)))
-    return client.post(
-        path, data=fields | {"file": (io.BytesIO(content), name)}, headers={"Origin": "http://localhost"}
-    )
+    return post_file(client, path, filled(client.get(path)), content, name)
 
 
 def table(content: bytes) -> list[list[Any]]:

@@ -1,12 +1,13 @@
 """What a person does with a page: sign in for a buyer, read it, fill its form in and post it."""
 
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, encode_multipart
 
 from portal.accounts.models import Account, Membership
 from portal.accounts.services.sign_in import open_session
@@ -46,6 +47,14 @@ def filled(page: TestResponse, **typed: Any) -> MultiDict[str, str]:
 
 def post(client: FlaskClient, path: str, fields: MultiDict[str, str]) -> TestResponse:
     return client.post(path, data=fields, headers={"Origin": "http://localhost"})
+
+
+def post_file(client: FlaskClient, path: str, fields: MultiDict[str, Any], content: bytes, name: str) -> TestResponse:
+    """Post a form with its file, as a browser does; what is sent stays in memory."""
+    with_file = [*fields.items(multi=True), ("file", FileStorage(BytesIO(content), name))]
+    edge, body = encode_multipart(MultiDict(with_file))
+    headers = {"Origin": "http://localhost", "Content-Type": f"multipart/form-data; boundary={edge}"}
+    return client.post(path, data=body, headers=headers)
 
 
 def posted(client: FlaskClient, path: str, **typed: Any) -> TestResponse:
