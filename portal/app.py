@@ -31,7 +31,7 @@ from portal.kernel import clock
 from portal.reminders.furniture import furnish as furnish_reminders
 from portal.supervision.views import pages as supervision_pages
 from portal.vocabulary import Permission
-from portal.web import access, errors, headers, pages, requests, static_files
+from portal.web import access, addresses, errors, headers, pages, requests, static_files
 from portal.web.access import SIGNED_IN, reserved_to
 from portal.web.navigation import Entry, navigation
 from portal.web.public_pages import pages as public_pages
@@ -42,6 +42,7 @@ def create_app(config: Config, *, engine: Engine | None = None) -> Flask:
     """The portal, ready to serve; `engine` when the caller has already bound a database."""
     app = Flask("portal", root_path=str(ROOT), static_folder="static", template_folder="templates")
     _configure(app, config)
+    addresses.bound_numbers(app)
     if config.demo_origin is not None:
         clock.run_from(config.demo_starts_at, config.demo_origin)
     if engine is None:

@@ -1,7 +1,11 @@
 """No address, however odd, is an error of the portal."""
 
+import re
+
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.exceptions import NotFound
 
 from portal.storage import reading
 from portal.web.models import KeptForm
@@ -10,6 +14,17 @@ from portal.web.models import KeptForm
 @pytest.mark.parametrize("path", ["/programmation/%00", "/programmation/%00/lot-1", "/annuaire/%0a", "/%7f", "/x%00y"])
 def test_control_characters_in_an_address_lead_nowhere(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_a_number_larger_than_any_row_leads_nowhere(app: Flask) -> None:
+    """Whatever the page: the database would answer with an error."""
+    numbered = [rule for rule in app.url_map.iter_rules() if "<int:" in rule.rule]
+    assert len(numbered) > 10
+    for rule in numbered:
+        path = re.sub(r"<int:(\w+)>", str(2**31), rule.rule)
+        path = re.sub(r"<(?:\w+:)?\w+>", "x", path)
+        with pytest.raises(NotFound):
+            app.url_map.bind("localhost").match(path, method="GET")
 
 
 @pytest.mark.parametrize("query", ["page=99999999999999999999", "page=-1", "q=%00", "apres=%00x", "q=" + "a" * 5_000])

@@ -1,0 +1,19 @@
+"""What addresses may hold."""
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter
+
+_LARGEST = 2**31 - 1
+"""Of an integer column: beyond, databases answer with an error."""
+
+
+class _Number(IntegerConverter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max": _LARGEST} | kwargs)
+
+
+def bound_numbers(app: Flask) -> None:
+    """`<int:…>` matches what the database can hold; anything larger is no page. Called before routes are added."""
+    app.url_map.converters["int"] = _Number
