@@ -11,12 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.declarations import queries, services
-from portal.declarations.facts import NewPerson
+from portal.declarations.facts import Decision, NewPerson
 from portal.declarations.models import Declaration, Delta
+from portal.declarations.views.together_page import Outcome
 from portal.desks.gathering import errands_of
 from portal.kernel.errors import RuleViolation, Stale
 from portal.kernel.month import Month
-from portal.vocabulary import DeclarationState, Role
+from portal.vocabulary import DeclarationState, EligibilityState, Role
 from tests.accounts.people import text_of
 from tests.declarations.sample import (
     NOVEMBER,
@@ -154,6 +155,15 @@ def test_those_that_are_ticked_are_accepted_and_the_others_told_by_name(
     states = [session.get_one(Declaration, each.id).state for each in (november, december)]
     assert states == [DeclarationState.ACCEPTED, DeclarationState.RETURNED]
     assert session.query(Delta).count() == 2
+
+
+def test_nought_hours_retained_are_told_as_nought(session: Session, scene: Scene, now: datetime) -> None:
+    november = deposited(session, scene, now)
+    people = (line.participant.matricule or "" for line in november.lines)
+    refused = {each.replace("-", "_"): Decision(eligibility=EligibilityState.REFUSED) for each in people}
+    accept(session, scene, november, now, **refused)
+    (told,) = Outcome.read(session, scene.facilitateur, [november.reference]).accepted
+    assert told["why"].startswith("0\u202fh retenues")
 
 
 @pytest.mark.usefixtures("known")

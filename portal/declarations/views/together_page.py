@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func
@@ -107,7 +108,7 @@ def _is_mine(standing: Standing, actor: Actor) -> bool:
 
 def _done(standing: Standing) -> dict[str, Any]:
     deposit = standing.deposit
-    kept = f"{format_hours(deposit.retained_hours or deposit.hours)} retenues, {plural(deposit.people, 'personne')}"
+    kept = f"{format_hours(deposit.retained_hours or Decimal(0))} retenues, {plural(deposit.people, 'personne')}"
     return {**_named(standing.declaration), "why": "néant" if deposit.is_nil else kept}
 
 
