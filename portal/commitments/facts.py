@@ -48,7 +48,7 @@ class Executed:
     pending: Decimal = _NONE
     """Deposited for these months, not checked yet."""
     pool_missing: Decimal | None = None
-    """What all the contracts of its pool still owe together; None: in no pool."""
+    """Of what all the contracts of its pool still owe together, what falls to this one; None: in no pool."""
     filings: Sequence[Filing] = ()
     suspended: Sequence[Month] = ()
     notices: Sequence[date] = ()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.commitments import policies
+from portal.commitments import policies, rules
 from portal.commitments.facts import Executed, Filing, Terms
 from portal.contracts import queries as contracts
 from portal.contracts.models import (
@@ -225,6 +225,7 @@ def executed(session: Session, contract: Contract, day: date, decisions: Sequenc
     promised = declarations.promised_of(session, [contract], day)[contract.id]
     due = declarations.promised_to(session, pool, until) if until else {}
     retained = declarations.retained_until(session, [each.id for each in pool], until) if until else {}
+    lacking = {each.id: max(_NONE, due.get(each.id, _NONE) - retained.get(each.id, _NONE)) for each in pool}
     missing = sum(due.values(), _NONE) - sum(retained.values(), _NONE)
     return Executed(
         day=day,
@@ -233,7 +234,7 @@ def executed(session: Session, contract: Contract, day: date, decisions: Sequenc
         due=due.get(contract.id, _NONE),
         retained=retained.get(contract.id, _NONE),
         pending=_pending(session, contract, until) if until else _NONE,
-        pool_missing=max(_NONE, missing) if contract.pool_id is not None else None,
+        pool_missing=rules.shared(missing, lacking, contract.id) if contract.pool_id is not None else None,
         filings=_filings(session, contract, day),
         suspended=[held.month for held in contract.suspensions if until and held.month <= until],
         notices=[paris_date(each.decided_at) for each in decisions if each.outcome is PenaltyOutcome.NOTICE],

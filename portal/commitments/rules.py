@@ -1,6 +1,6 @@
 """What penalties would be, were the contract's terms applied (domain.md § 2.7). Pure: no database, no clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
@@ -25,6 +25,15 @@ def simulate(executed: Executed, terms: Terms) -> Simulation:
     cap = _cap(terms, executed.amount)
     total = for_hours + for_days if cap is None else min(for_hours + for_days, cap)
     return Simulation(missing, lacking - missing, for_hours, late, for_days, cap, total, days)
+
+
+def shared(missing: Decimal, lacking: Mapping[int, Decimal], contract_id: int) -> Decimal:
+    """What falls to one contract of the hours that a pool still owes, in proportion to what each lacks: no hour is
+    asked of two."""
+    whole = sum(lacking.values(), _NONE)
+    if missing <= 0 or not whole:
+        return _NONE
+    return (missing * lacking[contract_id] / whole).quantize(Decimal("0.01"), ROUND_DOWN)
 
 
 def late_of(filing: Filing, notices: Iterable[date], day: date) -> Late:

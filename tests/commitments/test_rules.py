@@ -68,6 +68,20 @@ def test_hours_that_the_pool_makes_up_for_are_not_missing() -> None:
     assert rules.simulate(executed(pool_missing=Decimal(9999)), TERMS).missing == Decimal("59.5")
 
 
+@given(
+    st.lists(
+        st.tuples(*[st.decimals(0, 5_000, places=2, allow_nan=False, allow_infinity=False)] * 2), min_size=1, max_size=6
+    )
+)
+def test_no_hour_that_a_pool_owes_is_asked_of_two_contracts(stands: list[tuple[Decimal, Decimal]]) -> None:
+    missing = sum((due - retained for due, retained in stands), Decimal(0))
+    lacking = {rank: max(Decimal(0), due - retained) for rank, (due, retained) in enumerate(stands)}
+    asked = {rank: rules.shared(missing, lacking, rank) for rank in lacking}
+    assert all(0 <= hours <= lacking[rank] for rank, hours in asked.items())
+    owed = max(Decimal(0), missing)
+    assert owed - Decimal("0.01") * len(stands) <= sum(asked.values()) <= owed
+
+
 @pytest.mark.parametrize(
     ("filed", "notices", "days", "counted"),
     [
