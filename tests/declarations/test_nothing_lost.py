@@ -110,6 +110,20 @@ def test_saving_twice_saves_once(client: FlaskClient, session: Session, month: D
     assert session.get_one(Declaration, month.id, populate_existing=True).version == version
 
 
+def test_what_is_changed_before_the_first_answer_comes_is_not_taken_for_the_first_sending(
+    client: FlaskClient, session: Session, month: Declaration
+) -> None:
+    (first, second) = lines(session, month)
+    fields = filled(client.get(path_of(month)), **TOLD, **{f"hours_{first.id}": "61"})
+    post(client, path_of(month), fields)
+    fields[f"hours_{second.id}"] = "62,5"
+    answer = post(client, path_of(month), fields)
+    assert answer.status_code == 409
+    assert "Un premier envoi de cette page est déjà enregistré" in text_of(answer)
+    assert post(client, path_of(month), filled(client.get(path_of(month)))).status_code == 302
+    assert [line.hours for line in lines(session, month)] == [61, Decimal("62.5")]
+
+
 def test_a_session_that_ends_while_the_month_is_typed_loses_nothing(
     client: FlaskClient, session: Session, month: Declaration, now: datetime
 ) -> None:
@@ -239,6 +253,10 @@ def test_a_save_sent_again_after_the_deposit_was_already_done(
     session.commit()
     assert post(client, path_of(month), fields).location == path_of(month)
     assert "C’était déjà enregistré" in text_of(client.get(path_of(month)))
+    fields["comment"] = "Une autre absence."
+    changed = post(client, path_of(month), fields)
+    assert changed.status_code == 409
+    assert "Une autre absence." in text_of(changed)
 
 
 def test_the_deposit_page_posted_again_leads_to_the_same_receipt(
@@ -292,6 +310,20 @@ def test_a_part_loses_nothing_when_the_session_ends(
     assert post(employed, path, found).location == path
     assert post(employed, path, found).location == path
     assert session.get_one(Line, line.id, populate_existing=True).hours == Decimal("63.5")
+
+
+def test_so_is_a_part_changed_before_the_first_answer_comes(
+    employed: FlaskClient, session: Session, month: Declaration, part: DelegatedPart
+) -> None:
+    (line,) = session.scalars(select(Line).where(Line.employer_id == part.employer_id))
+    path = path_of(month, "/part")
+    fields = filled(employed.get(path), **{f"hours_{line.id}": "63,5"})
+    for _ in range(2):
+        assert post(employed, path, fields).location == path
+    fields[f"hours_{line.id}"] = "64"
+    assert post(employed, path, fields).status_code == 409
+    assert post(employed, path, filled(employed.get(path))).location == path
+    assert session.get_one(Line, line.id, populate_existing=True).hours == 64
 
 
 def test_what_is_typed_in_a_part_handed_meanwhile_is_shown(

@@ -11,7 +11,7 @@ BOUGHT = "/marches/metropole-des-deux-rives-2024-201-1"
 ORDERED = "/marches/metropole-des-deux-rives-2023-122-2"
 """Hours there follow what is ordered."""
 Route = tuple[str, ...]
-"""Where to begin, then the links to follow: by what their address holds, or by their words. « + » adds to an address."""
+"""Where to begin, then links to follow, by what their address holds or by their words; « + » adds to the address."""
 _DRAFT = "Reprendre novembre 2026, Nettoyage des stations"
 ROUTES: dict[str, list[Route]] = {
     "titulaire": [

@@ -20,6 +20,7 @@ def test_nothing_typed_in_a_month_is_lost(browser: Browser, portal_url: str) -> 
     with month_of(stage) as first, month_of(stage) as second:
         save_twice(first)
         go_back_after_saving(first)
+        change_after_sending(first)
 
         second.reload()
         hours(first).fill("51")
@@ -60,6 +61,7 @@ def save(page: Page) -> None:
 
 def save_twice(page: Page) -> None:
     hours(page).fill("40,50")
+    page.get_by_label("Comment avancent les personnes").fill("Deux en formation.\n\nUn permis. ")
     page.get_by_role("button", name=SAVE).last.dblclick()
     expect(page.get_by_text(re.compile("Brouillon enregistré|C’était déjà enregistré")).first).to_be_visible()
     expect(hours(page)).to_have_value("40,50")
@@ -78,6 +80,17 @@ def go_back_after_saving(page: Page) -> None:
     page.reload()
     expect(hours(page)).to_have_value("45")
     expect(hours(page, 1)).to_have_value("33")
+
+
+def change_after_sending(page: Page) -> None:
+    """Sent, and changed before any answer came: the figure typed last is not taken for the first one."""
+    hours(page).fill("46")
+    page.evaluate("fetch(location.href, {method: 'POST', body: new FormData(document.getElementById('mois'))})")
+    hours(page).fill("47")
+    page.get_by_role("button", name=SAVE).last.click()
+    read_both(page, "47", "46")
+    expect(hours(page)).to_have_value("47")
+    save(page)
 
 
 def read_both(page: Page, typed: str, saved: str) -> None:

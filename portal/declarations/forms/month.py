@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from flask_wtf.form import _Auto
 from wtforms import Field
@@ -57,6 +57,10 @@ class LinesForm(Described, VersionedForm):
     @property
     def rows(self) -> tuple[LineFacts, ...]:
         return tuple(self._facts_of(line_id) for line_id in self.line_ids)
+
+    def says_as(self, saved: Self) -> bool:
+        """Whether saving it would change nothing."""
+        return self.rows == saved.rows
 
     def merged_onto(self, current: VersionedForm) -> Fields:
         """Without the lines that somebody has removed meanwhile."""
@@ -123,6 +127,9 @@ class MonthForm(LinesForm):
             labour_hours=self["labour_hours"].data if "labour_hours" in self else None,
             actions={action: self[f"action_{action.value}"].data or 0 for action in self.actions},
         )
+
+    def says_as(self, saved: Self) -> bool:
+        return super().says_as(saved) and self.told == saved.told
 
     @property
     def action_fields(self) -> list[Field]:

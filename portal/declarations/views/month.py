@@ -12,13 +12,13 @@ from portal.declarations.models import Declaration
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.draft import Draft
 from portal.declarations.views.month_page import MonthPage
-from portal.declarations.views.posting import answered, current_version_of
+from portal.declarations.views.posting import answered, current_version_of, sent_again
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation, Stale
 from portal.kernel.french import typo
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, kept_forms, once, render, requires
+from portal.web import AlreadyDone, current_actor, kept_forms, once, render, requires
 from portal.web.idempotency import done_before
 
 READERS = (Permission.DECLARATION_FILE, Permission.DECLARATION_CHECK, Permission.RESULTS_READ)
@@ -42,6 +42,16 @@ def show(reference: str) -> ResponseReturnValue:
         return _edited(page, form)
     except Stale as stale:
         raise current_version_of(stale, reference) from None
+    except AlreadyDone as done:
+        raise _sent_again(done, form, reference) from None
+
+
+def _sent_again(done: AlreadyDone, form: MonthForm, reference: str) -> Exception:
+    """Hours that were taken over from last month are not what the form said: then nothing is compared."""
+    page = read_page(reference)
+    saved = open_month(page.declaration, page.own_lines, as_saved=True)
+    is_taken_over = request.form.get("then") == "reprendre"
+    return done if is_taken_over else sent_again(done, form, saved, page.declaration)
 
 
 def read_page(reference: str) -> MonthPage:
@@ -107,11 +117,11 @@ def _edited(page: MonthPage, form: MonthForm) -> ResponseReturnValue:
 
 def _read(page: MonthPage) -> ResponseReturnValue:
     """To be read, with what was typed too late. Raises AlreadyDone for a form saved before the month closed."""
-    done = done_before()
-    if done is not None:
+    done, late = done_before(), _typed_too_late(page)
+    if done is not None and not late:
         raise done
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
-    return render("declarations/read.html", page=page, late=_typed_too_late(page)), status
+    return render("declarations/read.html", page=page, late=late), status
 
 
 def _typed_too_late(page: MonthPage) -> list[tuple[str, str, str]]:

@@ -6,10 +6,11 @@ from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import queries
+from portal.declarations.forms.month import LinesForm
 from portal.kernel.errors import Stale
 from portal.kernel.french import typo
 from portal.storage import reading
-from portal.web import SafeForm, current_actor, render
+from portal.web import AlreadyDone, SafeForm, current_actor, render
 
 
 def answered(form: SafeForm, template: str, **context: object) -> ResponseReturnValue:
@@ -22,6 +23,17 @@ def current_version_of(stale: Stale, reference: str) -> Stale:
     """The same conflict, with the lines of the month as they are saved now: forms compare them too."""
     with reading() as session:
         return Stale(stale.sentence, current=queries.visible(session, current_actor(), reference))
+
+
+def sent_again(done: AlreadyDone, form: LinesForm, saved: LinesForm, root: object) -> Exception:
+    """Where the form led the first time; or a conflict, when something else was typed before it was sent again."""
+    return done if form.says_as(saved) else Stale(_TYPED_SINCE, current=root)
+
+
+_TYPED_SINCE = typo(
+    "Un premier envoi de cette page est déjà enregistré, et vous l’avez changée depuis. Rien de votre saisie n’est "
+    "perdu : voici les deux."
+)
 
 
 def is_over(is_open: bool) -> bool:
