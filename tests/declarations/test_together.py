@@ -157,12 +157,14 @@ def test_those_that_are_ticked_are_accepted_and_the_others_told_by_name(
     assert session.query(Delta).count() == 2
 
 
-def test_nought_hours_retained_are_told_as_nought(session: Session, scene: Scene, now: datetime) -> None:
+@pytest.mark.usefixtures("known")
+def test_nought_hours_retained_are_told_as_nought(app: Flask, session: Session, scene: Scene, now: datetime) -> None:
     november = deposited(session, scene, now)
     people = (line.participant.matricule or "" for line in november.lines)
     refused = {each.replace("-", "_"): Decision(eligibility=EligibilityState.REFUSED) for each in people}
     accept(session, scene, november, now, **refused)
-    (told,) = Outcome.read(session, scene.facilitateur, [november.reference]).accepted
+    with app.test_request_context():
+        (told,) = Outcome.read(session, scene.facilitateur, [november.reference]).accepted
     assert told["why"].startswith("0\u202fh retenues")
 
 
