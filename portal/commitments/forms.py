@@ -10,7 +10,6 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.commitments.facts import Terms
-from portal.contracts.forms import ContractForm
 from portal.contracts.models import CommitmentPool, Contract
 from portal.directory.forms import LineField, TicksField, WordsField
 from portal.kernel.french import typo
@@ -61,7 +60,7 @@ def choices_of(found: Sequence[Contract]) -> list[SelectChoice]:
     return [SelectChoice(str(each.id), typo(f"{each.number} · {each.object}")) for each in found]
 
 
-class TermsForm(ContractForm):
+class TermsForm(VersionedForm):
     """What the contract says of penalties."""
 
     per_hour = EurosField("Par heure promise et non réalisée", description="Vide : le marché n’en prévoit pas.")
@@ -83,13 +82,13 @@ class TermsForm(ContractForm):
         return Terms(self.per_hour.data, self.per_late_day.data, self.cap_percent.data)
 
 
-class DayForm(ContractForm):
+class DayForm(VersionedForm):
     """The day of a simulation."""
 
     jour = DayField("Simuler au", description="« 03/12/2026 ».")
 
 
-class DecisionForm(ContractForm):
+class DecisionForm(VersionedForm):
     """What somebody decides of the simulation before them."""
 
     outcome = tell_field("Décision", PenaltyOutcome, [InputRequired("Choisissez une décision.")])

@@ -27,15 +27,7 @@ _MOST_ACTIONS = 10_000
 _LONGEST_REASON = 300
 
 
-class ContractForm(VersionedForm):
-    """Shows two versions side by side in the words that were typed."""
-
-    def described(self) -> list[tuple[str, str]]:
-        read = {field.label.text: field.in_words for field in self if isinstance(field, ReadField)}
-        return [(label, read.get(label, words)) for label, words in super().described()]
-
-
-class MemberHoursForm(ContractForm):
+class MemberHoursForm(VersionedForm):
     """What is promised of hours; `for_titulaires` adds those of each member of a groupement."""
 
     @classmethod
@@ -101,7 +93,7 @@ class SuspendedField(WordsField):
         read_suspended(self.data or "")
 
 
-class ReportingForm(ContractForm):
+class ReportingForm(VersionedForm):
     """Which months are declared, when, and what counts."""
 
     first_month = MonthField("Premier mois à déclarer", description="« septembre 2027 ». Vide : rien n’est à déclarer.")
@@ -145,7 +137,7 @@ class ReportingForm(ContractForm):
         )
 
 
-class FollowForm(ContractForm):
+class FollowForm(VersionedForm):
     """Who checks what is declared: the buyer, a body of facilitation, or nobody."""
 
     organisation = RadioField(

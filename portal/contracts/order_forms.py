@@ -6,10 +6,10 @@ from flask_wtf.form import _Auto
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.contracts.facts import OrderFacts
-from portal.contracts.forms import ContractForm
 from portal.contracts.models import Contract, PurchaseOrder
 from portal.directory.forms import LineField
 from portal.kernel.money import format_euros, parse_signed_euros
+from portal.web import VersionedForm
 from portal.web.fields import DayField, ReadField
 
 
@@ -23,7 +23,7 @@ class SignedEurosField(ReadField):
         return format_euros(value)[:-2]
 
 
-class OrderForm(ContractForm):
+class OrderForm(VersionedForm):
     """One order; the form is the contract's, whose version it takes."""
 
     order_number = LineField(

@@ -16,7 +16,7 @@ from portal.forecast.models import Lot
 from portal.forecast.wording import lever_title
 from portal.vocabulary import DecpGroupement, Lever
 from portal.web import VersionedForm
-from portal.web.fields import DayField, EurosField, HoursField, ReadField, WholeField
+from portal.web.fields import DayField, EurosField, HoursField, WholeField
 
 
 class ContractForm(VersionedForm):
@@ -44,10 +44,6 @@ class ContractForm(VersionedForm):
         if obj is not None:
             live = [choice for choice in obj.facts.levers if choice.is_live]
             self.levers.choices = [SelectChoice(choice.lever.value, lever_title(choice)) for choice in live]
-
-    def described(self) -> list[tuple[str, str]]:
-        read = {field.label.text: field.in_words for field in self if isinstance(field, ReadField)}
-        return [(label, read.get(label, words)) for label, words in super().described()]
 
     def facts(
         self,

@@ -7,7 +7,7 @@ from flask import g
 from flask_wtf.form import _Auto
 from wtforms import BooleanField, Field, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Email, InputRequired, Optional
 
 from portal.directory.forms import LineField, TicksField, WebsiteField, WordsField
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
@@ -30,8 +30,8 @@ from portal.web.fields import (
     EurosField,
     HoursField,
     PeriodField,
-    ReadField,
     WholeField,
+    at_most,
     percent_field,
     pick_field,
     said_field,
@@ -42,12 +42,8 @@ _PERIOD_HINT = "Un jour, un mois, un trimestre ou une année : « 10/02/2027
 _NOT_WEIGHED = "Pas étudié"
 
 
-def _at_most(length: int) -> Length:
-    return Length(max=length, message=f"Restez en dessous de {length} caractères.")
-
-
-class _Described(SafeForm):
-    """Shows two versions side by side in the words that were typed."""
+class _InOrder(SafeForm):
+    """Its fields in the order in which the page asks for them."""
 
     first: ClassVar[tuple[str, ...]] = ()
     """The fields that come before the others on the page, in order: errors are told in the order in which one reads."""
@@ -56,24 +52,20 @@ class _Described(SafeForm):
         ranks = {name: rank for rank, name in enumerate(self.first)}
         return iter(sorted(super().__iter__(), key=lambda field: ranks.get(field.short_name, len(ranks))))
 
-    def described(self) -> list[tuple[str, str]]:
-        read = {field.label.text: field.in_words for field in self if isinstance(field, ReadField)}
-        return [(label, read.get(label, words)) for label, words in super().described()]
 
-
-class _ProjectFields(_Described):
+class _ProjectFields(_InOrder):
     title = LineField(
-        "Que voulez-vous acheter ?", [DataRequired("Dites en quelques mots ce que vous achetez."), _at_most(200)]
+        "Que voulez-vous acheter ?", [DataRequired("Dites en quelques mots ce que vous achetez."), at_most(200)]
     )
     family = tell_field("Nature de l’achat", PurchaseFamily, [InputRequired("Choisissez une nature.")])
-    summary = WordsField("Présentation", [_at_most(4000)])
-    contact_name = LineField("Nom", [_at_most(120)])
-    contact_service = LineField("Service", [_at_most(120)])
+    summary = WordsField("Présentation", [at_most(4000)])
+    contact_name = LineField("Nom", [at_most(120)])
+    contact_service = LineField("Service", [at_most(120)])
     contact_email = LineField(
         "Adresse électronique",
-        [Optional(), Email("Cette adresse est mal formée : elle s’écrit comme nom@exemple.fr."), _at_most(254)],
+        [Optional(), Email("Cette adresse est mal formée : elle s’écrit comme nom@exemple.fr."), at_most(254)],
     )
-    contact_phone = LineField("Téléphone", [_at_most(30)])
+    contact_phone = LineField("Téléphone", [at_most(30)])
 
     def _contact(self) -> dict[str, Any]:
         names = ("contact_name", "contact_service", "contact_email", "contact_phone")
@@ -115,7 +107,7 @@ class CreateForm(_ProjectFields):
 def _reason_field() -> WordsField:
     return WordsField(
         "Pourquoi ce changement ?",
-        [_at_most(500)],
+        [at_most(500)],
         description="Obligatoire si une date, un volume, un levier ou un lot change : "
         "ce motif paraît dans l’historique public, avec l’avant et l’après.",
     )
@@ -148,18 +140,18 @@ class ProjectForm(_ProjectFields, VersionedForm):
         )
 
 
-class _LotFields(_Described):
+class _LotFields(_InOrder):
     """All the facts of a lot; fields are called as the lot's own attributes, so that two versions compare."""
 
     title = LineField(
         "Intitulé du lot",
-        [_at_most(200)],
+        [at_most(200)],
         description="Ce qui le distingue des autres : « rive droite ».",
     )
     trade = pick_field("Métier", Trade, [InputRequired("Choisissez un métier.")], blank="Choisissez…")
-    description = WordsField("Description", [_at_most(4000)])
+    description = WordsField("Description", [at_most(4000)])
     cpv_code = LineField(
-        "Code CPV", [_at_most(200)], description="Le code, ou quelques mots : « 90919200 », « nettoyage de bureaux »."
+        "Code CPV", [at_most(200)], description="Le code, ou quelques mots : « 90919200 », « nettoyage de bureaux »."
     )
 
     planned = PeriodField(
@@ -172,7 +164,7 @@ class _LotFields(_Described):
     duration_months = WholeField("Durée", least=1, most=600)
     renewals = WholeField("Reconductions", least=0, most=20)
     renewal_months = WholeField("Durée de chaque reconduction", least=1, most=600)
-    replaced_contract = LineField("Marché remplacé", [_at_most(120)], description="Sa référence : « Marché 2023-041 ».")
+    replaced_contract = LineField("Marché remplacé", [at_most(120)], description="Sa référence : « Marché 2023-041 ».")
     replaced_ends_on = DayField("Échéance du marché remplacé", description="« 31/08/2027 ».")
 
     amount_low = EurosField("Montant bas")
@@ -200,27 +192,27 @@ class _LotFields(_Described):
 
     reserved_state = pick_field("Réserver le lot", LeverState, blank=_NOT_WEIGHED)
     reserved_reservation = pick_field("À qui", Reservation, blank="À préciser")
-    reserved_reason = LineField("Pourquoi réserver, ou non", [_at_most(500)])
+    reserved_reason = LineField("Pourquoi réserver, ou non", [at_most(500)])
     clause_state = pick_field("Clause d’insertion", LeverState, blank=_NOT_WEIGHED)
-    clause_reason = LineField("Pourquoi cette clause, ou non", [_at_most(500)])
+    clause_reason = LineField("Pourquoi cette clause, ou non", [at_most(500)])
     criterion_state = pick_field("Critère social", LeverState, blank=_NOT_WEIGHED)
     criterion_weight = percent_field("Poids du critère social")
-    criterion_reason = LineField("Pourquoi ce critère, ou non", [_at_most(500)])
+    criterion_reason = LineField("Pourquoi ce critère, ou non", [at_most(500)])
     insertion_service_state = pick_field("Marché de services d’insertion", LeverState, blank=_NOT_WEIGHED)
-    insertion_service_reason = LineField("Pourquoi ce marché, ou non", [_at_most(500)])
+    insertion_service_reason = LineField("Pourquoi ce marché, ou non", [at_most(500)])
 
     adapted_allotment = said_field("Avez-vous adapté ce lot à la taille des structures ?")
-    adapted_allotment_reason = LineField("Comment, ou pourquoi pas", [_at_most(300)])
+    adapted_allotment_reason = LineField("Comment, ou pourquoi pas", [at_most(300)])
     several_groupements_allowed = said_field("Une structure peut-elle répondre dans plusieurs groupements ?")
     alone_and_grouped_allowed = said_field("Peut-elle répondre seule et dans un groupement ?")
 
     price_weight_percent = percent_field("Poids du prix dans la note")
-    other_criteria = LineField("Autres critères", [_at_most(300)], description="« organisation 35 %, parcours 25 % ».")
+    other_criteria = LineField("Autres critères", [at_most(300)], description="« organisation 35 %, parcours 25 % ».")
     advance_percent = percent_field("Avance")
-    payment_rhythm = LineField("Rythme de paiement", [_at_most(200)], description="« mensuel, à 30 jours ».")
+    payment_rhythm = LineField("Rythme de paiement", [at_most(200)], description="« mensuel, à 30 jours ».")
     staff_to_take_over = WholeField("Personnes à reprendre", least=0, most=100_000)
-    staff_note = LineField("À savoir sur la reprise", [_at_most(200)], description="« 4,2 temps pleins ».")
-    visit = LineField("Visite des lieux", [_at_most(200)], description="« Obligatoire, trois dates ».")
+    staff_note = LineField("À savoir sur la reprise", [at_most(200)], description="« 4,2 temps pleins ».")
+    visit = LineField("Visite des lieux", [at_most(200)], description="« Obligatoire, trois dates ».")
     reason = _reason_field()
 
     def __init__(self, formdata: Any = _Auto, obj: Lot | None = None, **kwargs: Any) -> None:
@@ -279,15 +271,15 @@ class ButtonForm(VersionedForm):
 class ReasonForm(VersionedForm):
     """A confirmation page that asks why."""
 
-    reason = WordsField("Pourquoi ?", [_at_most(500)])
+    reason = WordsField("Pourquoi ?", [at_most(500)])
 
 
-class TenderForm(_Described, VersionedForm):
+class TenderForm(_InOrder, VersionedForm):
     """The consultation opens; once it runs, `reason` says why its address or date is mended."""
 
     tender_url = WebsiteField(
         "Adresse de la consultation",
-        [DataRequired("Indiquez l’adresse de la consultation."), _at_most(300)],
+        [DataRequired("Indiquez l’adresse de la consultation."), at_most(300)],
         description="Sur votre profil d’acheteur : « https://marches.exemple.fr/consultation/42 ».",
     )
     offers_due_on = DayField(
@@ -295,7 +287,7 @@ class TenderForm(_Described, VersionedForm):
         [InputRequired("Indiquez jusqu’à quand les offres se remettent.")],
         description="« 12/05/2027 ».",
     )
-    reason = WordsField("Pourquoi cette correction ?", [_at_most(500)])
+    reason = WordsField("Pourquoi cette correction ?", [at_most(500)])
 
 
 _PLAIN = (

@@ -8,7 +8,7 @@ from flask import g
 from flask_wtf.form import _Auto
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import DataRequired, InputRequired, Length, StopValidation
+from wtforms.validators import DataRequired, InputRequired, StopValidation
 from wtforms.widgets import HiddenInput
 
 from portal.accounts.rules import is_plain_name
@@ -22,13 +22,9 @@ from portal.kernel.errors import Unreadable
 from portal.kernel.hundredths import parse_hundredths, to_hundredths
 from portal.vocabulary import GroupementForm, MemberRole, MemberState
 from portal.web import SafeForm, VersionedForm
-from portal.web.fields import HoursField, ReadField, tell_field
+from portal.web.fields import HoursField, ReadField, at_most, tell_field
 
 _UNIT_LENGTH = 2
-
-
-def _at_most(length: int) -> Length:
-    return Length(max=length, message=f"Restez en dessous de {length} caractères.")
 
 
 class PartField(ReadField):
@@ -52,12 +48,12 @@ def _plain_name(_: object, field: LineField) -> None:
 class _AboutFields(SafeForm):
     name = LineField(
         "Nom du groupement",
-        [DataRequired("Donnez un nom au groupement."), _at_most(120), _plain_name],
+        [DataRequired("Donnez un nom au groupement."), at_most(120), _plain_name],
         description="Celui que les membres, puis l’acheteur, liront : « Groupement des Trois Berges ».",
     )
     presentation = WordsField(
         "Ce que vous cherchez",
-        [_at_most(1000)],
+        [at_most(1000)],
         description="Deux phrases pour qui voudrait vous rejoindre : ce que vous savez faire, qui vous manque.",
         render_kw={"rows": 4},
     )
@@ -119,11 +115,11 @@ class InviteForm(SafeForm):
 
     siret = HiddenField()
     message = WordsField(
-        "Votre message", [_at_most(1000)], description="Pourquoi elle, pour quoi faire.", render_kw={"rows": 4}
+        "Votre message", [at_most(1000)], description="Pourquoi elle, pour quoi faire.", render_kw={"rows": 4}
     )
     part = PartField("Part proposée")
     hours = HoursField("Heures proposées")
-    tasks = LineField("Ce qu’elle fera", [_at_most(500)], description="« Gymnases de Saint-Aubrin, remplacements ».")
+    tasks = LineField("Ce qu’elle fera", [at_most(500)], description="« Gymnases de Saint-Aubrin, remplacements ».")
 
     @property
     def offer(self) -> Offer:
@@ -140,7 +136,7 @@ class AnswerForm(SafeForm):
     )
     reason = WordsField(
         "Pourquoi, si vous déclinez",
-        [_at_most(500)],
+        [at_most(500)],
         description="Une phrase suffit : elle sera lue.",
         render_kw={"rows": 3},
     )
@@ -155,7 +151,7 @@ class MessageForm(SafeForm):
 
     message = WordsField(
         "Votre message",
-        [_at_most(1000)],
+        [at_most(1000)],
         description="Ce que vous apporteriez : métier, communes, heures.",
         render_kw={"rows": 4},
     )
@@ -166,7 +162,7 @@ class ButtonForm(SafeForm):
 
 
 class ReasonForm(SafeForm):
-    reason = WordsField("Pourquoi ?", [_at_most(500)], render_kw={"rows": 3})
+    reason = WordsField("Pourquoi ?", [at_most(500)], render_kw={"rows": 3})
 
 
 class StepForm(VersionedForm):
@@ -176,7 +172,7 @@ class StepForm(VersionedForm):
 class EndForm(VersionedForm):
     """Likewise, saying why."""
 
-    reason = WordsField("Pourquoi ?", [_at_most(500)], render_kw={"rows": 3})
+    reason = WordsField("Pourquoi ?", [at_most(500)], render_kw={"rows": 3})
 
 
 class AcceptForm(SafeForm):
@@ -251,7 +247,7 @@ def terms_form(groupement: Groupement) -> type[TermsForm]:
     for member in sharing(groupement):
         fields[f"part_{member.public_id}"] = PartField("Part")
         fields[f"hours_{member.public_id}"] = HoursField("Heures")
-        fields[f"tasks_{member.public_id}"] = LineField("Tâches", [_at_most(500)])
+        fields[f"tasks_{member.public_id}"] = LineField("Tâches", [at_most(500)])
     names = {
         f"{name}_{each.public_id}": each.organisation.shown_name for each in sharing(groupement) for name in _SHARE
     }

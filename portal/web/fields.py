@@ -6,6 +6,7 @@ from typing import Any
 
 from wtforms import RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import Length
 
 from portal.kernel.errors import Unreadable
 from portal.kernel.french import format_date, format_number, typo
@@ -146,6 +147,10 @@ class WholeField(ReadField):
 
     def write(self, value: int) -> str:
         return str(value)
+
+
+def at_most(length: int) -> Length:
+    return Length(max=length, message=f"Restez en dessous de {length} caractères.")
 
 
 def percent_field(label: str, **kwargs: Any) -> WholeField:

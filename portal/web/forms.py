@@ -13,6 +13,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.kernel.errors import RuleViolation
 from portal.web import kept_forms
+from portal.web.fields import ReadField
 
 _PLUMBING = {"csrf_token", "idempotency_token", "version", "as_shown"}
 
@@ -64,8 +65,8 @@ class SafeForm(FlaskForm):
             field.errors = [*field.errors, problem.sentence]
 
     def described(self) -> list[tuple[str, str]]:
-        """What the form holds, as (label, words), for showing two versions side by side."""
-        return [(field.label.text, _words(field)) for field in self if _is_told(field)]
+        """What the form holds, as (label, words), for showing two versions side by side; without what has no label."""
+        return [(field.label.text, _words(field)) for field in self if _is_told(field) and field.label.text]
 
     def typed(self) -> kept_forms.Fields:
         """What was typed, as posted."""
@@ -138,6 +139,8 @@ def _as_posted(field: Field) -> list[str]:
 
 
 def _words(field: Field) -> str:
+    if isinstance(field, ReadField):
+        return field.in_words
     labels = (
         {str(value): str(label) for value, label, *_ in field.iter_choices()} if hasattr(field, "iter_choices") else {}
     )

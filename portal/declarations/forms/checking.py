@@ -11,14 +11,14 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 
 from portal.declarations.facts import Decision
-from portal.declarations.forms.fields import Described, LineHoursField
+from portal.declarations.forms.fields import LineHoursField, refuse
 from portal.declarations.forms.month import NO_NAME
 from portal.directory.forms import LineField, WordsField
 from portal.kernel import clock
 from portal.kernel.french import plural, typo
 from portal.vocabulary import EligibilityState, PathPrescripteur, Public
 from portal.web import VersionedForm
-from portal.web.fields import pick_field
+from portal.web.fields import at_most, pick_field
 
 _OF_A_LINE = ("retained_hours", "note", "eligibility", "criterion", "proof", "prescripteur", "remark")
 _ANSWERS = [
@@ -34,7 +34,7 @@ SEND_BACK = "renvoyer"
 """What the second button of the page posts as `then`."""
 
 
-class CheckForm(Described, VersionedForm):
+class CheckForm(VersionedForm):
     """The fields of the deposited lines that the page showed; see `check_form`."""
 
     proposed: ClassVar[Mapping[int, Decimal]] = {}
@@ -91,13 +91,13 @@ class CheckForm(Described, VersionedForm):
         fields = self.of_line(line_id)
         if fields["eligibility"].data is EligibilityState.CONFIRMED:
             if fields["criterion"].data is None:
-                _refuse(fields["criterion"], "Choisissez le critère qui rend la personne éligible.")
+                refuse(fields["criterion"], "Choisissez le critère qui rend la personne éligible.")
             if not fields["proof"].data:
-                _refuse(fields["proof"], "Confirmez après avoir vu le justificatif.")
+                refuse(fields["proof"], "Confirmez après avoir vu le justificatif.")
 
     def _ask_what_is_wrong(self) -> None:
         if not (self.answer.data or self.remarks):
-            _refuse(self.answer, _EITHER)
+            refuse(self.answer, _EITHER)
 
     def _ask_what_counts(self) -> None:
         """Fewer hours have a reason, and nothing is left to correct."""
@@ -105,12 +105,12 @@ class CheckForm(Described, VersionedForm):
             fields = self.of_line(line_id)
             retained = fields["retained_hours"].data
             if retained is not None and retained < self.proposed[line_id] and not fields["note"].data:
-                _refuse(fields["note"], "Dites pourquoi vous retenez moins d’heures : le déclarant le lira.")
+                refuse(fields["note"], "Dites pourquoi vous retenez moins d’heures : le déclarant le lira.")
             if fields["remark"].data:
-                _refuse(fields["remark"], _FOR_SENDING_BACK)
+                refuse(fields["remark"], _FOR_SENDING_BACK)
         left_open = [each for each in self.undecided if self.of_line(each)["eligibility"].data is None]
         if left_open and not self.uncounted.data:
-            _refuse(self.uncounted, _uncounted(len(left_open)))
+            refuse(self.uncounted, _uncounted(len(left_open)))
 
     def _decision(self, line_id: int) -> Decision:
         fields = self.of_line(line_id)
@@ -150,17 +150,13 @@ class ButtonForm(VersionedForm):
 def _fields_of(line_id: int, name: str) -> dict[str, Any]:
     return {
         f"retained_hours_{line_id}": LineHoursField(f"{name}, heures retenues"),
-        f"note_{line_id}": LineField(f"{name}, pourquoi moins", [_at_most(_LONGEST_NOTE)]),
+        f"note_{line_id}": LineField(f"{name}, pourquoi moins", [at_most(_LONGEST_NOTE)]),
         f"eligibility_{line_id}": SelectField(f"{name}, éligibilité", choices=_ANSWERS, coerce=_answer),
         f"criterion_{line_id}": pick_field(f"{name}, critère", Public, blank="Critère…"),
         f"proof_{line_id}": BooleanField(f"{name}, justificatif vu"),
         f"prescripteur_{line_id}": pick_field(f"{name}, prescripteur", PathPrescripteur, blank="Sans prescripteur"),
-        f"remark_{line_id}": LineField(f"{name}, remarque", [_at_most(_LONGEST_REMARK)]),
+        f"remark_{line_id}": LineField(f"{name}, remarque", [at_most(_LONGEST_REMARK)]),
     }
-
-
-def _at_most(length: int) -> Length:
-    return Length(max=length, message=f"Restez en dessous de {length} caractères.")
 
 
 def _uncounted(people: int) -> str:
@@ -170,7 +166,3 @@ def _uncounted(people: int) -> str:
 
 def _answer(value: Any) -> EligibilityState | None:
     return EligibilityState(value) if value else None
-
-
-def _refuse(field: Field, sentence: str) -> None:
-    field.errors = [*field.errors, sentence]

@@ -6,7 +6,6 @@ from wtforms import RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 
-from portal.declarations.forms.fields import Described
 from portal.declarations.forms.month import NO_NAME
 from portal.directory.forms import WordsField
 from portal.kernel.month import Month
@@ -41,7 +40,7 @@ class EndForm(SafeForm):
         self.until.choices = [*(SelectChoice(str(month), month.label) for month in entrusted), none]
 
 
-class HandBackForm(Described, VersionedForm):
+class HandBackForm(VersionedForm):
     """What the employer is to correct."""
 
     words = WordsField(

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from wtforms import BooleanField, HiddenField
 
 from portal.declarations import rules
-from portal.declarations.forms.fields import Described
 from portal.declarations.models import DelegatedPart
 from portal.web import VersionedForm
 
 
-class DepositForm(Described, VersionedForm):
+class DepositForm(VersionedForm):
     different_hours = BooleanField("Ce sont d’autres heures, que personne d’autre n’a déclarées")
     without_parts = BooleanField("Déposer sans ces parts : leurs heures manqueront")
     parts_seen = HiddenField("")

@@ -5,25 +5,17 @@ from calendar import monthrange
 from datetime import date
 from typing import Any
 
-from wtforms import BooleanField, SelectField, ValidationError
+from wtforms import BooleanField, Field, SelectField, ValidationError
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 
 from portal.kernel.french import MONTH_NAMES, typo
 from portal.kernel.text import fold
 from portal.vocabulary import ExitKind
-from portal.web import SafeForm, UnkeptField
-from portal.web.fields import DayField, HoursField, ReadField, WholeField
+from portal.web import UnkeptField
+from portal.web.fields import DayField, HoursField, WholeField
 
 _BIRTH_EXAMPLE = "Écrivez la date de naissance comme « 31/08/1990 »."
 """Says nothing of what was typed: an error message is shown again."""
-
-
-class Described(SafeForm):
-    """Shows two versions side by side in the words that were typed; fields without a label are not told."""
-
-    def described(self) -> list[tuple[str, str]]:
-        read = {field.label.text: field.in_words for field in self if isinstance(field, ReadField)}
-        return [(label, read.get(label, words)) for label, words in super().described() if label]
 
 
 class LineHoursField(HoursField):
@@ -112,3 +104,8 @@ _BIRTH_SHAPES = (
     re.compile(rf"{_YEAR}-{_MONTH}-{_DAY}"),
     re.compile(rf"{_DAY}(?:er)? (?P<word>[a-z]{{3,9}})\.? {_YEAR}"),
 )
+
+
+def refuse(field: Field, sentence: str) -> None:
+    """Say beside a field what is wrong with it, after what is said already."""
+    field.errors = [*field.errors, sentence]

@@ -11,7 +11,6 @@ from wtforms.validators import Length
 from portal.contracts.models import Contract
 from portal.declarations.facts import LineFacts, MonthFacts
 from portal.declarations.forms.fields import (
-    Described,
     LineDayField,
     LineHoursField,
     LineTickField,
@@ -30,7 +29,7 @@ _OF_A_LINE = ("hours", "training_hours", "contract_type", "has_tutor", "exit_on"
 _MOST_ACTIONS = 999
 
 
-class LinesForm(Described, VersionedForm):
+class LinesForm(VersionedForm):
     """The fields of the lines that the page showed; see `lines_form`."""
 
     line_ids: ClassVar[tuple[int, ...]] = ()

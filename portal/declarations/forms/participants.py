@@ -5,7 +5,6 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 
 from portal.declarations.facts import Decision, StepFacts
-from portal.declarations.forms.fields import Described
 from portal.declarations.forms.month import NO_NAME
 from portal.declarations.rules import Pair
 from portal.directory.forms import TicksField, WordsField, choices_of
@@ -20,7 +19,7 @@ _DECISIONS = [
 ]
 
 
-class EligibilityForm(Described, VersionedForm):
+class EligibilityForm(VersionedForm):
     """Fields are called as what `Eligibility` holds, so that two versions compare."""
 
     state = RadioField(

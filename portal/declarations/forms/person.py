@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.declarations import fingerprints, rules
 from portal.declarations.facts import NewPerson
-from portal.declarations.forms.fields import Described, UnkeptDayField, UnkeptNameField
+from portal.declarations.forms.fields import UnkeptDayField, UnkeptNameField, refuse
 from portal.declarations.forms.waiting import Received, seal, unseal
 from portal.declarations.models import Declaration
 from portal.directory.forms import LineField
@@ -21,7 +21,7 @@ from portal.web.fields import DayField, HoursField, pick_field, tell_field
 _LONGEST_NAME = 100
 
 
-class PersonForm(Described, VersionedForm):
+class PersonForm(VersionedForm):
     """Name, first name and birth date are read once; what waits until the rest is right is their fingerprints."""
 
     matricule = LineField(
@@ -122,7 +122,7 @@ class PersonForm(Described, VersionedForm):
         self.found = None
         for field in self._identity:
             if not field.data and not field.errors:
-                _refuse(field, "Indiquez-le aussi : nom, prénom et date de naissance vont ensemble.")
+                refuse(field, "Indiquez-le aussi : nom, prénom et date de naissance vont ensemble.")
         self._refuse_a_name_for_matricule()
         if self.born_on.data and not self.born_on.errors:
             self._check(rules.ensure_of_working_age, self.born_on.data, self.entered_on.data or month_start)
@@ -144,7 +144,7 @@ class PersonForm(Described, VersionedForm):
             rules.ensure_nameless(self.matricule.data or "", self.last_name.data, self.first_name.data, born_on)
         except RuleViolation as problem:
             self._empty_matricule()
-            _refuse(self.matricule, problem.sentence)
+            refuse(self.matricule, problem.sentence)
 
     def _empty_matricule(self) -> None:
         """What was refused may be a name: it is not shown again."""
@@ -162,15 +162,11 @@ class PersonForm(Described, VersionedForm):
     def _ask_for_the_rest(self) -> None:
         """Somebody new comes with all that is entered once."""
         if self.found is None and not any(field.errors for field in self._identity):
-            _refuse(self.last_name, "Ce matricule est nouveau : indiquez une fois nom, prénom et date de naissance.")
+            refuse(self.last_name, "Ce matricule est nouveau : indiquez une fois nom, prénom et date de naissance.")
         for field, sentence in self._rest:
             if field.data is None and not field.errors:
-                _refuse(field, sentence)
+                refuse(field, sentence)
 
     def _leave_waiting(self, whose: str) -> None:
         self.received.data = seal(self.found, whose) if self.found else ""
         self.received.raw_data = [self.received.data]
-
-
-def _refuse(field: Field, sentence: str) -> None:
-    field.errors = [*field.errors, sentence]
