@@ -6,31 +6,35 @@ A payment is known by the contract and its own number: told again with another d
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
+from functools import partial
 from operator import itemgetter
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import journal
-from portal.contracts.accounts import ByName, contracts_named, day_written, line_written
+from portal.contracts.accounts import (
+    ByName,
+    contract_written,
+    contracts_named,
+    day_written,
+    ensure_known,
+    import_accounts,
+    number_written,
+    several,
+)
 from portal.contracts.models import Contract, ContractTitulaire, Expense
-from portal.intake import Format, ImportReport, ImportRun, Outcome, Read, Row, RowRefused, import_file
+from portal.intake import Format, ImportReport, ImportRun, Outcome, Row, RowRefused
 from portal.kernel import clock
-from portal.kernel.actor import SYSTEM
-from portal.kernel.errors import Unreadable
 from portal.kernel.french import format_date, plural, typo
 from portal.kernel.money import format_euros, parse_signed_euros
 from portal.kernel.siret import Siret, parse_siret
-from portal.storage import unit_of_work
 from portal.vocabulary import Event
 
 EXPENSES = Format(
     "une liste de mandats", ("siret_acheteur", "marche", "siret_titulaire", "date", "montant_ht", "mandat")
 )
-_LONGEST_REFERENCE = 80
 
 
 @dataclass(frozen=True)
@@ -71,38 +75,15 @@ class ExpensesReport(ImportReport):
 def import_expenses(run: ImportRun) -> ExpensesReport:
     """Read a CSV of payments. Raises UnusableFile."""
     kept = ExpensesReport()
-    desk = _Desk(run.now)
-    report = import_file(run, (EXPENSES,), _reader(run.now), desk.write, kept=kept.add)
-    kept.outcomes, kept.refused, kept.refusals = report.outcomes, report.refused, report.refusals
-    if not run.dry_run:
-        with unit_of_work() as session:
-            told = ("import", 0, run.path.name)
-            journal.record(session, Event.EXPENSES_IMPORTED, told, actor=SYSTEM, at=run.now, after=kept.counts())
+    read = partial(_payment, today=clock.paris_date(run.now))
+    event = Event.EXPENSES_IMPORTED
+    import_accounts(run, EXPENSES, read, _Desk().write, keep=kept.add, report=kept, event=event)
     return kept
 
 
-def _reader(now: datetime) -> Any:
-    today = clock.paris_date(now)
-
-    def read(row: Row) -> Payment:
-        """Raises RowRefused."""
-        try:
-            return _payment(row, today)
-        except Unreadable as unreadable:
-            raise RowRefused(unreadable.sentence) from unreadable
-
-    def reader_of(_: Format) -> Read[Payment]:
-        return read
-
-    return reader_of
-
-
 def _payment(row: Row, today: date) -> Payment:
-    reference, contract = (line_written(row[name]) for name in ("mandat", "marche"))
-    if not reference or len(reference) > _LONGEST_REFERENCE:
-        raise RowRefused(f"Le numéro du mandat manque, ou dépasse {_LONGEST_REFERENCE} caractères.")
-    if not contract:
-        raise RowRefused("Le marché manque : son numéro, ou sa référence.")
+    """Raises RowRefused, or Unreadable."""
+    reference, contract = number_written(row["mandat"], "du mandat"), contract_written(row)
     paid_on = day_written(row["date"], "du mandat")
     if paid_on > today:
         raise RowRefused(f"Le mandat est daté du {format_date(paid_on)}, qui n’est pas encore passé.")
@@ -120,8 +101,7 @@ def _payment(row: Row, today: date) -> Payment:
 class _Desk:
     """Stores payments, and remembers which row told each, so that none counts twice."""
 
-    def __init__(self, now: datetime) -> None:
-        self._now = now
+    def __init__(self) -> None:
         self._lines: dict[tuple[int, str], int] = {}
 
     def write(self, session: Session, payments: Sequence[Payment]) -> list[Outcome | RowRefused]:
@@ -175,17 +155,13 @@ def _known(session: Session, contract_ids: set[int], payments: Sequence[Payment]
 
 def _held(payment: Payment, contracts: Sequence[Contract]) -> ContractTitulaire:
     """The titulaire that was paid. Raises RowRefused when no contract, or more than one, fits."""
-    if not contracts:
-        raise RowRefused(f"Aucun marché « {payment.contract} » pour l’acheteur {payment.buyer.formatted}.")
+    ensure_known(payment, contracts)
     titulaires = [held for contract in contracts for held in contract.titulaires]
     paid = [held for held in titulaires if held.organisation_id and held.identifier == payment.payee]
     if not paid:
         raise RowRefused(_not_titulaire(payment, titulaires))
     if len(paid) > 1:
-        references = ", ".join(contract.reference for contract in contracts)
-        raise RowRefused(
-            f"Plusieurs marchés « {payment.contract} » : écrivez la référence de l’un d’eux, {references}."
-        )
+        raise several(payment, contracts)
     return paid[0]
 
 

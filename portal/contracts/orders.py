@@ -8,28 +8,32 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import journal
-from portal.contracts.accounts import ByName, contracts_named, day_written, line_written
+from portal.contracts.accounts import (
+    ByName,
+    contract_written,
+    contracts_named,
+    day_written,
+    ensure_known,
+    import_accounts,
+    number_written,
+    several,
+)
 from portal.contracts.facts import OrderFacts
 from portal.contracts.models import Contract, PurchaseOrder
 from portal.contracts.rules import ensure_order
-from portal.intake import Format, ImportReport, ImportRun, Outcome, Read, Row, RowRefused, import_file
+from portal.intake import Format, ImportReport, ImportRun, Outcome, Row, RowRefused
 from portal.kernel import clock
-from portal.kernel.actor import SYSTEM
-from portal.kernel.errors import RuleViolation, Unreadable
+from portal.kernel.errors import RuleViolation
 from portal.kernel.french import plural, typo
 from portal.kernel.money import format_euros, parse_signed_euros
 from portal.kernel.siret import Siret, parse_siret
-from portal.storage import unit_of_work
 from portal.vocabulary import Event
 
 ORDERS = Format("une liste de commandes", ("siret_acheteur", "marche", "date", "montant_ht", "commande"))
-_LONGEST_NUMBER = 80
 
 
 @dataclass(frozen=True)
@@ -63,35 +67,14 @@ def import_orders(run: ImportRun) -> OrdersReport:
     """Read a CSV of orders. Raises UnusableFile."""
     kept = OrdersReport()
     desk = _Desk(run.now)
-    report = import_file(run, (ORDERS,), _reader(), desk.write, kept=kept.add)
-    kept.outcomes, kept.refused, kept.refusals = report.outcomes, report.refused, report.refusals
-    if not run.dry_run:
-        with unit_of_work() as session:
-            told = ("import", 0, run.path.name)
-            journal.record(session, Event.ORDERS_IMPORTED, told, actor=SYSTEM, at=run.now, after=kept.counts())
+    event = Event.ORDERS_IMPORTED
+    import_accounts(run, ORDERS, _ordered, desk.write, keep=kept.add, report=kept, event=event)
     return kept
 
 
-def _reader() -> Any:
-    def read(row: Row) -> Ordered:
-        """Raises RowRefused."""
-        try:
-            return _ordered(row)
-        except Unreadable as unreadable:
-            raise RowRefused(unreadable.sentence) from unreadable
-
-    def reader_of(_: Format) -> Read[Ordered]:
-        return read
-
-    return reader_of
-
-
 def _ordered(row: Row) -> Ordered:
-    number, contract = (line_written(row[name]) for name in ("commande", "marche"))
-    if not number or len(number) > _LONGEST_NUMBER:
-        raise RowRefused(f"Le numéro de la commande manque, ou dépasse {_LONGEST_NUMBER} caractères.")
-    if not contract:
-        raise RowRefused("Le marché manque : son numéro, ou sa référence.")
+    """Raises RowRefused, or Unreadable."""
+    number, contract = number_written(row["commande"], "de la commande"), contract_written(row)
     facts = OrderFacts(
         number=number,
         ordered_on=day_written(row["date"], "de la commande"),
@@ -154,9 +137,7 @@ def _known(session: Session, ids: set[int], rows: Sequence[Ordered]) -> dict[tup
 
 def _the_one(row: Ordered, contracts: Sequence[Contract]) -> Contract:
     """Raises RowRefused when no contract, or more than one, fits."""
-    if not contracts:
-        raise RowRefused(f"Aucun marché « {row.contract} » pour l’acheteur {row.buyer.formatted}.")
+    ensure_known(row, contracts)
     if len(contracts) > 1:
-        references = ", ".join(contract.reference for contract in contracts)
-        raise RowRefused(f"Plusieurs marchés « {row.contract} » : écrivez la référence de l’un d’eux, {references}.")
+        raise several(row, contracts)
     return contracts[0]
