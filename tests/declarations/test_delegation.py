@@ -414,6 +414,22 @@ def test_one_person_of_two_employers_in_a_month_is_confirmed_as_other_hours(
     assert session.scalars(select(Delta.person_id).distinct()).all() == [made.lines[0].participant.person_id]
 
 
+def test_nobody_works_more_than_the_law_allows_all_employers_together(
+    session: Session, scene: Scene, month: Declaration, part: DelegatedPart, now: datetime
+) -> None:
+    """Each line alone would pass; confirming other hours does not make them possible."""
+    own = add(session, month, person(hours=Decimal(200)), now)
+    fill(session, part, now, last="Durand", first="Alix", hours=Decimal(150))
+    hand(session, part, now)
+    declaration = seen(session, month, scene.company)
+    with pytest.raises(RuleViolation, match=r"I-7, P-1.*350") as refused:
+        file(session, declaration, now, different_hours=True)
+    assert refused.value.field is None
+    write(session, declaration, now, LineFacts(line_id=own.id, hours=Decimal(100)))
+    declaration = seen(session, month, scene.company)
+    assert file(session, declaration, now, different_hours=True).hours == 250
+
+
 @given(hours=st.lists(st.tuples(st.sampled_from([None, 1, 2]), st.integers(0, 2), st.integers(0, 3)), max_size=8))
 def test_whoever_stands_twice_with_hours_is_told(hours: list[tuple[int | None, int, int]]) -> None:
     lines = [_line(employer, person_id, Decimal(worked)) for employer, person_id, worked in hours]

@@ -20,6 +20,7 @@ from portal.declarations.services.prefilling import prefill_after
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
 from portal.kernel.french import typo
+from portal.kernel.hours import format_hours
 from portal.storage import ensure_current
 from portal.vocabulary import DeclarationState, Listed
 
@@ -70,6 +71,8 @@ def _ensure_other_hours(session: Session, declaration: Declaration, *, confirmed
     if declaration.is_nil:
         return False
     shared, twice = queries.also_declared(session, declaration), queries.told_twice(declaration.counted_lines)
+    for lines in twice.values():
+        _ensure_possible(declaration, lines)
     if confirmed or not (shared or twice):
         return bool(shared or twice)
     sentence = _SHARED if shared else _TWICE
@@ -77,6 +80,19 @@ def _ensure_other_hours(session: Session, declaration: Declaration, *, confirmed
     known = [line.participant.matricule for line in declaration.counted_lines if line.participant_id in same]
     named = ", ".join(sorted(map(str, known)))
     raise RuleViolation(typo(sentence.format(named)), "different_hours")
+
+
+def _ensure_possible(declaration: Declaration, lines: Sequence[Line]) -> None:
+    """The law counts the hours of all employers together (code du travail, L8261-1)."""
+    hours, most = sum((line.hours for line in lines), Decimal(0)), rules.most_hours(declaration.month)
+    if hours > most:
+        named = ", ".join(sorted(str(line.participant.matricule) for line in lines))
+        raise RuleViolation(
+            typo(
+                f"{named} : une même personne, {format_hours(hours)} en tout. Elle ne peut pas travailler plus de "
+                f"{format_hours(most)} en {declaration.month.label} : corrigez ses heures, ou rendez la part."
+            )
+        )
 
 
 _SHARED = (
