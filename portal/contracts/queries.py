@@ -35,12 +35,6 @@ def of_actor(actor: Actor) -> Select[Contract]:
     return select(Contract).where(_visible_to(actor))
 
 
-def ending_between(session: Session, buyer_id: int, start: date, end: date) -> Sequence[Contract]:
-    """The contracts of a buyer that end between two civil days, both included, the first to end first."""
-    ending = select(Contract).where(Contract.buyer_id == buyer_id, Contract.ends_on.between(start, end))
-    return session.scalars(with_holders(ending).order_by(Contract.ends_on, Contract.id)).all()
-
-
 @dataclass(frozen=True)
 class Sought:
     """Which of one's contracts to list. `running` on a day: not ended; None: all."""

@@ -48,11 +48,6 @@ def sees_matricules(actor: Actor, declaration: Declaration) -> bool:
     return can_file(actor, declaration) or can_check(actor, declaration)
 
 
-def sees_criteria(actor: Actor, declaration: Declaration) -> bool:
-    """The facilitateur alone: handicap and detention are never shown to a buyer nor to a titulaire."""
-    return can_check(actor, declaration)
-
-
 # Lines entrusted to an employer
 
 

@@ -348,13 +348,3 @@ def test_pages_of_contracts_hold_each_once(session: Session, town: Town) -> None
     pages = [queries.found(session, purchasing(town), Sought(), TODAY, page) for page in (1, 2, 99, -4)]
     assert [len(page.contracts) for page in pages] == [20, 3, 3, 20]
     assert len({each.id for page in pages[:2] for each in page.contracts}) == 23
-
-
-def test_contracts_that_end_between_two_days(session: Session, town: Town) -> None:
-    make_contract(session, town, number="a", duration_months=3)
-    make_contract(session, town, number="b", duration_months=2)
-    make_contract(session, town, number="c", duration_months=None)
-    ends = date(2026, 12, 14)
-    found = queries.ending_between(session, town.buyer.id, date(2026, 11, 14), ends)
-    assert [each.number for each in found] == ["b", "a"]
-    assert queries.ending_between(session, town.stranger.id, date.min, date.max) == []

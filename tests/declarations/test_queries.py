@@ -69,14 +69,12 @@ def test_a_month_is_seen_by_its_declarant_and_checkers_and_by_the_buyer_once_acc
     assert seeing == always | buyer
 
 
-def test_matricules_and_criteria_have_their_readers(session: Session, scene: Scene) -> None:
+def test_matricules_have_their_readers(session: Session, scene: Scene) -> None:
     november = opened(session, scene, scene.company)
     november.state = DeclarationState.ACCEPTED
     actors = _actors(scene)
     reading = {name for name, actor in actors.items() if policies.sees_matricules(actor, november)}
     assert reading == {"declarant", "follower", "buyer's facilitateur", "portal"}
-    reading = {name for name, actor in actors.items() if policies.sees_criteria(actor, november)}
-    assert reading == {"follower", "buyer's facilitateur", "portal"}
 
 
 def test_an_earlier_follower_sees_nothing_any_more(session: Session, scene: Scene) -> None:

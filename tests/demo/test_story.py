@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import Date, DateTime, Engine, exists, func, select, text
 from sqlalchemy.orm import Session, selectinload
 
-from portal.contracts import queries as contracts
 from portal.contracts.models import Contract
 from portal.declarations import rules
 from portal.declarations import services as declarations
@@ -315,7 +314,8 @@ def test_purchasing_has_a_candidacy_to_retain_and_contracts_to_renew(reads: Sess
     buyer = _organisation(reads, Role.PURCHASING)
     assert filed.project.buyer_id == buyer.id
     assert filed.lots[0].award is None
-    ending = contracts.ending_between(reads, buyer.id, clock.paris_date(ANCHOR), date(2028, 12, 3))
+    ends = Contract.ends_on.between(clock.paris_date(ANCHOR), date(2028, 12, 3))
+    ending = reads.scalars(select(Contract).where(Contract.buyer_id == buyer.id, ends)).all()
     assert len(ending) > 50
     unrenewed = [each for each in ending if forecast.renewal_of(reads, each.id) is None]
     assert 10 < len(unrenewed) < 60

@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 from portal.commitments import policies, queries, rules, wording
 from portal.commitments.facts import Decided, Terms
 from portal.contracts.models import Contract, PenaltyDecision, PenaltyTerms
-from portal.contracts.services import take
-from portal.journal import services as journal
+from portal.contracts.services import record, take
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
 from portal.kernel.french import typo
@@ -27,7 +26,7 @@ def set_terms(
     row.per_hour, row.per_late_day, row.cap_percent = terms.per_hour, terms.per_late_day, terms.cap_percent
     session.add(row)
     session.flush()
-    _record(session, Event.PENALTY_TERMS_SET, contract, actor, now, vars(before), vars(terms))
+    record(session, Event.PENALTY_TERMS_SET, contract, actor=actor, now=now, before=vars(before), after=vars(terms))
 
 
 def decide(
@@ -64,18 +63,5 @@ def decide(
     session.add(decision)
     session.flush()
     told: dict[str, object] = {"outcome": decided.outcome, "simulated": decision.simulated, "amount": decision.amount}
-    _record(session, Event.PENALTY_DECIDED, contract, actor, now, None, told)
+    record(session, Event.PENALTY_DECIDED, contract, actor=actor, now=now, after=told)
     return decision
-
-
-def _record(
-    session: Session,
-    event: Event,
-    contract: Contract,
-    actor: Actor,
-    now: datetime,
-    before: dict[str, object] | None,
-    after: dict[str, object],
-) -> None:
-    subject = ("contract", contract.id, f"{contract.number} {contract.object}")
-    journal.record(session, event, subject, actor=actor, at=now, before=before, after=after)

@@ -56,6 +56,7 @@ def record(
     before: dict[str, object] | None = None,
     after: dict[str, object] | None = None,
 ) -> None:
+    """Journal what was done to a contract, under its number and its object."""
     subject = ("contract", contract.id, f"{contract.number} {contract.object}")
     journal.record(session, event, subject, actor=actor, at=now, before=before, after=after)
 
