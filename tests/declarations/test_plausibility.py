@@ -50,6 +50,20 @@ def test_more_than_a_full_time(line: Worked, told: list[DoubtKind]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (hours(98.75, entered_on=date(2026, 11, 25)), True),  # six days hold 51.42 h at the very most
+        (hours(51, entered_on=date(2026, 11, 25)), False),
+        (hours(60, exit_on=date(2026, 11, 4)), True),
+        (hours(30, exit_on=date(2026, 11, 4)), False),
+        (hours(0, exit_on=date(2026, 10, 4)), False),
+    ],
+)
+def test_more_than_the_days_of_presence_hold(line: Worked, told: bool) -> None:
+    assert (DoubtKind.FULL_TIME in kinds(line)) is told
+
+
+@pytest.mark.parametrize(
     ("line", "dates", "told"),
     [
         (hours(10), {"runs_to": date(2026, 10, 31)}, True),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from portal.declarations.rules.month import FULL_TIME_HOURS, WorkedLine, is_unusual, most_hours_in
 from portal.declarations.rules.retention import Terms, counted_training, is_counted
-from portal.kernel.french import format_date, typo
+from portal.kernel.french import format_date, plural, typo
 from portal.kernel.hours import format_hours
 from portal.kernel.month import Month
 from portal.vocabulary import DoubtKind
@@ -46,7 +46,7 @@ def doubts_of_line(
     if not line.hours and line.exit_on is None:
         return []
     told = (
-        (DoubtKind.FULL_TIME, _beyond_full_time(line)),
+        (DoubtKind.FULL_TIME, _beyond_full_time(line) or _beyond_own_days(month, line)),
         (DoubtKind.OUTSIDE_CONTRACT, _outside(month, line, runs_from, runs_to)),
         (DoubtKind.PERIOD_OVER, _beyond_period(month, line, terms)),
         (DoubtKind.CHANGE, _changed_line(month, line, hours_before)),
@@ -78,6 +78,16 @@ def _beyond_full_time(line: WorkedLine) -> str | None:
     if not is_unusual(line):
         return None
     return f"Plus de {format_hours(FULL_TIME_HOURS)}, soit plus qu’un temps plein au mois : heures supplémentaires ?"
+
+
+def _beyond_own_days(month: Month, line: WorkedLine) -> str | None:
+    """An entry late in the month, or an exit early in it, leaves fewer days to work."""
+    first, last = max(month.first_day, line.entered_on), min(month.last_day, line.exit_on or date.max)
+    days = max(0, (last - first).days + 1)
+    if (first, last) == (month.first_day, month.last_day) or line.hours <= most_hours_in(days):
+        return None
+    told = f"Entrée le {format_date(first)}" if first > month.first_day else f"Sortie le {format_date(last)}"
+    return f"{told} : ces heures ne tiennent pas dans {plural(days, 'jour')}. La date, ou les heures ?"
 
 
 def _outside(month: Month, line: WorkedLine, runs_from: date, runs_to: date | None) -> str | None:
