@@ -142,7 +142,7 @@ class Draft:
     def first_doubt(self) -> str:
         """Where the page of the month asks for the first explanation."""
         line_id = self.doubts[0].line_id
-        return f"ligne-{line_id}" if line_id else "marche"
+        return f"ligne-{line_id}" if line_id else "explanation"
 
     @property
     def told(self) -> list[tuple[str, str, None]]:
