@@ -3,7 +3,6 @@
 import hashlib
 import os
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from config import Config
+from portal.kernel import clock
 
 SETTLED = timedelta(days=1)
 """What no row names is left alone for so long: an upload may be under way, a restored database may be put right."""
@@ -82,7 +82,7 @@ def _all() -> Iterator[Path]:
 
 def _is_settled(path: Path) -> bool:
     try:
-        return path.stat().st_mtime < time.time() - SETTLED.total_seconds()
+        return path.stat().st_mtime < (clock.real_utc_now() - SETTLED).timestamp()
     except FileNotFoundError:
         return False
 
