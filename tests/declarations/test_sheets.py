@@ -157,8 +157,17 @@ def test_a_total_below_the_table_is_nobody_and_its_formula_forbids_nothing() -> 
 def test_formulas_are_named() -> None:
     rows = [["Matricule", "Heures", "Note"], *[[f"P-{number}", "==130+10", "==1"] for number in range(8)]]
     assert ": B2, B3, B4, B5, B6 et 3 autres" in refusal(xlsx(rows)).replace("\u202f", "")
-    assert "B2" in refusal(csv([["Matricule", "Heures"], ["P-1", "=1+1"]]))
-    assert "A2" in refusal(csv([["Matricule", "Heures"], ["=HYPERLINK(1)", "3"]]))
+
+
+def test_a_few_formulas_are_wrong_with_their_rows_only() -> None:
+    typed = only(csv([["Matricule", "Heures"], ["P-1", "=1+1"]]))
+    assert [(fault.cell, fault.column) for fault in typed.faults] == [("B2", "Heures")]
+    assert typed.hours is None
+    named = only(csv([["Matricule", "Heures"], ["=HYPERLINK(1)", "3"]]))
+    assert [fault.cell for fault in named.faults] == ["A2"]
+    assert named.matricule is None
+    sheet = read(xlsx([["Matricule", "Heures"], ["P-1", "==2*65"], ["P-2", 65]]))
+    assert [bool(row.faults) for row in sheet.rows] == [True, False]
 
 
 def test_what_is_not_a_month_is_refused_with_what_to_do() -> None:

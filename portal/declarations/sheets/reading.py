@@ -32,7 +32,8 @@ from portal.kernel.french import plural
 MOST_ROWS = 2_000
 _HEADINGS_WITHIN = 40
 _MARK = re.compile(r"Amont ([\w-]{12}) ([0-9]{14})")
-_SHOWN_FORMULAS = 5
+_FEW_FORMULAS = 5
+"""So many are wrong with their rows; beyond, a whole column was pasted with its formulas, and the file is refused."""
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,11 @@ class _Headed:
         if self.doubles:
             raise UnusableFile(f"Deux colonnes s’appellent « {self.doubles[0].heading} » : n’en gardez qu’une.")
         names = self._formula_cells()
-        if names:
-            more = f" et {plural(len(names) - _SHOWN_FORMULAS, 'autre')}" if len(names) > _SHOWN_FORMULAS else ""
+        if len(names) > _FEW_FORMULAS:
             raise UnusableFile(
-                f"Des cases contiennent des formules : {', '.join(names[:_SHOWN_FORMULAS])}{more}. Copiez-les, puis "
-                "collez-les en valeurs (collage spécial)."
+                f"Des cases contiennent des formules : {', '.join(names[:_FEW_FORMULAS])} et "
+                f"{plural(len(names) - _FEW_FORMULAS, 'autre')}. Copiez-les, puis collez-les en valeurs "
+                "(collage spécial)."
             )
 
     def _formula_cells(self) -> list[str]:
@@ -134,7 +135,11 @@ class _Headed:
         typed = {key: _freed(_at(cells, place)) for key, place in self.places.items()}
         if all(is_blank(typed[key]) for key in typed.keys() - {"hours", "training_hours"}):
             return None
-        return _Reader(number, typed, self.letters).row(month_start)
+        reader = _Reader(number, typed, self.letters)
+        for key, place in self.places.items():
+            if (number, place + 1) in self.formulas:
+                reader.refuse(key, "Cette case contient une formule : copiez-la, puis collez-la en valeur.")
+        return reader.row(month_start)
 
 
 def _known(cell: Any) -> Column | None:
@@ -153,9 +158,14 @@ class _Reader:
     """Reads the cells of one row, and keeps what is wrong with them."""
 
     def __init__(self, line: int, typed: Mapping[str, Any], letters: Mapping[str, str]) -> None:
-        self._line, self._typed, self._letters = line, typed, letters
+        self._line, self._typed, self._letters = line, dict(typed), letters
         self._faults: list[Fault] = []
         self._faults_if_new: list[Fault] = []
+
+    def refuse(self, key: str, sentence: str) -> None:
+        """What the cell shows is not read."""
+        self._typed[key] = ""
+        self._note(key, sentence)
 
     def row(self, month_start: date) -> ReadRow:
         said = {column.key: self._told(column) for column in COLUMNS if column.choices or column.holds in _READ}
@@ -186,6 +196,8 @@ class _Reader:
     def _matricule(self, identity: Identity) -> str | None:
         """None when it is missing, or was refused: it may be a name."""
         cell = self._typed["matricule"]
+        if any(fault.column == _heading("matricule") for fault in self._faults):
+            return None
         try:
             if is_blank(cell):
                 raise CellProblem("Indiquez le matricule de la personne : le numéro que vous lui donnez.")
