@@ -38,9 +38,17 @@ def main(act: str, path: Path, url: str) -> None:
     started = time.perf_counter()
     rows, contracts, refused = _parsed(path) if act == "parse" else _imported(path, url)
     seconds, used = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
-    in_a_megabyte = 1_000_000 if sys.platform == "darwin" else 1_000
-    run = Run(rows, contracts, refused, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / in_a_megabyte)
+    run = Run(rows, contracts, refused, seconds, used.ru_utime + used.ru_stime, _peak())
     print(json.dumps(asdict(run)))
+
+
+def _peak() -> float:
+    """Megabytes. Linux counts in `ru_maxrss` what the parent held before the child became another program."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000_000
+    told = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(told.split()[1]) / 1_000
 
 
 def _imported(path: Path, url: str) -> tuple[int, int, int]:

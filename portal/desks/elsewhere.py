@@ -24,8 +24,9 @@ def errands_elsewhere(session: Session, others: Sequence[Actor], today: date) ->
     rows: Iterable[Any] = session.execute(
         union_all(*(_waiting(rank, actor, today) for rank, actor in enumerate(others)))
     )
-    for rank, to_file, to_check, first in sorted(rows, key=lambda row: row[0]):
+    for rank, to_file, to_hand, to_check, first in sorted(rows, key=lambda row: row[0]):
         told = [plural(to_file, "déclaration à déposer", "déclarations à déposer")] if to_file else []
+        told += [plural(to_hand, "part à remettre", "parts à remettre")] if to_hand else []
         told += [plural(to_check, "déclaration à vérifier", "déclarations à vérifier")] if to_check else []
         if told:
             yield Errand(
@@ -37,12 +38,13 @@ def errands_elsewhere(session: Session, others: Sequence[Actor], today: date) ->
             )
 
 
-def _waiting(rank: int, actor: Actor, today: date) -> Select[tuple[int, int, int, date]]:
+def _waiting(rank: int, actor: Actor, today: date) -> Select[tuple[int, int, int, int, date]]:
     awaited = (Declaration.state.in_(DeclarationState.awaited()), Declaration.month < Month.of(today))
     to_file = declarations.own(actor).where(*awaited)
     return select(
         literal(rank),
         to_file.with_only_columns(func.count()).scalar_subquery(),
+        declarations.to_fill(actor).with_only_columns(func.count()).scalar_subquery(),
         declarations.to_check(actor).with_only_columns(func.count()).scalar_subquery(),
         type_coerce(to_file.with_only_columns(func.min(Declaration.due_on)).scalar_subquery(), Date),
     )

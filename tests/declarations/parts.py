@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.contracts.models import Contract
 from portal.declarations import queries, services
 from portal.declarations.models import Declaration, DelegatedPart, Delegation, Line
 from portal.directory.models import Organisation
@@ -24,7 +25,8 @@ def new_employer(session: Session, now: datetime, number: int = 5) -> Organisati
 def entrust(
     session: Session, scene: Scene, employer: Organisation, now: datetime, since: Month = NOVEMBER
 ) -> Delegation:
-    return services.entrust(session, scene.contract, employer, since, actor=filing(scene.company), now=now)
+    contract = session.get_one(Contract, scene.contract.id)
+    return services.entrust(session, contract, employer, since, actor=filing(scene.company), now=now)
 
 
 def part_of(session: Session, declaration: Declaration, employer: Organisation) -> DelegatedPart:

@@ -262,7 +262,7 @@ def _send_files(portal: Portal) -> None:
         "Nom (reste chez vous)": f"{LAST} {FIRST}",
     }
     wrong = [said | {name: typed} for name in said for typed in (LAST, FIRST.upper(), BORN, f"{FIRST} 2")]
-    for rows in ([said | {"Heures": "=1+1"}], [{"Nom": LAST, "Date": BORN}]):
+    for rows in ([said | {"Heures": "=1+1"}] * 6, [{"Nom": LAST, "Date": BORN}]):
         assert _sent(portal, rows).status_code == 422
     _page(portal.claire, _sent(portal, [said, *wrong]).location)
     known = said | {"Matricule": "P-0112", "Heures": "131", "Entrée": ""}

@@ -83,7 +83,10 @@ def hand_back(page: Page) -> None:
 
 
 def open_part(page: Page) -> str:
-    """From the home of who employs."""
+    """From the home of who employs: its person acts for another structure too."""
+    page.goto("/compte")
+    page.get_by_label(EMPLOYER).check()
+    page.get_by_role("button", name="Agir pour cette organisation").click()
     page.goto("/accueil")
     waiting = page.locator(".todo > li").filter(has_text=CONTRACT).filter(has_text="octobre 2026")
     expect(waiting).to_contain_text("Rendue, à corriger")
