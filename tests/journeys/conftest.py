@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,15 @@ WIDE: ViewportSize = {"width": 1280, "height": 900}
 _READY_WITHIN_SECONDS = 120
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
+    """Walks of minutes begin first, once the order is drawn: begun last, one would leave the other workers idle."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.journey)
+    told = yield
+    items.sort(key=lambda item: item.path.name != "test_every_page.py")
+    return told
 
 
 @pytest.fixture(scope="session")
