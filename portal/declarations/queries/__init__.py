@@ -42,6 +42,7 @@ from portal.declarations.queries.people import (
     NearMatch,
     also_declared,
     eligibility_of,
+    knows_matricule,
     near_matches,
     presumed_people,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "hours_before",
     "hours_before_in_part",
     "is_counted",
+    "knows_matricule",
     "last_deposit",
     "last_worked",
     "line_in_part",

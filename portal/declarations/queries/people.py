@@ -38,6 +38,12 @@ class KnownEligibility:
     attested_on: date | None = None
 
 
+def knows_matricule(session: Session, actor: Actor, matricule: str) -> bool:
+    """Whether the organisation one acts for has already given this number to somebody."""
+    mine = Participant.organisation_id == actor.organisation_id
+    return session.scalar(select(Participant.id).where(mine, Participant.matricule == matricule)) is not None
+
+
 def eligibility_of(session: Session, declaration: Declaration) -> Mapping[int, KnownEligibility]:
     """By person id: what would hold if the facilitateur decided nothing now."""
     people = {line.participant.person_id for line in declaration.lines}

@@ -1,12 +1,10 @@
 """The people of the month: added, taken out; or nobody at all."""
 
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from portal.declarations import policies, queries, services
 from portal.declarations.forms.checking import ButtonForm
 from portal.declarations.forms.person import PersonForm
-from portal.declarations.models import Participant
 from portal.declarations.views.blueprint import address_of, pages
 from portal.declarations.views.month import read_page
 from portal.declarations.views.month_page import MonthPage
@@ -116,9 +114,8 @@ def _own(reference: str) -> MonthPage:
 
 def is_known_matricule(matricule: str) -> bool:
     """Whether the organisation one acts for has already given this number to somebody."""
-    mine = Participant.organisation_id == current_actor().organisation_id
     with reading() as session:
-        return session.scalar(select(Participant.id).where(mine, Participant.matricule == matricule)) is not None
+        return queries.knows_matricule(session, current_actor(), matricule)
 
 
 def _whose(page: MonthPage) -> str:

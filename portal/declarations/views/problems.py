@@ -1,5 +1,6 @@
 """What keeps a month, or an employer's part of it, from being handed: beside each line, then all at once."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from portal.declarations.models import Line
@@ -7,16 +8,16 @@ from portal.declarations.rules import Problem
 from portal.kernel.french import typo
 
 
-class WithProblems:
+class WithProblems(ABC):
     """A page of lines as they are saved: it says which lines are filled in there, and what forbids handing them."""
 
     @property
-    def filled_lines(self) -> Sequence[Line]:
-        raise NotImplementedError
+    @abstractmethod
+    def filled_lines(self) -> Sequence[Line]: ...
 
     @property
-    def found_problems(self) -> Sequence[Problem]:
-        raise NotImplementedError
+    @abstractmethod
+    def found_problems(self) -> Sequence[Problem]: ...
 
     def problems_of(self, line_id: int) -> list[str]:
         """Those of one line."""
