@@ -11,6 +11,7 @@ from portal.vocabulary import (
     AmountBand,
     Confidence,
     DecpGroupement,
+    DerogationGround,
     ExecutionMode,
     Lever,
     LeverState,
@@ -88,6 +89,8 @@ class LotFacts:
     several_groupements_allowed: bool | None = None
     adapted_allotment: bool | None = None
     adapted_allotment_reason: str | None = None
+    derogation: DerogationGround | None = None
+    derogation_reason: str | None = None
     levers: tuple[LeverChoice, ...] = ()
 
     @property

@@ -30,7 +30,7 @@ from portal.vocabulary.decp import (
     Technique,
 )
 from portal.vocabulary.events import Event
-from portal.vocabulary.groupements import GroupementState, InterestKind, MemberRole, MemberState
+from portal.vocabulary.groupements import GroupementState, MemberRole, MemberState
 from portal.vocabulary.people import (
     AgeBand,
     ContractType,
@@ -73,6 +73,20 @@ from portal.vocabulary.structures import (
     Trade,
 )
 from portal.vocabulary.thresholds import THRESHOLDS, Thresholds, thresholds_on
+from portal.vocabulary.upstream import (
+    AlertKind,
+    CapacityBand,
+    DerogationGround,
+    DisinterestReason,
+    ExchangeKind,
+    Frequency,
+    InterestKind,
+    ProgrammeField,
+    QuestionState,
+    RequestState,
+    StoryState,
+    SupportKind,
+)
 
 __all__ = [
     "ELIGIBLE_KINDS",
@@ -83,7 +97,9 @@ __all__ = [
     "AccountState",
     "ActionKind",
     "AgeBand",
+    "AlertKind",
     "AmountBand",
+    "CapacityBand",
     "Ccag",
     "CommitmentKind",
     "ConcessionNature",
@@ -97,6 +113,8 @@ __all__ = [
     "DeclarationState",
     "DecpGroupement",
     "DepositOutcome",
+    "DerogationGround",
+    "DisinterestReason",
     "DoubtKind",
     "EducationLevel",
     "EligibilityState",
@@ -104,9 +122,11 @@ __all__ = [
     "EssFamily",
     "Event",
     "EvidenceKind",
+    "ExchangeKind",
     "ExecutionMode",
     "ExitFamily",
     "ExitKind",
+    "Frequency",
     "GroupementForm",
     "GroupementState",
     "HiringMode",
@@ -135,13 +155,16 @@ __all__ = [
     "PriceType",
     "PriceVariation",
     "Procedure",
+    "ProgrammeField",
     "ProjectState",
     "Public",
     "PurchaseFamily",
+    "QuestionState",
     "ReminderAudience",
     "ReminderStep",
     "ReminderSubject",
     "RequestOutcome",
+    "RequestState",
     "Reservation",
     "RetentionReason",
     "Role",
@@ -150,7 +173,9 @@ __all__ = [
     "Sex",
     "SocialConsideration",
     "StepKind",
+    "StoryState",
     "StructureKind",
+    "SupportKind",
     "Technique",
     "TerritoryScope",
     "Thresholds",

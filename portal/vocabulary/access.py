@@ -33,6 +33,13 @@ class Permission(Listed):
     FORECAST_READ = "forecast_read", "Lire les brouillons de programmation"
     FORECAST_WRITE = "forecast_write", "Écrire la programmation"
     FORECAST_PUBLISH = "forecast_publish", "Publier la programmation"
+    FORECAST_CHECK = "forecast_check", "Contrôler les leviers d’un lot"
+    REQUEST_FILE = "request_file", "Déposer une demande d’achat"
+    REQUEST_ANSWER = "request_answer", "Répondre aux demandes d’achat"
+    CAPACITY_TELL = "capacity_tell", "Dire la capacité de sa structure"
+    INTEREST_TELL = "interest_tell", "Dire son intérêt pour un lot"
+    QUESTION_ASK = "question_ask", "Poser une question sur un projet"
+    SUPPORT_WRITE = "support_write", "Noter un accompagnement"
     CONTRACT_READ = "contract_read", "Lire les marchés de son organisation"
     CONTRACT_WRITE = "contract_write", "Attribuer, et tenir les marchés"
     PENALTY_READ = "penalty_read", "Lire les pénalités simulées"
@@ -45,13 +52,29 @@ class Permission(Listed):
     SUPERVISION = "supervision", "Superviser le portail"
 
 
-_SUPPLIER = frozenset({Permission.CONTRACT_READ, Permission.GROUPEMENT_JOIN, Permission.DECLARATION_FILE})
+_SUPPLIER = frozenset(
+    {
+        Permission.CONTRACT_READ,
+        Permission.GROUPEMENT_JOIN,
+        Permission.DECLARATION_FILE,
+        Permission.INTEREST_TELL,
+        Permission.QUESTION_ASK,
+    }
+)
 _BUYER = frozenset({Permission.CONTRACT_READ, Permission.RESULTS_READ})
 
 PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
-        Role.STRUCTURE: frozenset({Permission.AFFILIATION_ASK}) | _SUPPLIER,
-        Role.NETWORK: frozenset({Permission.AFFILIATION_DECIDE, Permission.CLAIM_DECIDE, Permission.GROUPEMENT_JOIN}),
+        Role.STRUCTURE: frozenset({Permission.AFFILIATION_ASK, Permission.CAPACITY_TELL}) | _SUPPLIER,
+        Role.NETWORK: frozenset(
+            {
+                Permission.AFFILIATION_DECIDE,
+                Permission.CLAIM_DECIDE,
+                Permission.GROUPEMENT_JOIN,
+                Permission.QUESTION_ASK,
+                Permission.SUPPORT_WRITE,
+            }
+        ),
         Role.TITULAIRE: _SUPPLIER,
         Role.PURCHASING: frozenset(
             {
@@ -59,16 +82,34 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.FORECAST_READ,
                 Permission.FORECAST_WRITE,
                 Permission.FORECAST_PUBLISH,
+                Permission.FORECAST_CHECK,
+                Permission.REQUEST_FILE,
+                Permission.REQUEST_ANSWER,
+                Permission.SUPPORT_WRITE,
                 Permission.CONTRACT_WRITE,
                 Permission.PENALTY_READ,
                 Permission.PENALTY_DECIDE,
             }
         )
         | _BUYER,
-        Role.LEGAL: frozenset({Permission.FORECAST_READ, Permission.PENALTY_READ, Permission.PENALTY_DECIDE}) | _BUYER,
-        Role.PRESCRIPTEUR: frozenset({Permission.FORECAST_READ}) | _BUYER,
+        Role.LEGAL: frozenset(
+            {
+                Permission.FORECAST_READ,
+                Permission.FORECAST_CHECK,
+                Permission.PENALTY_READ,
+                Permission.PENALTY_DECIDE,
+            }
+        )
+        | _BUYER,
+        Role.PRESCRIPTEUR: frozenset({Permission.FORECAST_READ, Permission.REQUEST_FILE}) | _BUYER,
         Role.FACILITATEUR: frozenset(
-            {Permission.CLAIM_DECIDE, Permission.CONTRACT_READ, Permission.DECLARATION_CHECK, Permission.PENALTY_READ}
+            {
+                Permission.CLAIM_DECIDE,
+                Permission.CONTRACT_READ,
+                Permission.DECLARATION_CHECK,
+                Permission.PENALTY_READ,
+                Permission.SUPPORT_WRITE,
+            }
         ),
         Role.DIRECTION: frozenset({Permission.FORECAST_READ, Permission.RESULTS_FREEZE, Permission.PENALTY_READ})
         | _BUYER,

@@ -1,14 +1,6 @@
-"""Who answers together: interest in a lot, groupements and their members (model.md, states)."""
+"""Who answers together: groupements and their members (model.md, states)."""
 
 from portal.vocabulary.base import Listed
-
-
-class InterestKind(Listed):
-    """What an organisation says of a lot; its latest word wins."""
-
-    INTERESTED = "interested", "intéressé"
-    LOOKING_FOR_PARTNERS = "looking_for_partners", "cherche des partenaires"
-    NOT_INTERESTED = "not_interested", "pas intéressé"
 
 
 class GroupementState(Listed):

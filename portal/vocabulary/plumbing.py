@@ -50,6 +50,14 @@ class MessageKind(Listed):
     PART_HANDED = "declarations.part_handed", "Part d’un mois remise"
     PART_REOPENED = "declarations.part_reopened", "Part d’un mois à corriger"
     REMINDERS = "reminders.due", "Rappel des déclarations attendues"
+    CHECK_ASKED = "forecast.check_asked", "Leviers à contrôler"
+    CHECK_DONE = "forecast.check_done", "Leviers contrôlés"
+    REQUEST_FILED = "requests.filed", "Demande d’achat à traiter"
+    REQUEST_ANSWERED = "requests.answered", "Réponse à une demande d’achat"
+    ALERTS = "alerts.digest", "Alertes de programmation"
+    QUESTION_ASKED = "sourcing.question_asked", "Question d’un fournisseur"
+    CAPACITY_DUE = "reminders.capacity", "Capacité à relire"
+    STORY_AGREEMENT = "stories.agreement", "Accord demandé pour un exemple"
 
 
 class JobName(Listed):
@@ -59,6 +67,9 @@ class JobName(Listed):
     MONTHS = "months", "Ouvrir les mois à déclarer"
     GROUPEMENTS = "groupements", "Clore les groupements des consultations closes"
     FORECAST = "forecast", "Relire la liste publique des lots"
+    PUBLICATION = "publication", "Publier les projets dont la date est venue"
+    ALERTS = "alerts", "Prévenir des nouveaux lots et des changements"
+    CAPACITIES = "capacities", "Faire relire les capacités, deux fois par an"
     REMINDERS = "reminders", "Rappeler les déclarations attendues, les jours ouvrés"
     FILES = "files", "Effacer les fichiers que plus rien ne nomme"
     PURGE = "purge", "Effacer ce qui a fait son temps"

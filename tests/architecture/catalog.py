@@ -68,9 +68,16 @@ def _sqlite(connection: Connection) -> Iterable[tuple[str, str]]:
 
 
 def parts_of_table(sql: str) -> list[str]:
-    """The columns and constraints of a CREATE TABLE, whose order says nothing; then what follows the parenthesis."""
+    """The columns and constraints of a CREATE TABLE, whose order says nothing; then what follows the parenthesis.
+
+    A check written beside its column, as ALTER TABLE leaves it, is a constraint like another.
+    """
     opening, closing = sql.index("("), sql.rindex(")")
-    return [*_split(sql[opening + 1 : closing]), f"options: {sql[closing + 1 :]}"]
+    parts = [piece for part in _split(sql[opening + 1 : closing]) for piece in _BESIDE.split(part)]
+    return [*parts, f"options: {sql[closing + 1 :]}"]
+
+
+_BESIDE = re.compile(r"(?<=\w\)|\w\w) (?=CONSTRAINT \w+ CHECK)")
 
 
 def _split(body: str) -> list[str]:

@@ -15,6 +15,7 @@ from portal.storage import Base, Centihours, Cents, UtcInstant, Versioned, liste
 from portal.vocabulary import (
     AmountBand,
     Confidence,
+    DerogationGround,
     ExecutionMode,
     Lever,
     LeverState,
@@ -52,6 +53,7 @@ class Lot(Versioned, Base):
         CheckConstraint("(execution_on IS NULL) = (execution_precision IS NULL)", name="execution"),
         _percentage("advance_percent"),
         _percentage("price_weight_percent"),
+        CheckConstraint("(derogation IS NULL) = (derogation_reason IS NULL)", name="derogation_reason"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -108,6 +110,9 @@ class Lot(Versioned, Base):
     adapted_allotment: Mapped[bool | None]
     """Whether the lot was cut to what structures can carry; None: not said yet."""
     adapted_allotment_reason: Mapped[str | None] = mapped_column(String(300))
+    derogation: Mapped[DerogationGround | None] = mapped_column(listed(DerogationGround, name="derogation"))
+    """Why there is no condition about employment at or above the European threshold (L2112-2-1); None: none claimed."""
+    derogation_reason: Mapped[str | None] = mapped_column(String(500))
 
     created_at: Mapped[datetime] = mapped_column(UtcInstant())
     ended_at: Mapped[datetime | None] = mapped_column(UtcInstant())

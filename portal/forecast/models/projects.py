@@ -36,6 +36,9 @@ class Project(Versioned, Base):
         Index("ix_project_buyer_id_state", "buyer_id", "state"),
         CheckConstraint("lots_per_candidate > 0", name="lots_per_candidate"),
         CheckConstraint("reply_days > 0", name="reply_days"),
+        Index("uq_project_own_reference", "buyer_id", "own_reference", unique=True),
+        Index("ix_project_publish_at", "publish_at"),
+        CheckConstraint("(state = 'scheduled') = (publish_at IS NOT NULL)", name="scheduled"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,6 +64,16 @@ class Project(Versioned, Base):
     state_since: Mapped[datetime] = mapped_column(UtcInstant())
     published_at: Mapped[datetime | None] = mapped_column(UtcInstant())
     """The first publication; None for a project that was never public."""
+    publish_at: Mapped[datetime | None] = mapped_column(UtcInstant())
+    """When a scheduled project will be published by itself."""
+    scheduled_by: Mapped[int | None]
+    """Who scheduled it, as an account's id: in whose name it will be published."""
+    written_by: Mapped[int | None]
+    """The account that last changed its facts or its lots: a second person publishes, when the buyer wants so."""
+    questions_until: Mapped[date | None]
+    """The last day for questions; None: until the consultation opens."""
+    own_reference: Mapped[str | None] = mapped_column(String(80))
+    """What the buyer's own programme calls it: reading that file again finds it by this."""
     tender_url: Mapped[str | None] = mapped_column(String(300))
     """Where the consultation runs, on the buyer's profile."""
     offers_due_on: Mapped[date | None]

@@ -1,0 +1,1 @@
+"""Projects followed, searches saved, and the one message that gathers what is new for each person."""

@@ -1,0 +1,1 @@
+"""What suppliers and buyers tell each other upstream: interest, questions, exchanges, support, meetings."""
