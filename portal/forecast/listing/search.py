@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.forecast.listing.selection import WITHOUT_LEVER, Facet, Selection
-from portal.forecast.listing.statement import COLUMNS, PAGE, prepared, searched_words, shape_of
-from portal.forecast.listing.upkeep import cell_of, lever_mask
+from portal.forecast.listing.conditions import parameters_of
+from portal.forecast.listing.matching import cursor_at, in_batches, matching
+from portal.forecast.listing.selection import Selection
+from portal.forecast.listing.statement import PAGE, prepared, searched_words, shape_of
+from portal.forecast.listing.upkeep import cell_of
 from portal.kernel.period import Quarter
 from portal.kernel.text import fold
-from portal.vocabulary import Lever
 
 TIMELINE_QUARTERS = 8
 
@@ -87,29 +88,11 @@ def _by_lots(named: Named) -> tuple[int, str, str]:
 
 def _parameters(selection: Selection, first: int) -> dict[str, Any]:
     last = first + TIMELINE_QUARTERS - 1
-    levers = selection.values(Facet.LEVER)
-    parameters: dict[str, Any] = {
-        "first": first,
-        "last": last,
-        "cells": [cell_of(quarter) for quarter in range(first, last + 1)],
-        "mask": lever_mask(Lever(value) for value in levers if value != WITHOUT_LEVER),
-        "no_lever": 0 if WITHOUT_LEVER in levers else -1,
-        "quarters": [quarter for value in selection.values(Facet.PERIOD) for quarter in _quarters(value)],
-        "communes": list(selection.values(Facet.COMMUNE)),
-        "buyers": list(selection.values(Facet.BUYER)),
-    }
-    for facet in (Facet.TRADE, Facet.AMOUNT, Facet.CONFIDENCE):
-        parameters[COLUMNS[facet]] = list(selection.values(facet))
+    cells = [cell_of(quarter) for quarter in range(first, last + 1)]
+    parameters = parameters_of(selection) | {"first": first, "last": last, "cells": cells}
     if selection.cursor:
         parameters |= {"key": selection.cursor.key, "lot_id": selection.cursor.lot_id}
     return parameters
 
 
-def _quarters(period: str) -> list[int]:
-    """The quarters of « 2027 » or « 2027-T2 »."""
-    year, _, quarter = period.partition("-T")
-    first = int(year) * 4
-    return [first + int(quarter) - 1] if quarter else list(range(first, first + 4))
-
-
-__all__ = ["PAGE", "TIMELINE_QUARTERS", "Found", "find", "quarter_index"]
+__all__ = ["PAGE", "TIMELINE_QUARTERS", "Found", "cursor_at", "find", "in_batches", "matching", "quarter_index"]

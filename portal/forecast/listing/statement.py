@@ -5,7 +5,7 @@ fails, and only rows that fail at most one matter: none for the list and the oth
 What nothing restricts is not counted at all but read from the tally.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.sql import visitors
 
 from portal.directory.models import Commune, Organisation
+from portal.forecast.listing.conditions import COLUMNS, holding, listed_as
 from portal.forecast.listing.selection import Facet, Order, Selection
 from portal.forecast.listing.upkeep import cell_of
 from portal.forecast.models import Listing, ListingPlace, ListingTally, lot_search
@@ -49,13 +50,6 @@ _tally = ListingTally.__table__.c
 _communes = Commune.__table__.c
 _organisations = Organisation.__table__.c
 
-COLUMNS: Mapping[Facet, str] = {
-    Facet.LEVER: "levers",
-    Facet.TRADE: "trade",
-    Facet.PERIOD: "quarter",
-    Facet.AMOUNT: "amount_band",
-    Facet.CONFIDENCE: "confidence",
-}
 _GROUPS = ((Facet.LEVER, Facet.TRADE, Facet.PERIOD), (Facet.AMOUNT, Facet.CONFIDENCE))
 """Facets counted together: one pass over the rows for each group, then a sum over what little it leaves."""
 
@@ -114,10 +108,6 @@ def _bound(found: Select[int]) -> BindParameter[Any]:
     return next(element for element in visitors.iterate(found) if isinstance(element, BindParameter))
 
 
-def _listed(name: str) -> BindParameter[Any]:
-    return bindparam(name, expanding=True)
-
-
 class _Source:
     """Where each count comes from: the tally when nothing else restricts the facet, else the rows."""
 
@@ -160,7 +150,7 @@ class _Source:
 
     def _rows(self) -> CTE:
         apart = [facet for facet in Facet if self._tells_apart(facet)]
-        misses = sum((case((_holds(facet), 0), else_=facet.bit) for facet in apart), start=literal(0, Integer))
+        misses = sum((case((holding(facet), 0), else_=facet.bit) for facet in apart), start=literal(0, Integer))
         columns = ("lot_id", "buyer_id", *COLUMNS.values(), self.shape.order.column)
         held = select(*(_rows[name] for name in dict.fromkeys(columns)), misses.label("misses"))
         if self._found is not None:
@@ -168,7 +158,7 @@ class _Source:
         elif len(apart) > 1:
             held = held.where(misses.in_([0, *(facet.bit for facet in apart)]))
         if not apart:
-            held = held.where(*(_holds(facet) for facet in self.shape.facets))
+            held = held.where(*(holding(facet) for facet in self.shape.facets))
         return held.cte("held").prefix_with("MATERIALIZED")
 
     def _group(self, facets: Sequence[Facet], number: int) -> CTE | None:
@@ -210,7 +200,7 @@ def _of_cells(source: _Source) -> Part:
     """The timeline, whatever the period selected. Parameters: `cells` of the tally, or `first` and `last` quarter."""
     if source.is_free(Facet.PERIOD):
         named = func.substr(_tally.facet, len(cell_of(0))) + "|" + _tally.value
-        return _part("cell", named, _tally.count).where(_tally.facet.in_(_listed("cells")), _tally.count > 0)
+        return _part("cell", named, _tally.count).where(_tally.facet.in_(listed_as("cells")), _tally.count > 0)
     group = source.grouped(Facet.PERIOD)
     parts = (group.c.quarter, group.c.trade, group.c.levers)
     value = cast(parts[0], String) + "|" + cast(parts[1], String) + "|" + cast(parts[2], String)
@@ -245,7 +235,7 @@ def _of_communes(source: _Source) -> Part:
     counted = (
         _part("commune", lots.c.code, count, lots.c.name)
         .group_by(lots.c.code, lots.c.name, lots.c.sort_name)
-        .order_by(lots.c.code.in_(_listed("communes")).desc(), count.desc(), lots.c.sort_name, lots.c.code)
+        .order_by(lots.c.code.in_(listed_as("communes")).desc(), count.desc(), lots.c.sort_name, lots.c.code)
         .limit(_MOST_COMMUNES)
     )
     return _nested(counted)
@@ -262,7 +252,7 @@ def _communes_worth_counting(places: CTE) -> CTE:
         _communes.code.in_(named),
         _communes.epci_siren.in_(_codes_within(places, "E", _communes.epci_siren)),
         _communes.department_code.in_(_codes_within(places, "D", _communes.department_code)),
-        _communes.code.in_(_listed("communes")),
+        _communes.code.in_(listed_as("communes")),
     )
     columns = (_communes.code, _communes.name, _communes.sort_name, _communes.epci_siren, _communes.department_code)
     near = union(*(select(*columns).where(condition) for condition in found)).subquery()
@@ -290,7 +280,7 @@ def _places(source: _Source) -> CTE:
 def _of_buyers(source: _Source) -> Part:
     """Lots by buyer. Parameter: `buyers`, the SIRET selected."""
     lots = _lots_by_buyer(source)
-    chosen = _organisations.siret.in_(_listed("buyers"))
+    chosen = _organisations.siret.in_(listed_as("buyers"))
     name = func.coalesce(_organisations.usual_name, _organisations.name)
     counted = (
         _part("buyer", _organisations.siret, func.coalesce(lots.c.n, 0), name)
@@ -346,32 +336,3 @@ def _nested(part: Part) -> Part:
     """A part with its own order and limit, which a UNION allows only inside parentheses that SQLite does not have."""
     inner = part.subquery()
     return select(inner.c.facet, inner.c.value, inner.c.n, inner.c.label)
-
-
-def _holds(facet: Facet) -> ColumnElement[bool]:
-    """Whether a row has one of the values selected.
-
-    Parameters: `mask` of levers and `no_lever` (0, or −1 when not asked), `quarters`, `communes`, `buyers`, else the
-    name of the column.
-    """
-    match facet:
-        case Facet.LEVER:
-            mask, none = bindparam("mask", type_=Integer), bindparam("no_lever", type_=Integer)
-            return or_(_rows.levers.bitwise_and(mask) != 0, _rows.levers == none)
-        case Facet.PERIOD:
-            return _rows.quarter.in_(_listed("quarters"))
-        case Facet.COMMUNE:
-            return _rows.lot_id.in_(select(ListingPlace.lot_id).where(ListingPlace.place.in_(_places_of_communes())))
-        case Facet.BUYER:
-            return _rows.buyer_id.in_(select(Organisation.id).where(Organisation.siret.in_(_listed("buyers"))))
-        case _:
-            return _rows[COLUMNS[facet]].in_(_listed(COLUMNS[facet]))
-
-
-def _places_of_communes() -> CompoundSelect[str]:
-    named = Commune.code.in_(_listed("communes"))
-    return union_all(
-        select(cast(Commune.code, String)).where(named),
-        select("E" + Commune.epci_siren).where(named),
-        select("D" + Commune.department_code).where(named),
-    )
