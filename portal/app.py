@@ -28,6 +28,8 @@ from portal.groupements.views import furnish as furnish_groupements
 from portal.groupements.views import pages as groupement_pages
 from portal.indicators.views import pages as result_pages
 from portal.kernel import clock
+from portal.opendata.views import data as open_data
+from portal.opendata.views import pages as open_data_pages
 from portal.reminders.furniture import furnish as furnish_reminders
 from portal.supervision.views import pages as supervision_pages
 from portal.vocabulary import Permission
@@ -107,6 +109,8 @@ def _furnish(app: Flask) -> None:
         declaration_pages,
         commitment_pages,
         result_pages,
+        open_data_pages,
+        open_data,
         directory_pages,
         account_pages,
         supervision_pages,

@@ -23,6 +23,7 @@ FOOTER_PAGES = (
     ("Programmation", "forecast.index"),
     ("Résultats", "indicators.index"),
     ("Annuaire", "directory.index"),
+    ("Données ouvertes", "opendata.guide"),
     ("Aide", "pages.help_page"),
     ("Accessibilité : non auditée", "pages.accessibility"),
     ("Données personnelles", "pages.privacy"),

@@ -298,6 +298,7 @@ TABLE: dict[str, Row] = {
     "indicators.year": Row(PUBLIC, _results(), beyond=FOUND),
     "indicators.figure": Row(PUBLIC, _results(figure="heures"), beyond=FOUND),
     "indicators.freeze": Row(reserved_to(Permission.RESULTS_FREEZE), _results(), post=INVALID),
+    "opendata.guide": _EVERYONE,
     "supervision.index": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
     "supervision.journal": Row(reserved_to(Permission.SUPERVISION), beyond=FOUND),
 }
