@@ -167,6 +167,9 @@ def records_of(session: Session, lot_ids: Sequence[int]) -> list[LotRecord]:
     return [_record(row, levers.get(row.id, []), places.get(row.id, []), holders) for row in found]
 
 
+Columns = Select[*tuple[Any, ...]]
+Holders = Mapping[int, tuple[Holder, ...]]
+
 _COMPOSED = {"planned", "execution", "commune_codes", "levers"}
 _FACTS = tuple(name for name in LotFacts.__dataclass_fields__ if name not in _COMPOSED)
 _AS_THEY_STAND = (
@@ -188,7 +191,7 @@ _AS_THEY_STAND = (
 
 
 @lru_cache
-def _lots() -> Select[Any]:
+def _lots() -> Columns:
     lot, project, buyer = Lot.__table__.c, Project.__table__.c, Organisation.__table__.c
     facts = (*_FACTS, "planned_on", "planned_precision", "execution_on", "execution_precision")
     return (
@@ -237,13 +240,13 @@ def _siblings() -> ScalarSelect[int]:
 
 
 @lru_cache
-def _levers() -> Select[Any]:
+def _levers() -> Columns:
     columns = (LotLever.lever, LotLever.state, LotLever.reservation, LotLever.weight_percent, LotLever.reason)
     return select(LotLever.lot_id, *columns).where(LotLever.lot_id.in_(_asked("lot_ids")))
 
 
 @lru_cache
-def _places() -> Select[Any]:
+def _places() -> Columns:
     named = select(LotCommune.lot_id, Commune.code, Commune.name, Commune.department_code)
     return named.join(Commune, Commune.code == LotCommune.commune_code).where(LotCommune.lot_id.in_(_asked("lot_ids")))
 
@@ -252,14 +255,14 @@ def _asked(name: str) -> Any:
     return bindparam(name, expanding=True)
 
 
-def _gathered(session: Session, statement: Select[Any], rows: Mapping[int, Row[Any]]) -> dict[int, list[Any]]:
+def _gathered(session: Session, statement: Columns, rows: Mapping[int, Row[Any]]) -> dict[int, list[Any]]:
     gathered: dict[int, list[Any]] = {}
     for lot_id, *values in session.execute(statement, {"lot_ids": list(rows)}):
         gathered.setdefault(lot_id, []).append(values)
     return gathered
 
 
-def _held(session: Session, contract_ids: Sequence[int]) -> dict[int, tuple[Holder, ...]]:
+def _held(session: Session, contract_ids: Sequence[int]) -> Holders:
     """Who holds each contract, the mandataire first."""
     found: dict[int, tuple[Holder, ...]] = {}
     for contract_id, siret, name, is_mandataire in session.execute(_titulaires(), {"contract_ids": contract_ids}):
@@ -268,7 +271,7 @@ def _held(session: Session, contract_ids: Sequence[int]) -> dict[int, tuple[Hold
 
 
 @lru_cache
-def _titulaires() -> Select[Any]:
+def _titulaires() -> Columns:
     held = ContractTitulaire
     known = func.coalesce(Organisation.usual_name, Organisation.name)
     name = func.coalesce(known, func.nullif(held.name, ""), held.identifier)
@@ -290,7 +293,7 @@ def _record(
         project_id=row.project_id,
         project_number=f"{row.year}-{row.project_number:04}",
         number=row.number,
-        lot_in_address=None if alone or not row.number or row.ended_at else row.number,
+        lot_in_address=None if alone or row.ended_at else row.number,
         title=row.project_title
         if alone or not row.number
         else lot_title(row.project_title, row.number, row.fact_title),
