@@ -105,6 +105,7 @@ def _create_purchase_request() -> None:
         sa.Column("labour_share", sa.Integer),
         sa.Column("insertion_rate", sa.Integer),
         sa.Column("hourly_cost", sa.BigInteger),
+        sa.Column("support_cost", sa.BigInteger),
         sa.Column(
             "state",
             _listed(
@@ -135,6 +136,7 @@ def _create_purchase_request() -> None:
         sa.CheckConstraint("hourly_cost > 0", name=op.f("ck_purchase_request_hourly_cost")),
         sa.CheckConstraint("insertion_rate BETWEEN 0 AND 10000", name=op.f("ck_purchase_request_insertion_rate")),
         sa.CheckConstraint("labour_share BETWEEN 0 AND 10000", name=op.f("ck_purchase_request_labour_share")),
+        sa.CheckConstraint("support_cost >= 0", name=op.f("ck_purchase_request_support_cost")),
         sa.CheckConstraint(
             "price_weight_percent BETWEEN 0 AND 100", name=op.f("ck_purchase_request_price_weight_percent")
         ),
@@ -202,10 +204,12 @@ def _create_hours_coefficient() -> None:
         sa.Column("labour_share", sa.Integer, nullable=False),
         sa.Column("insertion_rate", sa.Integer, nullable=False),
         sa.Column("hourly_cost", sa.BigInteger, nullable=False),
+        sa.Column("support_cost", sa.BigInteger, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.CheckConstraint("hourly_cost > 0", name=op.f("ck_hours_coefficient_hourly_cost")),
         sa.CheckConstraint("insertion_rate BETWEEN 0 AND 10000", name=op.f("ck_hours_coefficient_insertion_rate")),
         sa.CheckConstraint("labour_share BETWEEN 0 AND 10000", name=op.f("ck_hours_coefficient_labour_share")),
+        sa.CheckConstraint("support_cost >= 0", name=op.f("ck_hours_coefficient_support_cost")),
         sa.ForeignKeyConstraint(["buyer_id"], ["organisation.id"], name=op.f("fk_hours_coefficient_buyer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hours_coefficient")),
         sa.UniqueConstraint("buyer_id", "trade", name=op.f("uq_hours_coefficient_buyer_id_trade")),
@@ -242,6 +246,7 @@ def _create_programme_heading() -> None:
                     "lot_number",
                     "lot_title",
                     "service",
+                    "buyer",
                     "ignored",
                 ),
             ),

@@ -1,5 +1,6 @@
 """Purchase requests, and the coefficients by which a buyer turns an amount into hours of insertion."""
 
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,8 +11,13 @@ from portal.accounts.models import Public
 from portal.contracts.models import Contract
 from portal.directory.models import Organisation
 from portal.forecast.models import Project
+from portal.kernel.period import PlannedPeriod
+from portal.requests.facts import RequestFacts
 from portal.storage import Base, Cents, UtcInstant, Versioned, listed
 from portal.vocabulary import Lever, PlannedPrecision, PurchaseFamily, RequestState, Trade
+
+_COMPOSED = {"wanted", "commune_codes"}
+_FACTS = tuple(fact.name for fact in fields(RequestFacts) if fact.name not in _COMPOSED)
 
 
 def _share(column: str) -> CheckConstraint:
@@ -30,6 +36,7 @@ class PurchaseRequest(Public, Versioned, Base):
         CheckConstraint("duration_months > 0", name="duration_months"),
         CheckConstraint("price_weight_percent BETWEEN 0 AND 100", name="price_weight_percent"),
         CheckConstraint("hourly_cost > 0", name="hourly_cost"),
+        CheckConstraint("support_cost >= 0", name="support_cost"),
         CheckConstraint("(state = 'taken') = (project_id IS NOT NULL)", name="taken"),
         _share("labour_share"),
         _share("insertion_rate"),
@@ -71,6 +78,8 @@ class PurchaseRequest(Public, Versioned, Base):
     """Basis points of the work that people in insertion would do."""
     hourly_cost: Mapped[Decimal | None] = mapped_column(Cents())
     """Euros before tax for an hour."""
+    support_cost: Mapped[Decimal | None] = mapped_column(Cents())
+    """Euros before tax that support adds to an hour of insertion."""
     state: Mapped[RequestState] = mapped_column(listed(RequestState, name="state"))
     created_at: Mapped[datetime] = mapped_column(UtcInstant())
     saved_at: Mapped[datetime] = mapped_column(UtcInstant())
@@ -90,6 +99,31 @@ class PurchaseRequest(Public, Versioned, Base):
         cascade="all, delete-orphan", lazy="selectin", order_by="RequestCommune.commune_code"
     )
 
+    @property
+    def wanted(self) -> PlannedPeriod | None:
+        if self.wanted_on is None or self.wanted_precision is None:
+            return None
+        return PlannedPeriod(self.wanted_on, self.wanted_precision)
+
+    @property
+    def commune_codes(self) -> tuple[str, ...]:
+        return tuple(sorted(place.commune_code for place in self.communes))
+
+    @property
+    def facts(self) -> RequestFacts:
+        said = {name: getattr(self, name) for name in _FACTS}
+        return RequestFacts(**said, wanted=self.wanted, commune_codes=self.commune_codes)
+
+    def tell(self, facts: RequestFacts) -> None:
+        """Take these facts for its own."""
+        for name in _FACTS:
+            setattr(self, name, getattr(facts, name))
+        self.wanted_on = facts.wanted.starts_on if facts.wanted else None
+        self.wanted_precision = facts.wanted.precision if facts.wanted else None
+        kept = [place for place in self.communes if place.commune_code in facts.commune_codes]
+        new = set(facts.commune_codes) - {place.commune_code for place in kept}
+        self.communes = [*kept, *(RequestCommune(commune_code=code) for code in sorted(new))]
+
 
 class RequestCommune(Base):
     """A commune where the work would be done."""
@@ -107,6 +141,7 @@ class HoursCoefficient(Versioned, Base):
     __table_args__ = (
         UniqueConstraint("buyer_id", "trade"),
         CheckConstraint("hourly_cost > 0", name="hourly_cost"),
+        CheckConstraint("support_cost >= 0", name="support_cost"),
         _share("labour_share"),
         _share("insertion_rate"),
     )
@@ -119,3 +154,5 @@ class HoursCoefficient(Versioned, Base):
     insertion_rate: Mapped[int]
     """Basis points."""
     hourly_cost: Mapped[Decimal] = mapped_column(Cents())
+    support_cost: Mapped[Decimal] = mapped_column(Cents())
+    """What support adds to an hour of insertion."""
