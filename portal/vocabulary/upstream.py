@@ -164,4 +164,5 @@ class ProgrammeField(Listed):
     LOT_NUMBER = "lot_number", "Numéro du lot"
     LOT_TITLE = "lot_title", "Intitulé du lot"
     SERVICE = "service", "Service qui achète"
+    BUYER = "buyer", "SIREN de l’acheteur"
     IGNORED = "ignored", "Ne pas reprendre"
