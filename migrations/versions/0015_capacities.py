@@ -19,7 +19,8 @@ def upgrade() -> None:
 def _create_capacity_statement() -> None:
     op.create_table(
         "capacity_statement",
-        sa.Column("organisation_id", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("organisation_id", sa.Integer, nullable=False),
         sa.Column("confirmed_on", sa.Date, nullable=False),
         sa.Column("confirmed_by", sa.Integer),
         sa.Column("saved_at", UtcInstant(), nullable=False),
@@ -32,7 +33,8 @@ def _create_capacity_statement() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_capacity_statement_organisation_id")
         ),
-        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_capacity_statement")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_capacity_statement")),
+        sa.UniqueConstraint("organisation_id", name=op.f("uq_capacity_statement_organisation_id")),
     )
     op.create_index("ix_capacity_statement_confirmed_on", "capacity_statement", ["confirmed_on"], unique=False)
 

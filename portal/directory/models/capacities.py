@@ -19,7 +19,8 @@ class CapacityStatement(Versioned, Base):
         CheckConstraint("people >= 0", name="people"),
     )
 
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), unique=True)
     confirmed_on: Mapped[date]
     """The civil day on which somebody of the structure last said that it holds."""
     confirmed_by: Mapped[int | None]
