@@ -15,6 +15,7 @@ from portal.storage import Versioned
 from portal.web import kept_forms
 from portal.web.forms import VersionedForm
 from portal.web.idempotency import AlreadyDone, done_before, tell_already_done
+from portal.web.navigation import do_not_count
 
 log = structlog.get_logger()
 
@@ -45,6 +46,7 @@ def _not_found(error: NotFound) -> ResponseReturnValue:
 
 def _page(status: int, error: PortalError | None = None, **context: object) -> ResponseReturnValue:
     sentence = error.sentence if error is not None else None
+    do_not_count()
     return render_template(f"errors/{status}.html", sentence=sentence, **context), status
 
 

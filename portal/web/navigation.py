@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from portal.kernel.actor import Actor
 from portal.web.access import PUBLIC, Access, current_actor
@@ -45,8 +45,14 @@ class Navigation:
 
     def _link(self, entry: Entry, actor: Actor) -> Link:
         current = request.endpoint in {entry.endpoint, *entry.below}
-        waiting = entry.count(actor) if entry.count and actor.is_signed_in else None
+        counts = actor.is_signed_in and not g.get("without_counts")
+        waiting = entry.count(actor) if entry.count and counts else None
         return Link(entry.label, url_for(entry.endpoint), current=current, count=waiting or None)
+
+
+def do_not_count() -> None:
+    """On this page, what went wrong matters, not what waits elsewhere: no question to the database for it."""
+    g.without_counts = True
 
 
 navigation = Navigation()

@@ -54,7 +54,7 @@ def _common() -> dict[str, Any]:
     config: Config = current_app.config["AMONT"]
     return {
         "actor": LocalProxy(current_actor),
-        "navigation": LocalProxy(navigation.links),
+        "navigation": navigation.links,
         "footer_links": LocalProxy(_footer_links),
         "account_url": LocalProxy(lambda: url_for("accounts.account")),
         "sign_in_url": LocalProxy(_sign_in_url),
