@@ -129,6 +129,8 @@ def _create_interest_word() -> None:
                 ),
             ),
         ),
+        sa.Column("named_to_buyer", sa.Boolean, nullable=False),
+        sa.Column("named_to_others", sa.Boolean, nullable=False),
         sa.Column("note", sa.String(length=500)),
         sa.ForeignKeyConstraint(["interest_id"], ["interest.id"], name=op.f("fk_interest_word_interest_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interest_word")),

@@ -66,6 +66,9 @@ class InterestWord(Base):
     kind: Mapped[InterestKind] = mapped_column(listed(InterestKind, name="kind"))
     hours: Mapped[Decimal | None] = mapped_column(Centihours())
     disinterest: Mapped[DisinterestReason | None] = mapped_column(listed(DisinterestReason, name="disinterest"))
+    named_to_buyer: Mapped[bool]
+    named_to_others: Mapped[bool]
+    """What it agreed to that day: the proof of it."""
     note: Mapped[str | None] = mapped_column(String(500))
 
 
