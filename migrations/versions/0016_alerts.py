@@ -148,10 +148,12 @@ def _create_alert() -> None:
         sa.Column("noted_at", UtcInstant(), nullable=False),
         sa.Column("due_at", UtcInstant(), nullable=False),
         sa.Column("message_key", sa.String(length=120)),
+        sa.Column("told_at", UtcInstant()),
         sa.Column("spared_at", UtcInstant()),
         sa.CheckConstraint(
             "lot_id IS NOT NULL OR project_id IS NOT NULL OR kind = 'meetings'", name=op.f("ck_alert_about")
         ),
+        sa.CheckConstraint("(message_key IS NULL) = (told_at IS NULL)", name=op.f("ck_alert_told")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_alert_account_id")),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_alert_lot_id")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_alert_organisation_id")),
@@ -163,6 +165,7 @@ def _create_alert() -> None:
         ),
     )
     op.create_index("ix_alert_message_key", "alert", ["message_key"], unique=False)
+    op.create_index("ix_alert_project_id", "alert", ["project_id"], unique=False)
     op.create_index(
         "ix_alert_waiting",
         "alert",
@@ -178,6 +181,8 @@ def _create_alert_mark() -> None:
         "alert_mark",
         sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("last_revision", sa.BigInteger(), nullable=False),
+        sa.Column("top_revision", sa.BigInteger(), nullable=False),
+        sa.Column("counter", sa.BigInteger(), nullable=False),
         sa.Column("moved_at", UtcInstant(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_alert_mark_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_mark")),

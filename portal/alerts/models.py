@@ -85,7 +85,9 @@ class Alert(Base):
         UniqueConstraint("account_id", "organisation_id", "subject"),
         Index("ix_alert_waiting", "due_at", sqlite_where=text(_WAITING), postgresql_where=text(_WAITING)),
         Index("ix_alert_message_key", "message_key"),
+        Index("ix_alert_project_id", "project_id"),
         CheckConstraint("lot_id IS NOT NULL OR project_id IS NOT NULL OR kind = 'meetings'", name="about"),
+        CheckConstraint("(message_key IS NULL) = (told_at IS NULL)", name="told"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -102,6 +104,8 @@ class Alert(Base):
     """When the message that gathers it leaves."""
     message_key: Mapped[str | None] = mapped_column(String(120))
     """The dedupe key of the message that told it; None while it waits."""
+    told_at: Mapped[datetime | None] = mapped_column(UtcInstant())
+    """When that message was promised."""
     spared_at: Mapped[datetime | None] = mapped_column(UtcInstant())
     """When it was found that nothing was to be told any more: unfollowed, unsubscribed, left the organisation."""
 
@@ -110,11 +114,20 @@ class Alert(Base):
 
 
 class AlertMark(Base):
-    """How far the public history was read: one row."""
+    """How far the public history was read: one row.
+
+    Numbers are given before transactions commit: what commits late appears below what was read already. So everything
+    after `last_revision` is read each time, and that only moves, hours later, to what `top_revision` was then.
+    """
 
     __tablename__ = "alert_mark"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last_revision: Mapped[int] = mapped_column(BigInteger)
+    """Nothing up to this one is read again."""
+    top_revision: Mapped[int] = mapped_column(BigInteger)
+    """The last one there was at `moved_at`."""
+    counter: Mapped[int] = mapped_column(BigInteger)
+    """The publication mark for which saved searches were last looked at."""
     moved_at: Mapped[datetime] = mapped_column(UtcInstant())

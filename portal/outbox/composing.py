@@ -11,14 +11,17 @@ from portal.outbox.rules import ensure_one_line
 
 @dataclass(frozen=True)
 class Mail:
-    """What is sent. Raises ValueError when the subject holds more than one line."""
+    """What is sent. Raises ValueError when the subject, or the address that stops it, holds more than one line."""
 
     subject: str
     text: str
     html: str
+    unsubscribe_url: str | None = None
+    """Where a POST stops messages of this sort at once (RFC 8058); None for what cannot be stopped."""
 
     def __post_init__(self) -> None:
         ensure_one_line(self.subject)
+        ensure_one_line(self.unsubscribe_url or "")
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ def written(mail: Mail, *, sender: Address, recipient: str, message_id: str, now
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe_url is not None:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text, cte="quoted-printable", content_manager=raw_data_manager)
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable", content_manager=raw_data_manager)
     return message.as_bytes()
