@@ -101,6 +101,14 @@ class LotFacts:
         return self.duration_months + (self.renewals or 0) * (self.renewal_months or 0)
 
     @property
+    def estimate(self) -> Decimal | None:
+        """What is compared with thresholds: the highest estimate, else the lower bound of the band."""
+        exact = self.amount_high if self.amount_high is not None else self.amount_low
+        if exact is None and self.amount_band is not None:
+            return Decimal(self.amount_band.low)
+        return exact
+
+    @property
     def band(self) -> AmountBand | None:
         """The band to show: that of the highest estimate, else the one the buyer chose."""
         estimate = self.amount_high if self.amount_high is not None else self.amount_low

@@ -62,6 +62,7 @@ from portal.vocabulary.purchasing import (
     Reservation,
 )
 from portal.vocabulary.reminders import ReminderAudience, ReminderStep, ReminderSubject
+from portal.vocabulary.social_services import SOCIAL_SERVICE_CPV
 from portal.vocabulary.structures import (
     EssFamily,
     Network,
@@ -93,6 +94,7 @@ __all__ = [
     "PERMISSIONS_OF",
     "ROLES_OF_KIND",
     "SECOND_FACTOR_ROLES",
+    "SOCIAL_SERVICE_CPV",
     "THRESHOLDS",
     "AccountState",
     "ActionKind",

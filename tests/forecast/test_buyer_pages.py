@@ -153,7 +153,7 @@ def test_a_form_saved_as_it_opened_changes_nothing(client: FlaskClient, session:
         ({"clause_state": "discarded"}, "Dites en une phrase pourquoi ce levier est écarté."),
         ({"reserved_state": "decided", "reserved_reservation": ""}, "Choisissez à qui le lot est réservé"),
         ({"price_weight_percent": "140"}, "Écrivez un nombre entre 0 et 100."),
-        ({"reserved_reservation": "ess", "duration_months": "48"}, "dure au plus trois ans"),
+        ({"reserved_reservation": "ess"}, "ne vaut que pour les services sociaux"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -23,6 +23,7 @@ from portal.vocabulary import (
 from tests.forecast.sample import PROJECT, lot_facts
 
 TODAY = date(2026, 12, 3)
+SOCIAL = "85312000"
 
 
 def reserved(state: LeverState, reservation: Reservation | None) -> tuple[LeverChoice, ...]:
@@ -40,7 +41,20 @@ def sentences(lot: LotFacts) -> str:
 
 ALLOWED = {
     (ProjectState.DRAFT, ProjectState.PUBLISHED),
+    (ProjectState.DRAFT, ProjectState.IN_CHECK),
+    (ProjectState.DRAFT, ProjectState.READY),
     (ProjectState.DRAFT, ProjectState.DROPPED),
+    (ProjectState.IN_CHECK, ProjectState.READY),
+    (ProjectState.IN_CHECK, ProjectState.DRAFT),
+    (ProjectState.IN_CHECK, ProjectState.DROPPED),
+    (ProjectState.READY, ProjectState.SCHEDULED),
+    (ProjectState.READY, ProjectState.PUBLISHED),
+    (ProjectState.READY, ProjectState.IN_CHECK),
+    (ProjectState.READY, ProjectState.DRAFT),
+    (ProjectState.READY, ProjectState.DROPPED),
+    (ProjectState.SCHEDULED, ProjectState.PUBLISHED),
+    (ProjectState.SCHEDULED, ProjectState.READY),
+    (ProjectState.SCHEDULED, ProjectState.DROPPED),
     (ProjectState.PUBLISHED, ProjectState.IN_TENDER),
     (ProjectState.PUBLISHED, ProjectState.DROPPED),
     (ProjectState.IN_TENDER, ProjectState.AWARDED),
@@ -80,12 +94,13 @@ def test_what_no_lot_may_say(changed: dict[str, Any], field: str) -> None:
 def test_three_years_are_allowed_to_an_ess_reservation(months: tuple[int, int]) -> None:
     duration, renewals = months
     levers = reserved(LeverState.DECIDED, Reservation.ESS)
-    rules.ensure_lot_coherent(lot_facts(levers=levers, duration_months=duration, renewals=renewals, renewal_months=12))
+    lasting = {"duration_months": duration, "renewals": renewals, "renewal_months": 12}
+    rules.ensure_lot_coherent(lot_facts(levers=levers, cpv_code=SOCIAL, **lasting))
 
 
 @pytest.mark.parametrize(("duration", "renewals"), [(37, 0), (12, 3)])
 def test_a_day_more_is_not(duration: int, renewals: int) -> None:
-    facts = {"duration_months": duration, "renewals": renewals, "renewal_months": 12}
+    facts = {"duration_months": duration, "renewals": renewals, "renewal_months": 12, "cpv_code": SOCIAL}
     decided = lot_facts(levers=reserved(LeverState.DECIDED, Reservation.ESS), **facts)
     with pytest.raises(RuleViolation) as refused:
         rules.ensure_lot_coherent(decided)

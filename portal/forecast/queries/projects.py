@@ -1,4 +1,4 @@
-"""Projects out of the database: for anyone, and for their buyer's people."""
+"""Projects, their history, and the names of what they mention."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ def own_groups(
     wanted = select(ranked).where(ranked.c.rank.between((page - 1) * most + 1, page * most)).order_by(ranked.c.rank)
     rows = session.execute(wanted if state is None else wanted.where(ranked.c.state == state)).all()
     known = {
-        project.id: project for project in session.scalars(_whole().where(Project.id.in_([row.id for row in rows])))
+        project.id: project for project in session.scalars(whole().where(Project.id.in_([row.id for row in rows])))
     }
     groups: dict[ProjectState, OwnGroup] = {}
     for row in rows:
@@ -183,7 +183,7 @@ def cpv_matching(session: Session, typed: str) -> Sequence[Cpv]:
     return exact or matching[:_MOST_CPV]
 
 
-def _whole() -> Select[Project]:
+def whole() -> Select[Project]:
     """Projects with all that their pages show, in a fixed number of statements."""
     return select(Project).options(
         joinedload(Project.buyer).selectinload(Organisation.served), selectinload(Project.all_lots)
@@ -193,7 +193,7 @@ def _whole() -> Select[Project]:
 def _with_outcomes() -> Select[Project]:
     """With whom its lots were awarded to: two statements more, when there are any."""
     awarded = selectinload(Project.all_lots).joinedload(Lot.award).joinedload(Award.contract)
-    return _whole().options(
+    return whole().options(
         awarded.selectinload(Contract.titulaires).joinedload(ContractTitulaire.organisation).options(*bare()),
         awarded.selectinload(Contract.followers),
     )
