@@ -39,6 +39,11 @@ def ensure_answerable(state: RequestState) -> None:
         raise RuleViolation(typo(f"Cette demande est « {state.label} » : elle n’attend pas de réponse."))
 
 
+def ensure_declinable(state: RequestState) -> None:
+    if state is not RequestState.RETURNED:
+        ensure_answerable(state)
+
+
 def missing(facts: RequestFacts, today: date) -> list[RuleViolation]:
     """What purchasing needs to begin, each on its field, in the order of the page."""
     return [RuleViolation(typo(sentence), field) for field, sentence in _missing(facts, today)]

@@ -1,0 +1,202 @@
+"""« Quel levier est réaliste ? »: all that is known of one purchase, gathered in a fixed number of statements.
+
+A first talk, each figure with where it comes from: nothing here decides, and nothing here is written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from portal.directory.models import Organisation
+from portal.forecast import queries as forecast
+from portal.forecast import renewals
+from portal.forecast.facts import LeverChoice
+from portal.forecast.rules.frame import LegalPoint, is_social_cpv, legal_points
+from portal.forecast.settings import Settings
+from portal.kernel.french import plural, typo
+from portal.matching import queries as matching
+from portal.matching.eligible import KindCount, by_kind
+from portal.matching.potential import Potential, Way, potential
+from portal.requests import queries
+from portal.requests.estimates import DEFAULTS, Coefficients, Estimate, Tried, estimate
+from portal.requests.models import PurchaseRequest
+from portal.vocabulary import Lever, LeverState, PurchaseFamily, Trade
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purchase:
+    """What the advice looks at; None: not said yet."""
+
+    buyer: Organisation
+    trade: Trade | None
+    family: PurchaseFamily | None
+    cpv_code: str | None
+    amount: Decimal | None
+    months: int | None
+    consultation_on: date
+    communes: tuple[str, ...] = ()
+    """Empty: all of the buyer's territory."""
+    price_weight_percent: int | None = None
+    wished_lever: Lever | None = None
+    tried: Tried = field(default_factory=Tried)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    purchase: Purchase
+    settings: Settings
+    coefficients: Coefficients | None
+    """None as long as the trade is not said."""
+    trade_coefficients: Coefficients | None
+    """What they were before anything was tried."""
+    estimate: Estimate | None
+    """None as long as the trade or the amount is not said."""
+    potential: Potential | None
+    kinds: Sequence[KindCount]
+    found: int
+    """Structures found in all, whatever their kind."""
+    is_cut: bool
+    legal: Sequence[LegalPoint]
+    levers: Sequence[LeverChoice]
+    """The levers that the legal points are about."""
+
+    @property
+    def price_warning(self) -> str | None:
+        weight, limit = self.purchase.price_weight_percent, self.settings.price_weight_warning
+        if weight is None or weight <= limit:
+            return None
+        return typo(
+            f"Le prix pèserait {weight} % de la note : au-delà de {limit} %, le prix tiré vers le bas empêche souvent "
+            "le parcours des personnes."
+        )
+
+    @property
+    def missing(self) -> list[str]:
+        """What would tell more, in the order in which it is asked for."""
+        purchase = self.purchase
+        wanted = (
+            (purchase.trade is None, "le métier, pour compter les structures"),
+            (purchase.amount is None, "l’enveloppe, pour estimer les heures"),
+            (purchase.months is None, "la durée, pour comparer à ce que les structures peuvent faire en un an"),
+            (purchase.family is None, "la nature de l’achat, pour le cadre juridique"),
+        )
+        return [words for is_missing, words in wanted if is_missing]
+
+    @property
+    def in_short(self) -> str:
+        """One sentence."""
+        if self.potential is None:
+            return "Dites le métier : le portail comptera les structures qui pourraient répondre."
+        return typo(_IN_SHORT[self.potential.way](self.potential))
+
+
+def _reserve(found: Potential) -> str:
+    count = len(found.chosen.pool.eligible) if found.chosen else 0
+    return f"Réserver paraît réaliste : {plural(count, 'structure connue', 'structures connues')} pour répondre."
+
+
+def _adapt(found: Potential) -> str:
+    count = len(found.chosen.pool.eligible) if found.chosen else 0
+    known = plural(count, "structure connue", "structures connues")
+    return f"Un lot à leur taille, ou une clause : {known} pour répondre, trop peu pour réserver le tout."
+
+
+def _clause(_found: Potential) -> str:
+    return "Une clause d’insertion : aucune structure connue ne répondrait aujourd’hui à un marché réservé."
+
+
+_IN_SHORT = {Way.RESERVE: _reserve, Way.ADAPT: _adapt, Way.CLAUSE: _clause}
+
+
+def purchase_of(request: PurchaseRequest, today: date, tried: Tried | None = None) -> Purchase:
+    """What a request says, with the coefficients kept for it or those tried now."""
+    wanted = request.wanted
+    kept = Tried(request.labour_share, request.insertion_rate, request.hourly_cost, request.support_cost)
+    planned = renewals.planned_before(wanted.starts_on, today) if wanted else None
+    return Purchase(
+        buyer=request.buyer,
+        trade=request.trade,
+        family=request.family,
+        cpv_code=request.cpv_code,
+        amount=request.budget,
+        months=request.duration_months,
+        consultation_on=planned.ends_on if planned else today,
+        communes=() if request.whole_territory else request.commune_codes,
+        price_weight_percent=request.price_weight_percent,
+        wished_lever=request.wished_lever,
+        tried=tried or kept,
+    )
+
+
+def gather(session: Session, purchase: Purchase, today: date) -> Advice:
+    settings = forecast.settings_of(session, purchase.buyer.id)
+    trade = purchase.trade
+    of_trade = queries.coefficients_of(session, purchase.buyer.id, trade) if trade else None
+    used = purchase.tried.on(of_trade) if of_trade else None
+    made = estimate(purchase.amount, purchase.months, used) if used and purchase.amount else None
+    suppliers = _suppliers(session, purchase, today)
+    weighed = (
+        potential(
+            suppliers,
+            hours_per_year=made.work_hours_per_year if made else None,
+            thresholds=settings,
+            is_social_service=is_social_cpv(purchase.cpv_code),
+        )
+        if trade
+        else None
+    )
+    levers = _levers(purchase, weighed)
+    return Advice(
+        purchase=purchase,
+        settings=settings,
+        coefficients=used,
+        trade_coefficients=of_trade,
+        estimate=made,
+        potential=weighed,
+        kinds=by_kind(suppliers),
+        found=len(suppliers),
+        is_cut=suppliers.is_cut,
+        legal=_legal(purchase, levers),
+        levers=levers,
+    )
+
+
+def _suppliers(session: Session, purchase: Purchase, today: date) -> matching.Candidates:
+    if purchase.trade is None:
+        return matching.Candidates()
+    around = purchase.communes or tuple(code for code, _ in forecast.communes_around(session, purchase.buyer))
+    return matching.candidates(session, purchase.trade, around, today)
+
+
+def _levers(purchase: Purchase, weighed: Potential | None) -> tuple[LeverChoice, ...]:
+    """The lever that the department wishes, else the one that looks realistic."""
+    wished = purchase.wished_lever
+    reservation = weighed.reservation if weighed else None
+    if wished is None and weighed is not None:
+        wished = Lever.RESERVED if weighed.way is Way.RESERVE else Lever.CLAUSE
+    if wished is None:
+        return ()
+    return (LeverChoice(wished, LeverState.ENVISAGED, reservation if wished is Lever.RESERVED else None),)
+
+
+def _legal(purchase: Purchase, levers: Sequence[LeverChoice]) -> list[LegalPoint]:
+    if purchase.family is None or purchase.trade is None:
+        return []
+    return legal_points(
+        family=purchase.family,
+        trade=purchase.trade,
+        cpv_code=purchase.cpv_code,
+        amount=purchase.amount,
+        planned_on=purchase.consultation_on,
+        longest_months=purchase.months,
+        levers=levers,
+        derogation=None,
+    )
+
+
+def defaults_words(trade: Trade) -> str:
+    """Where the portal's own coefficients for a trade come from."""
+    return DEFAULTS[trade].origin.value
