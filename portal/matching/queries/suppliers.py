@@ -1,4 +1,4 @@
-"""Organisations that may answer a purchase, and purchases that may suit an organisation. Rows out, nothing decided."""
+"""Organisations that may answer a purchase. Rows out, nothing decided."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Candidate:
     """What it is on the day asked."""
     ess_family: EssFamily | None
     offers: bool | None
-    """Whether it offers the trade; None: it told no trade at all."""
+    """Whether it offers the trade, or told a capacity in it; None: it told no trade at all."""
     serves: bool | None
     """Whether it serves one of the communes at least; None: it told no territory, and stands in their departments."""
     band: CapacityBand | None
@@ -130,8 +130,14 @@ def _around(session: Session, places: Collection[str]) -> Around:
 
 
 def _wanted(trade: Trade, around: Around | None, day: date) -> Select[Any]:
-    offers = Organisation.id.in_(select(OfferedTrade.organisation_id).where(OfferedTrade.trade == trade))
-    told_none = ~select(OfferedTrade.id).where(OfferedTrade.organisation_id == Organisation.id).exists()
+    offers = or_(
+        Organisation.id.in_(select(OfferedTrade.organisation_id).where(OfferedTrade.trade == trade)),
+        Organisation.id.in_(select(Capacity.organisation_id).where(Capacity.trade == trade)),
+    )
+    told_none = and_(
+        ~select(OfferedTrade.id).where(OfferedTrade.organisation_id == Organisation.id).exists(),
+        ~select(Capacity.id).where(Capacity.organisation_id == Organisation.id).exists(),
+    )
     wanted: ColumnElement[bool] = offers
     serves: ColumnElement[bool] | None = None
     if around is not None:

@@ -1,0 +1,16 @@
+"""Rows out, nothing decided."""
+
+from portal.matching.queries.lots import Asking, Suggestion, asking, fits, lots_for
+from portal.matching.queries.suppliers import MOST_CANDIDATES, Candidate, Candidates, candidates
+
+__all__ = [
+    "MOST_CANDIDATES",
+    "Asking",
+    "Candidate",
+    "Candidates",
+    "Suggestion",
+    "asking",
+    "candidates",
+    "fits",
+    "lots_for",
+]

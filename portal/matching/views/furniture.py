@@ -1,0 +1,64 @@
+"""« Pour vous » in the lists, and why a lot concerns the reader's organisation on its page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from flask import render_template, url_for
+from sqlalchemy.orm import Session
+
+from portal.forecast.listing.rows import ListedLot, rows_of
+from portal.forecast.listing.selection import Order
+from portal.forecast.models import Lot
+from portal.forecast.views import annotations
+from portal.forecast.views.blueprint import address_of
+from portal.kernel import clock
+from portal.kernel.actor import Actor
+from portal.matching import queries
+from portal.matching.facts import Links
+from portal.storage import reading
+from portal.vocabulary import Permission
+from portal.web import current_actor, slots
+
+
+def furnish() -> None:
+    """Called once by the application."""
+    annotations.use(for_you)
+    slots.add("lot.aside", lot_aside)
+
+
+def for_you(session: Session, actor: Actor, lot_ids: Sequence[int]) -> Mapping[int, str]:
+    """The sentence of each lot that suits the reader's organisation: eleven statements at most."""
+    who = queries.asking(session, actor.organisation_id) if actor.may(Permission.INTEREST_TELL) else None
+    if who is None:
+        return {}
+    found = queries.fits(session, who, lot_ids, clock.today())
+    return {lot_id: fit.sentence for lot_id, fit in found.items() if fit.sentence}
+
+
+def lot_aside(lot: Lot) -> str:
+    """The reasons one by one, for those who may answer; nothing once the lot is no longer to come."""
+    actor = current_actor()
+    if not actor.may(Permission.INTEREST_TELL):
+        return ""
+    with reading() as session:
+        who = queries.asking(session, actor.organisation_id)
+        links = links_of(actor, who.organisation.siret) if who else Links()
+        fit = queries.fits(session, who, [lot.id], clock.today(), links).get(lot.id) if who else None
+    return render_template("matching/lot_aside.html", fit=fit) if fit else ""
+
+
+def rows_for(session: Session, actor: Actor, day: date, most: int) -> list[ListedLot]:
+    """The lots to come that suit the reader's organisation best, ready for `lot_table`, the best first."""
+    if actor.organisation_id is None or not actor.may(Permission.INTEREST_TELL):
+        return []
+    found = {each.lot_id: each.fit for each in queries.lots_for(session, actor.organisation_id, day, most)}
+    rows = {row.lot_id: row for row in rows_of(session, list(found), Order.DATE, address_of)} if found else {}
+    return [replace(rows[lot_id], for_you=fit.sentence) for lot_id, fit in found.items() if lot_id in rows]
+
+
+def links_of(actor: Actor, siret: str) -> Links:
+    """Where this person may complete what their organisation did not tell."""
+    capacity = url_for("directory.capacity", siret=siret) if actor.may(Permission.CAPACITY_TELL) else None
+    page = url_for("directory.edit", siret=siret) if actor.may(Permission.ORGANISATION_EDIT) else None
+    return Links(trade=capacity or page, territory=page, kind=page, capacity=capacity)
