@@ -31,10 +31,14 @@ def create_project(
     lot: LotFacts,
     *,
     allotment_defined: bool,
+    own_reference: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> Project:
-    """Start a draft. `lot` is its first lot, or the whole project while the allotment is not defined."""
+    """Start a draft. `lot` is its first lot, or the whole project while the allotment is not defined.
+
+    `own_reference`: what the buyer's own programme calls it.
+    """
     policies.ensure_can_write(actor, buyer_id)
     rules.ensure_planned_ahead(lot.planned, clock.paris_date(now))
     rules.ensure_lot_coherent(lot)
@@ -47,6 +51,7 @@ def create_project(
         year=year,
         number=number,
         allotment_defined=allotment_defined,
+        own_reference=own_reference,
         state=ProjectState.DRAFT,
         state_since=now,
         created_at=now,
