@@ -30,6 +30,8 @@ from portal.indicators.views import pages as result_pages
 from portal.kernel import clock
 from portal.opendata.views import data as open_data
 from portal.opendata.views import pages as open_data_pages
+from portal.programmes.views import furnish as furnish_programmes
+from portal.programmes.views import pages as programme_pages
 from portal.reminders.furniture import furnish as furnish_reminders
 from portal.supervision.views import pages as supervision_pages
 from portal.vocabulary import Permission
@@ -104,6 +106,7 @@ def _furnish(app: Flask) -> None:
         public_pages,
         desk_pages,
         forecast_pages,
+        programme_pages,
         contract_pages,
         groupement_pages,
         declaration_pages,
@@ -123,6 +126,7 @@ def _furnish(app: Flask) -> None:
     furnish_groupements()
     furnish_contracts()
     furnish_forecast()
+    furnish_programmes()
     furnish_declarations()
     furnish_commitments()
     furnish_directory()
@@ -144,6 +148,9 @@ _BUYERS_PAGES = (
     "forecast.open_tender",
     "forecast.award",
     "forecast.close_lot",
+    "programmes.bring",
+    "programmes.columns",
+    "programmes.answer",
 )
 _RESULT_PAGES = ("indicators.year", "indicators.figure", "indicators.freeze")
 _JOURNAL = ("supervision.journal",)

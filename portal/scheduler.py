@@ -44,6 +44,7 @@ RETENTIONS = (
     Retention("idempotency_key", "created_at", timedelta(days=7), "formulaires déjà traités"),
     Retention("kept_form", "created_at", timedelta(days=2), "formulaires en attente"),
     Retention("upload", "expires_at", timedelta(0), "fichiers lus, sans réponse ou à corriger"),
+    Retention("programme_file", "expires_at", timedelta(0), "programmes lus, repris ou sans réponse"),
     Retention("throttle", "window_start", timedelta(days=7), "compteurs d’essais"),
     Retention("sign_up", "created_at", timedelta(days=30), "demandes de compte"),
     Retention("password_reset", "created_at", timedelta(days=30), "liens de mot de passe"),

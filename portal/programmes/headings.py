@@ -35,7 +35,12 @@ _SPELT: Mapping[ProgrammeField, tuple[str, ...]] = {
         *("date prevue", "date previsionnelle", "lancement prevu", "echeance", "date de publication previsionnelle"),
     ),
     ProgrammeField.OFFERS_ON: (
-        *("date_cible_de_remise_des_offres", "remise des offres", "date de remise des offres", "date limite des offres"),
+        *(
+            "date_cible_de_remise_des_offres",
+            "remise des offres",
+            "date de remise des offres",
+            "date limite des offres",
+        ),
         *("date limite de remise des offres", "date prevue de remise des offres"),
     ),
     ProgrammeField.PROCEDURE: ("type_de_procedure", "procedure", "procedure envisagee", "type de consultation"),
@@ -44,7 +49,14 @@ _SPELT: Mapping[ProgrammeField, tuple[str, ...]] = {
         *("duree, en mois", "duree previsionnelle"),
     ),
     ProgrammeField.PLACE: (
-        *("departement_s_d_execution_du_marche", "lieu", "lieu d’execution", "lieux d’execution", "commune", "communes"),
+        *(
+            "departement_s_d_execution_du_marche",
+            "lieu",
+            "lieu d’execution",
+            "lieux d’execution",
+            "commune",
+            "communes",
+        ),
         *("departement", "departements", "territoire", "communes ou departements d’execution"),
     ),
     ProgrammeField.URL: (
@@ -83,9 +95,7 @@ def remembered_as(heading: str) -> str:
 def proposed(headings: Sequence[str], remembered: Mapping[str, ProgrammeField]) -> list[ProgrammeField]:
     """The meaning of each column: what the buyer said of it before, else what its words say; each meaning once."""
     fields = [_known(heading, remembered) for heading in headings]
-    return [
-        ProgrammeField.IGNORED if field in fields[:place] else field for place, field in enumerate(fields)
-    ]
+    return [ProgrammeField.IGNORED if field in fields[:place] else field for place, field in enumerate(fields)]
 
 
 def known_count(headings: Sequence[str], remembered: Mapping[str, ProgrammeField]) -> int:

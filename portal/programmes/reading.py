@@ -12,6 +12,7 @@ from typing import Any, Self
 from portal.intake import UnusableFile
 from portal.intake.formulas import without_guard
 from portal.intake.tables import Table, read_tables
+from portal.kernel.text import fold
 from portal.programmes.headings import LONGEST, known_count
 from portal.vocabulary import ProgrammeField
 
@@ -59,7 +60,8 @@ class Sheet:
 
 def read_sheet(content: bytes, remembered: Mapping[str, ProgrammeField]) -> Sheet:
     """Raises UnusableFile, with a sentence for whoever sent it, when there is no table of projects in it."""
-    found = [(*at, table) for table in read_tables(content, MOST_ROWS + _HEADINGS_WITHIN) if (at := _headed(table, remembered))]
+    tables = read_tables(content, MOST_ROWS + _HEADINGS_WITHIN)
+    found = [(*at, table) for table in tables if (at := _headed(table, remembered))]
     if not found:
         raise UnusableFile("Aucune ligne de titres n’a été trouvée : la première ligne doit nommer les colonnes.")
     _, _, place, table = max(found, key=lambda each: each[:2])
@@ -113,9 +115,9 @@ def _distinct(headings: Sequence[str]) -> list[str]:
     named: list[str] = []
     for place, heading in enumerate(headings, 1):
         bare = heading or f"Colonne {place}"
-        others = {each.casefold() for each in named}
+        others = {fold(each) for each in named}
         spelt = (bare if number == 1 else f"{bare[: LONGEST - 6]} ({number})" for number in count(1))
-        named.append(next(each for each in spelt if each.casefold() not in others))
+        named.append(next(each for each in spelt if fold(each) not in others))
     return named
 
 

@@ -57,23 +57,27 @@ _INSTANT = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.+Z-]*$")
 def amount_of(cell: str) -> dict[str, Decimal | AmountBand | None]:
     """The facts of the estimate that « 85 000 € », « 40k - 100k€ », « < 40k€ » or « 1M et plus » tell."""
     typed = fold(cell).replace("ht", "").replace("euros", "€").replace("eur", "€").strip()
-    if ends := _RANGE.fullmatch(typed):
-        low, high = _euros(ends["low"], ends["unit"] or ends["high_unit"]), _euros(ends["high"], ends["high_unit"])
-        banded = bool(ends["unit"] or ends["high_unit"])
-    elif one := _BOUND.fullmatch(typed):
-        euros = _euros(one["amount"], one["unit"])
-        low, high = (None, euros) if one["sign"] in _BELOW else (euros, None)
-        banded = True
-    elif (one := _OPEN.fullmatch(typed)) or (one := _ONE.fullmatch(typed)):
-        low = _euros(one["amount"], one["unit"])
-        high, banded = (None if one.re is _OPEN else low), False
-    else:
-        raise CellProblem(_AMOUNT)
-    if banded and high is not None:
-        high -= 1  # the upper bound of a band is outside it
+    low, high = _bounds(typed)
     if low is not None and high is not None and low > high:
         raise CellProblem(_AMOUNT)
     return {"amount_low": low, "amount_high": high, "amount_band": None}
+
+
+def _bounds(typed: str) -> tuple[Decimal | None, Decimal | None]:
+    """The least and the most; the upper bound of a band is outside it."""
+    if ends := _RANGE.fullmatch(typed):
+        low = _euros(ends["low"], ends["unit"] or ends["high_unit"])
+        high = _euros(ends["high"], ends["high_unit"])
+        return low, high - 1 if ends["unit"] or ends["high_unit"] else high
+    if one := _BOUND.fullmatch(typed):
+        euros = _euros(one["amount"], one["unit"])
+        return (None, max(euros - 1, Decimal(0))) if one["sign"] in _BELOW else (euros, None)
+    if one := _OPEN.fullmatch(typed):
+        return _euros(one["amount"], one["unit"]), None
+    if one := _ONE.fullmatch(typed):
+        exact = _euros(one["amount"], one["unit"])
+        return exact, exact
+    raise CellProblem(_AMOUNT)
 
 
 _BELOW = ("<", "<=", "≤", "moins de", "inferieur a", "jusqu'a")
@@ -250,4 +254,8 @@ Reader = Callable[[str], Any]
 
 def _short(cell: str, sentence: str) -> str:
     """The sentence, without a cell too long to be told again."""
-    return sentence if len(cell) <= _LONGEST_TOLD else "Cette case est illisible : écrivez par exemple « mars 2027 »."
+    return (
+        sentence
+        if len(cell) <= _LONGEST_TOLD
+        else "Cette case est trop longue pour être lue : elle attend une seule valeur."
+    )
