@@ -28,6 +28,7 @@ from portal.groupements.views import furnish as furnish_groupements
 from portal.groupements.views import pages as groupement_pages
 from portal.indicators.views import pages as result_pages
 from portal.kernel import clock
+from portal.matching.views import furnish as furnish_matching
 from portal.opendata.views import data as open_data
 from portal.opendata.views import pages as open_data_pages
 from portal.programmes.views import furnish as furnish_programmes
@@ -126,6 +127,7 @@ def _furnish(app: Flask) -> None:
     furnish_groupements()
     furnish_contracts()
     furnish_forecast()
+    furnish_matching()
     furnish_programmes()
     furnish_declarations()
     furnish_commitments()

@@ -3,7 +3,7 @@
 from portal.directory.models import Affiliation, Organisation
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
-from portal.vocabulary import Permission
+from portal.vocabulary import Permission, Role
 
 
 def can_edit(actor: Actor, organisation: Organisation) -> bool:
@@ -37,3 +37,26 @@ def can_see_networks(actor: Actor, organisation: Organisation) -> bool:
     return actor.organisation_id == organisation.id and (
         actor.may(Permission.AFFILIATION_ASK) or actor.may(Permission.AFFILIATION_DECIDE)
     )
+
+
+def can_tell_capacity(actor: Actor, organisation: Organisation) -> bool:
+    """Its own people, those who answer purchases for it."""
+    return actor.may(Permission.CAPACITY_TELL) and actor.organisation_id == organisation.id
+
+
+def ensure_can_tell_capacity(actor: Actor, organisation: Organisation) -> None:
+    """The capacity page of another organisation does not exist: NotFound."""
+    if not can_tell_capacity(actor, organisation):
+        raise NotFound
+
+
+def can_read_capacity(actor: Actor, organisation: Organisation, *, is_own_network: bool) -> bool:
+    """Its own people, the buyers and facilitateurs of the portal, the networks that count it among their members.
+
+    Never the public nor other suppliers: what one could carry next year is what a competitor would like to know.
+    """
+    if not actor.is_signed_in:
+        return False
+    buys = actor.may(Permission.FORECAST_READ) or Role.FACILITATEUR in actor.roles
+    leads = is_own_network and Role.NETWORK in actor.roles
+    return actor.organisation_id == organisation.id or buys or leads

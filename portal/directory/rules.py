@@ -1,12 +1,13 @@
 """What an organisation is on a date, and what its numbers and legal form tell. No database, no clock."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Protocol
 
-from portal.kernel.errors import Unreadable
+from portal.kernel.errors import RuleViolation, Unreadable
 from portal.kernel.french import format_date, typo
+from portal.kernel.month import Month
 from portal.kernel.text import fold
 from portal.vocabulary import ELIGIBLE_KINDS, EssFamily, OrganisationKind, PurchaseFamily, Reservation
 
@@ -126,3 +127,21 @@ def commune_key(name: str) -> str:
 
 
 _SAINTS = {"st": "saint", "ste": "sainte"}
+
+
+CAPACITY_HOLDS_MONTHS = 6
+"""How long what a structure said of its capacity is taken as read: it is asked again twice a year."""
+
+
+def capacity_due_on(confirmed_on: date) -> date:
+    """The day from which a structure is asked to read its capacity again."""
+    month = Month.of(confirmed_on) + CAPACITY_HOLDS_MONTHS
+    return date(month.year, month.month, min(confirmed_on.day, month.last_day.day))
+
+
+def ensure_some_capacity(bands: Collection[object]) -> None:
+    if not bands:
+        raise RuleViolation(
+            "Choisissez une tranche pour un métier au moins. Si vous ne pouvez rien prendre en ce moment, "
+            "dites à partir de quand."
+        )

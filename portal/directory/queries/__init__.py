@@ -7,6 +7,7 @@ from portal.directory.queries.affiliations import (
     member_count,
     networks_of,
 )
+from portal.directory.queries.capacities import capacity_of, counts_as_member
 from portal.directory.queries.listing import Listing, Search, listing
 from portal.directory.queries.organisations import being, buyers, by_siret, holds_on, names_of, networks, of_kind, shown
 from portal.directory.queries.reference import (
@@ -26,9 +27,11 @@ __all__ = [
     "being",
     "buyers",
     "by_siret",
+    "capacity_of",
     "communes",
     "communes_called",
     "count_waiting",
+    "counts_as_member",
     "cpv",
     "departments",
     "epcis",

@@ -10,7 +10,7 @@ from portal.web.navigation import Entry, navigation
 
 def furnish() -> None:
     """Called once by the application."""
-    pages = ("show", "edit")
+    pages = ("show", "edit", "capacity", "confirm_capacity")
     navigation.add(Entry("Annuaire", "directory.index", below=tuple(f"directory.{page}" for page in pages)))
     navigation.add(_networks())
 

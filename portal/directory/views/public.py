@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from portal.directory import policies, queries
-from portal.directory.models import Organisation
+from portal.directory.models import CapacityStatement, Organisation
 from portal.directory.queries import Listing, Search
 from portal.directory.views.blueprint import pages
 from portal.kernel import clock
@@ -44,6 +45,7 @@ def show(siret: str) -> ResponseReturnValue:
         territories = queries.territories_of(session, organisation)
         networks = queries.networks_of(session, organisation)
         member_count = queries.member_count(session, organisation) if OrganisationKind.NETWORK in kinds else None
+        capacity = _capacity(session, organisation)
     return render(
         "directory/show.html",
         organisation=organisation,
@@ -53,9 +55,19 @@ def show(siret: str) -> ResponseReturnValue:
         territories=territories,
         networks=networks,
         member_count=member_count,
+        capacity=capacity,
         can_edit=policies.can_edit(actor, organisation),
+        can_tell=policies.can_tell_capacity(actor, organisation),
         can_see_networks=policies.can_see_networks(actor, organisation),
     )
+
+
+def _capacity(session: Session, organisation: Organisation) -> CapacityStatement | None:
+    """What it said that it could carry, for those who may read it."""
+    actor = current_actor()
+    is_member = actor.is_signed_in and queries.counts_as_member(session, actor, organisation)
+    may_read = policies.can_read_capacity(actor, organisation, is_own_network=is_member)
+    return queries.capacity_of(session, organisation) if may_read else None
 
 
 def _reservations(organisation: Organisation, day: date) -> list[Reservation]:
