@@ -1,6 +1,7 @@
 """The portal's settings. The only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,6 +47,10 @@ class Config:
     smtp_timeout_seconds: float = 20.0
     mail_from: str = "Amont <ne-pas-repondre@amont.example>"
     portal_name: str = "Achats publics pour l’économie sociale et solidaire"
+    ocid_prefix: str = "ocds-amont0"
+    """Begins the OCDS identifier of each project; the Open Contracting Partnership gives a real one on request."""
+    open_data_licence: str = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
+    """The address of the licence that the operator chose for what it opens (CRPA D323-2-1)."""
     data_dir: Path = ROOT / "var"
     log_format: Literal["json", "text"] = "json"
     demo_starts_at: datetime = datetime(2026, 12, 3, 9, 0, tzinfo=ZoneInfo("Europe/Paris"))
@@ -91,6 +96,8 @@ class Config:
             smtp_tls=given.one_of("AMONT_SMTP_TLS", ("none", "starttls", "tls"), cls.smtp_tls),  # type: ignore[arg-type]
             mail_from=given.text("AMONT_MAIL_FROM", cls.mail_from),
             portal_name=given.text("AMONT_PORTAL_NAME", cls.portal_name),
+            ocid_prefix=given.ocid_prefix("AMONT_OCID_PREFIX", cls.ocid_prefix),
+            open_data_licence=given.web_address("AMONT_OPEN_DATA_LICENCE", cls.open_data_licence),
             data_dir=data_dir,
             log_format=given.one_of("AMONT_LOG_FORMAT", ("json", "text"), cls.log_format),  # type: ignore[arg-type]
             demo_origin=given.instant("AMONT_DEMO_ORIGIN") if environment == "demo" else None,
@@ -147,6 +154,18 @@ class _Reader:
         if read.tzinfo is None:
             raise ConfigError(f"{name} must be an instant with its offset, not {value!r}")
         return read
+
+    def ocid_prefix(self, name: str, default: str) -> str:
+        value = self._environ.get(name) or default
+        if not re.fullmatch("ocds-[a-z0-9]{6}", value):
+            raise ConfigError(f"{name} must be “ocds-” and six letters or digits, not {value!r}")
+        return value
+
+    def web_address(self, name: str, default: str) -> str:
+        value = self._environ.get(name) or default
+        if not re.fullmatch(r"https?://[^\s\"<>]+", value):
+            raise ConfigError(f"{name} must be an address of the web, not {value!r}")
+        return value
 
     def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
         value = self._environ.get(name) or default

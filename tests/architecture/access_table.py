@@ -62,6 +62,10 @@ _FORECAST_READ = reserved_to(Permission.FORECAST_READ)
 _FORECAST_WRITE = reserved_to(Permission.FORECAST_WRITE)
 _FORECAST_PUBLISH = reserved_to(Permission.FORECAST_PUBLISH)
 
+_REQUEST_FILE = reserved_to(Permission.REQUEST_FILE)
+_REQUEST_ANSWER = reserved_to(Permission.REQUEST_ANSWER)
+_NOT_THE_AUTHOR = {Role.PURCHASING: HIDDEN}
+
 _CONTRACT_READ = reserved_to(Permission.CONTRACT_READ)
 _CONTRACT_WRITE = reserved_to(Permission.CONTRACT_WRITE)
 
@@ -172,6 +176,21 @@ TABLE: dict[str, Row] = {
     "forecast.drop": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
     "forecast.award": Row(_CONTRACT_WRITE, _lot("in_tender"), post=INVALID),
     "forecast.close_lot": Row(_FORECAST_PUBLISH, _lot("in_tender"), post=INVALID),
+    "requests.index": Row(_REQUEST_FILE, beyond=FOUND),
+    "requests.create": Row(_REQUEST_FILE, post=INVALID, beyond=FOUND),
+    "requests.show": Row(_REQUEST_FILE, _of(public_id="request_filed")),
+    "requests.edit": Row(_REQUEST_FILE, _of(public_id="request_draft"), post=INVALID, own=_NOT_THE_AUTHOR),
+    "requests.keep": Row(
+        _REQUEST_FILE, _of(public_id="request_draft"), get=None, post=REDIRECTED, own=_NOT_THE_AUTHOR
+    ),
+    "requests.withdraw": Row(_REQUEST_FILE, _of(public_id="request_draft"), post=REDIRECTED, own=_NOT_THE_AUTHOR),
+    "requests.take": Row(_REQUEST_ANSWER, _of(public_id="request_filed"), post=INVALID),
+    "requests.give_back": Row(_REQUEST_ANSWER, _of(public_id="request_filed"), post=INVALID),
+    "requests.decline": Row(_REQUEST_ANSWER, _of(public_id="request_filed"), post=INVALID),
+    "requests.renew_contract": Row(_REQUEST_FILE, _of(reference="contract"), get=None, post=REDIRECTED),
+    "requests.repeat_project": Row(_REQUEST_FILE, _of(reference="draft"), get=None, post=REDIRECTED),
+    "requests.coefficients": Row(_REQUEST_FILE, beyond=FOUND),
+    "requests.coefficient": Row(_REQUEST_ANSWER, lambda _world: {"code": "cleaning"}, post=INVALID, beyond=FOUND),
     "forecast.renew": Row(_FORECAST_WRITE, _of(reference="contract"), get=None, post=REDIRECTED),
     "programmes.bring": Row(_FORECAST_WRITE, post=INVALID, beyond=FOUND),
     "programmes.columns": Row(_FORECAST_WRITE, _of(public_id="programme"), post=REDIRECTED),
@@ -205,6 +224,20 @@ TABLE: dict[str, Row] = {
         own_post={Role.PURCHASING: INVALID},
     ),
     "contracts.correct_order": Row(_CONTRACT_WRITE, _of(reference="contract", order_id="order"), post=INVALID),
+    "alerts.index": Row(SIGNED_IN, beyond=FOUND),
+    "alerts.preferences": Row(SIGNED_IN, post=REDIRECTED),
+    "alerts.follow": Row(
+        SIGNED_IN, _of(reference="published"), post=REDIRECTED, beyond=FOUND, beyond_post=REDIRECTED
+    ),
+    "alerts.unfollow": Row(SIGNED_IN, _of(reference="published"), get=None, post=REDIRECTED, beyond=REDIRECTED),
+    "alerts.save": Row(SIGNED_IN, post=INVALID),
+    "alerts.edit_search": Row(
+        SIGNED_IN, _of(public_id="saved_search"), post=INVALID, own=_hidden_but_to(Role.STRUCTURE)
+    ),
+    "alerts.end_search": Row(
+        SIGNED_IN, _of(public_id="saved_search"), get=None, post=REDIRECTED, own=_hidden_but_to(Role.STRUCTURE)
+    ),
+    "alerts.stop": Row(PUBLIC, _of(token="stop"), post=INVALID, beyond=FOUND, beyond_post=INVALID),
     "groupements.index": Row(_JOIN, beyond=FOUND),
     "groupements.open": Row(_JOIN, _lot("published"), post=INVALID, reach=_SUPPLIERS),
     "groupements.show": Row(

@@ -19,27 +19,28 @@ def is_shared() -> bool:
     return not current_actor().is_signed_in and "_flashes" not in session
 
 
-def unchanged(mark: Mark) -> Response | None:
-    """304 for a browser whose copy still holds."""
+def unchanged(mark: Mark, *, for_all: bool = False) -> Response | None:
+    """304 for a browser whose copy still holds. `for_all`: an answer that never depends on who asks."""
     asked = request.if_none_match
-    if not asked or asked.star_tag or not is_shared():
+    if not asked or asked.star_tag or not (for_all or is_shared()):
         return None
     tag = _tag(mark)
-    return _kept(make_response("", 304), tag) if asked.contains_weak(tag) else None
+    return _kept(make_response("", 304), tag, for_all=for_all) if asked.contains_weak(tag) else None
 
 
-def shared(body: ResponseReturnValue, mark: Mark) -> Response:
+def shared(body: ResponseReturnValue, mark: Mark, *, for_all: bool = False) -> Response:
     """A page to keep if it is the same for everyone, for this person alone otherwise."""
     response = make_response(body)
-    if is_shared():
-        return _kept(response, _tag(mark))
+    if for_all or is_shared():
+        return _kept(response, _tag(mark), for_all=for_all)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _kept(response: Response, tag: str) -> Response:
+def _kept(response: Response, tag: str, *, for_all: bool = False) -> Response:
     response.headers["Cache-Control"] = "public, no-cache"
-    response.vary.add("Cookie")
+    if not for_all:
+        response.vary.add("Cookie")
     response.set_etag(tag, weak=True)
     return response
 

@@ -1,6 +1,6 @@
 """Open data: its pages on `pages`, what programs read on `data`."""
 
-from portal.opendata.views import guide
+from portal.opendata.views import answers, api, guide, ocds
 from portal.opendata.views.blueprint import data, pages
 
-__all__ = ["data", "guide", "pages"]
+__all__ = ["answers", "api", "data", "guide", "ocds", "pages"]
