@@ -16,7 +16,7 @@ from portal.contracts.facts import HeldBy
 from portal.contracts.services import follow
 from portal.demo import mark, seeding
 from portal.demo.seeding import directory, people
-from portal.demo.seeding.forecast import Story
+from portal.demo.seeding.forecast import Story, newly_decided, undecided
 from portal.demo.seeding.stage import Stage
 from portal.demo.world.contracts import Contract, all_contracts
 from portal.demo.world.past import BUYER
@@ -25,10 +25,12 @@ from portal.demo.world.purchases import Project as Planned
 from portal.directory.models import Affiliation, Organisation
 from portal.directory.services import load_reference
 from portal.forecast import services as forecast
-from portal.forecast.facts import AwardFacts
+from portal.forecast.facts import AwardFacts, LotFacts
 from portal.forecast.models import Listing, Lot, Project, Revision
+from portal.forecast.rules import softened
 from portal.journal.models import JournalEntry
 from portal.kernel import clock
+from portal.kernel.actor import Actor
 from portal.kernel.siret import Siret
 from portal.outbox.models import Message
 from portal.storage import Base, reading
@@ -267,11 +269,15 @@ def _through_the_services(session: Session, stage: Stage, planned: Planned) -> P
     actor, at = stage.acting(planned.author), planned.created_at
     buyer = stage.organisations[planned.buyer]
     first, *others = planned.lots_at_first
+    drafted = softened(first.facts)
     project = forecast.create_project(
-        session, buyer.id, planned.facts, first.facts, allotment_defined=True, actor=actor, now=at
+        session, buyer.id, planned.facts, drafted, allotment_defined=True, actor=actor, now=at
     )
     for lot in others:
-        forecast.add_lot(session, project, lot.facts, actor=actor, now=at)
+        forecast.add_lot(session, project, softened(lot.facts), actor=actor, now=at)
+    checker = Story(planned, at.year, 99).checker
+    for drawn, told in zip(project.lots, planned.lots_at_first, strict=True):
+        _check(session, drawn, told.facts, stage.acting(checker(at)), at)
     assert planned.published_at is not None
     forecast.publish(session, project, expected_version=project.version, actor=actor, now=planned.published_at)
     for done, change in enumerate(planned.changes, 1):
@@ -279,15 +285,13 @@ def _through_the_services(session: Session, stage: Stage, planned: Planned) -> P
         for number in change.lot_numbers:
             row = project.lot_numbered(number)
             assert row is not None
-            forecast.revise_lot(
-                session,
-                row,
-                facts[number],
-                expected_version=row.version,
-                reason=change.reason,
-                actor=actor,
-                now=change.at,
-            )
+            written = undecided(row.facts, facts[number])
+            version, why = row.version, change.reason
+            if written != row.facts:
+                forecast.revise_lot(
+                    session, row, written, expected_version=version, reason=why, actor=actor, now=change.at
+                )
+            _check(session, row, facts[number], stage.acting(checker(change.at)), change.at)
     if planned.tendered_at is not None:
         url, due_on = planned.tender_of(ProjectState.IN_TENDER)
         forecast.open_tender(
@@ -300,6 +304,21 @@ def _through_the_services(session: Session, stage: Stage, planned: Planned) -> P
             now=planned.tendered_at,
         )
     return project
+
+
+def _check(session: Session, lot: Lot, facts: LotFacts, actor: Actor, now: datetime) -> None:
+    for choice in newly_decided(lot.facts, facts):
+        forecast.check_lever(
+            session,
+            lot,
+            choice.lever,
+            outcome=choice.state,
+            reservation=choice.reservation,
+            reason=choice.reason,
+            expected_version=lot.version,
+            actor=actor,
+            now=now,
+        )
 
 
 def _told(session: Session, project: Project) -> list[object]:

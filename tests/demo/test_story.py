@@ -173,10 +173,14 @@ def test_people_are_prints_of_nobody_and_each_has_worked(reads: Session) -> None
         assert rules.matricule_of(str(matricule)) == matricule
 
 
-_LATER = {"expires_at", "lease_until", "password_set_at"}
+_LATER = {"expires_at", "lease_until", "password_set_at", "starts_at", "ends_at", "due_at", "publish_at"}
 _PLANNED = {
     "effective_on",
     "planned_on",
+    "available_on",
+    "wanted_on",
+    "next_on",
+    "questions_until",
     "execution_on",
     "replaced_ends_on",
     "offers_due_on",

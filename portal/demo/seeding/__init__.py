@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.demo import mark
 from portal.demo.seeding import (
+    capacities,
     contracts,
     declarations,
     directory,
@@ -20,6 +21,7 @@ from portal.demo.seeding import (
     promises,
     reminders,
     results,
+    upstream,
 )
 from portal.demo.seeding.bulk import Row
 from portal.demo.seeding.bulk import load as load_rows
@@ -57,14 +59,17 @@ def write(session: Session, *, say: Say) -> None:
         contracts.pay(stage, [payment for payment in payments if payment.paid_on.year == year])
 
     acts = [*directory.acts(), *people.acts(), *forecast.acts(made), *groupements.acts(made), *results.acts(load)]
+    acts += upstream.acts()
     _play(stage, [*acts, *months.lines(), *told.lines()], say)
     load(stage, ANCHOR.year)
     months.finish(stage)
     promises.arrange(stage)
     present.arrange(stage)
+    capacities.arrange(stage)
     told.finish(stage)
     contracts.finish(stage)
     forecast.finish(stage, ANCHOR)
+    upstream.finish(stage)
 
 
 def _play(stage: Stage, acts: Iterable[Act | Line], say: Say) -> None:

@@ -6,6 +6,7 @@ through the services it would be made anew after each change.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -15,23 +16,25 @@ from portal.demo.seeding.stage import Act, Stage
 from portal.demo.world.contracts import Contract
 from portal.demo.world.history import Change as LotChange
 from portal.demo.world.past import BUYER, FORMER_BUYER, TAKEN_OVER
-from portal.demo.world.people import Person
+from portal.demo.world.people import Person, everyone
 from portal.demo.world.places import TOWNS
 from portal.demo.world.purchases import Project as Planned
 from portal.demo.world.purchases import all_projects
 from portal.demo.world.texts import words
 from portal.forecast import wording
-from portal.forecast.facts import LotFacts
+from portal.forecast.facts import LeverChoice, LotFacts
 from portal.forecast.listing import rebuild
-from portal.forecast.models import Lot, Project, ReferenceSeries, Renewal, Revision
+from portal.forecast.models import LegalCheck, Lot, Project, ReferenceSeries, Renewal, Revision
+from portal.forecast.rules import softened
 from portal.forecast.services import mark_public_change
 from portal.forecast.services.history import record
 from portal.forecast.wording import Change
 from portal.kernel import clock
 from portal.kernel.french import format_date
 from portal.kernel.text import slug
-from portal.vocabulary import ProjectState
+from portal.vocabulary import Event, Lever, ProjectState, Role
 
+LAWYER = next(person for person in everyone() if person.key == Role.LEGAL)
 _PLACES = {town.code: town.name for town in TOWNS}
 _STEPS: Mapping[ProjectState, tuple[str, str, str]] = MappingProxyType(
     {
@@ -121,6 +124,11 @@ class Story:
         planned = self._planned.author
         return BUYER if planned is FORMER_BUYER and now > BUYER.since + TAKEN_OVER else planned
 
+    def checker(self, now: datetime) -> Person:
+        """The legal department, once there is one."""
+        has = LAWYER.home == self._planned.buyer and LAWYER.since <= now
+        return LAWYER if has else self._author(now)
+
     def _create(self, stage: Stage, now: datetime) -> None:
         buyer = stage.organisations[self._planned.buyer]
         self._row = Project(
@@ -133,9 +141,10 @@ class Story:
             state_since=now,
             created_at=now,
             created_by=stage.account_id(self._planned.author),
+            written_by=stage.account_id(self._planned.author),
             saved_at=now,
             version=len(self._lots),
-            all_lots=[_lot(number, lot.facts, now) for number, lot in self._lots.items()],
+            all_lots=[_lot(number, softened(lot.facts), now) for number, lot in self._lots.items()],
         )
         self._row.tell(self._planned.facts)
         stage.session.add(self._row)
@@ -144,6 +153,8 @@ class Story:
         self._record(stage, now, "project.created")
         for lot in self._row.all_lots[1:]:
             self._record(stage, now, "lot.added", [Change("lot_added", "Nouveau lot", None, _shown(lot), True)])
+        for lot in self._row.all_lots:
+            self._check(stage, now, lot, self._lots[lot.number].facts)
 
     def _move(self, stage: Stage, now: datetime, *, state: ProjectState) -> None:
         project = self._row
@@ -183,13 +194,46 @@ class Story:
         for lot in self._row.all_lots:
             if lot.number not in change.lot_numbers:
                 continue
+            written = undecided(lot.facts, after[lot.number])
+            if written != lot.facts:
+                self._write(stage, now, lot, written, change.reason)
+            self._check(stage, now, lot, after[lot.number])
+
+    def _write(self, stage: Stage, now: datetime, lot: Lot, facts: LotFacts, reason: str | None) -> None:
+        before = lot.facts
+        lot.tell(facts)
+        lot.version += 1
+        self._row.version += 1
+        changes = wording.lot_changes(before, lot.facts, _PLACES)
+        if changes:
+            self._row.written_by = stage.account_id(self._author(now))
+        self._tell(stage, now, lot, changes, reason)
+        self._record(stage, now, "lot.revised", changes, lot)
+
+    def _check(self, stage: Stage, now: datetime, lot: Lot, facts: LotFacts) -> None:
+        """What `check_lever` leaves, for each lever that these facts decide and the lot does not yet."""
+        for choice in newly_decided(lot.facts, facts):
             before = lot.facts
-            lot.tell(after[lot.number])
+            lot.tell(before.with_choice(choice))
             lot.version += 1
             self._row.version += 1
+            actor = stage.acting(self.checker(now))
+            stage.session.add(
+                LegalCheck(
+                    lot_id=lot.id,
+                    lever=choice.lever,
+                    reservation=choice.reservation,
+                    outcome=choice.state,
+                    reason=choice.reason,
+                    at=now,
+                    checked_by=actor.account_id,
+                    by_label=actor.label,
+                )
+            )
             changes = wording.lot_changes(before, lot.facts, _PLACES)
-            self._tell(stage, now, lot, changes, change.reason)
-            self._record(stage, now, "lot.revised", changes, lot)
+            if self._row.is_public:
+                self._tell(stage, now, lot, changes, choice.reason)
+            record(stage.session, Event.LEVER_CHECKED, self._row, actor=actor, now=now, changes=changes, lot=lot)
 
     def _tell(
         self, stage: Stage, now: datetime, lot: Lot | None, changes: Sequence[Change], reason: str | None
@@ -214,6 +258,24 @@ class Story:
     ) -> None:
         actor = stage.acting(self._author(now))
         record(stage.session, event, self._row, actor=actor, now=now, changes=changes, lot=lot)
+
+
+def newly_decided(before: LotFacts, after: LotFacts) -> list[LeverChoice]:
+    """The levers that one state of a lot decides and the other does not."""
+    return [choice for choice in after.levers if choice.is_decided and not _decides(before, choice)]
+
+
+def undecided(before: LotFacts, after: LotFacts) -> LotFacts:
+    """What a person may write of a change: without what only a check decides."""
+    checked = {choice.lever for choice in newly_decided(before, after)}
+    kept = tuple(choice for choice in before.levers if choice.lever in checked)
+    levers = (*kept, *(choice for choice in after.levers if choice.lever not in checked))
+    return replace(after, levers=tuple(sorted(levers, key=lambda choice: list(Lever).index(choice.lever))))
+
+
+def _decides(lot: LotFacts, choice: LeverChoice) -> bool:
+    known = lot.choice(choice.lever)
+    return known is not None and known.is_decided and known.reservation is choice.reservation
 
 
 def _lot(number: int, facts: LotFacts, now: datetime) -> Lot:

@@ -1,6 +1,6 @@
 """Which social lever each lot carries: shares that are exact over the whole forecast, and hours that follow."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -107,8 +107,13 @@ def _weighed(random: Random, lot: LotFacts, lever: Lever, to: Reservation | None
         state,
         reservation=(to or _reservation(random, lot)) if lever is Lever.RESERVED else None,
         weight_percent=random.choice((10, 10, 15, 15, 20)) if lever is Lever.CRITERION else None,
-        reason=random.choice(reasons) if random.random() < 0.6 else None,
+        reason=random.choice(reasons) if random.random() < 0.6 else _checked(state, reasons),
     )
+
+
+def _checked(state: LeverState, reasons: Sequence[str]) -> str | None:
+    """What is decided was checked, and a check says why."""
+    return reasons[-1] if state is LeverState.DECIDED else None
 
 
 def _reservation(random: Random, lot: LotFacts) -> Reservation:

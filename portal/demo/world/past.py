@@ -18,6 +18,7 @@ from portal.demo.world.lots import Lot
 from portal.demo.world.needs import Need, all_needs
 from portal.demo.world.people import Person, everyone
 from portal.demo.world.purchases import ANCHOR, SERVICES, Project, all_projects, procedure_for
+from portal.demo.world.texts import words
 from portal.directory.rules import purchase_family_of
 from portal.forecast.facts import LeverChoice, LotFacts
 from portal.kernel.clock import PARIS
@@ -248,7 +249,8 @@ def _decided(choice: LeverChoice) -> LeverChoice:
     """Nothing was kept yet for work in detention (L2113-13-1)."""
     in_prison = choice.reservation is Reservation.PENITENTIAIRE
     to = Reservation.HANDICAP if in_prison else choice.reservation
-    return replace(choice, state=LeverState.DECIDED, reservation=to)
+    reason = choice.reason or words("reasons")["levers"][choice.lever][-1]
+    return replace(choice, state=LeverState.DECIDED, reservation=to, reason=reason)
 
 
 def _awarded(project: Project, number: str, need: Need) -> Iterator[Bought]:
