@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.forecast.models import Project
 from portal.forecast.wording import Change
 from portal.kernel.actor import Actor
-from portal.kernel.french import format_instant, plural
+from portal.kernel.french import format_instant, plural, typo
 from portal.programmes import queries
 from portal.programmes.examining import Examination, Examined, Kind
 from portal.programmes.models import ProgrammeFile
@@ -134,7 +134,7 @@ def _row(each: Examined) -> dict[str, Any]:
         "title": each.title,
         "url": url_for("forecast.overview", reference=each.project.reference) if each.project else None,
         "lines": list(_lines(each)),
-        "remarks": [each.left] if each.left else list(each.remarks),
+        "remarks": typo(each.left or " ; ".join(each.remarks)),
     }
 
 

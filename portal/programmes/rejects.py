@@ -17,7 +17,7 @@ def write_rejects(sheet: Sheet, examination: Examination) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow([with_guard(cell) for cell in ("Ligne", "Référence", "Motif", *sheet.headings)])
-    for (line, reference), words in reasons.items():
-        row = (str(line), reference, " ".join(words), *cells[line])
+    for (line, reference), told in reasons.items():
+        row = (str(line), reference, " ".join(told), *cells[line])
         writer.writerow([with_guard(cell) for cell in row])
     return text.getvalue().encode("utf-8-sig")
