@@ -16,7 +16,7 @@ from portal.storage import reading
 from portal.vocabulary import Permission, Trade
 from portal.web import VersionedForm, current_actor, once, render, requires
 
-_KEPT = "Votre capacité est à jour : nous vous la ferons relire dans six mois."
+_KEPT = "Votre capacité est à jour\u202f: nous vous la ferons relire dans six mois."
 
 
 class ConfirmForm(VersionedForm):
@@ -68,7 +68,7 @@ def confirm_capacity(siret: str) -> ResponseReturnValue:
     except RuleViolation as problem:
         form.add_problem(problem)
     except Stale:
-        form.form_errors.append("Cette capacité vient de changer : relisez-la, puis confirmez-la.")
+        form.form_errors.append("Cette capacité vient de changer\u202f: relisez-la, puis confirmez-la.")
     with reading() as session:
         organisation = _own(session, siret)
         statement = queries.capacity_of(session, organisation)
