@@ -16,6 +16,7 @@ def upgrade() -> None:
     _add("project", f"publish_at {instant}", "scheduled", "(state = 'scheduled') = (publish_at IS NOT NULL)")
     _add("project", "scheduled_by INTEGER")
     _add("project", "written_by INTEGER")
+    _add("project", "state_reason TEXT")
     _add("project", "questions_until DATE")
     _add("project", "own_reference VARCHAR(80)")
     op.create_index("ix_project_publish_at", "project", ["publish_at"])
@@ -96,7 +97,8 @@ def _create_legal_check() -> None:
 def _create_buyer_settings() -> None:
     op.create_table(
         "buyer_settings",
-        sa.Column("buyer_id", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("buyer_id", sa.Integer, nullable=False),
         sa.Column("second_person_publishes", sa.Boolean, nullable=False),
         sa.Column("legal_checks_only", sa.Boolean, nullable=False),
         sa.Column("price_weight_warning", sa.Integer, nullable=False),
@@ -109,7 +111,8 @@ def _create_buyer_settings() -> None:
         ),
         sa.CheckConstraint("structures_to_reserve > 0", name=op.f("ck_buyer_settings_structures_to_reserve")),
         sa.ForeignKeyConstraint(["buyer_id"], ["organisation.id"], name=op.f("fk_buyer_settings_buyer_id")),
-        sa.PrimaryKeyConstraint("buyer_id", name=op.f("pk_buyer_settings")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_buyer_settings")),
+        sa.UniqueConstraint("buyer_id", name=op.f("uq_buyer_settings_buyer_id")),
     )
 
 

@@ -134,6 +134,14 @@ class LotFacts:
     def choice(self, lever: Lever) -> LeverChoice | None:
         return next((choice for choice in self.levers if choice.lever is lever), None)
 
+    def without(self, lever: Lever) -> Self:
+        """The same lot, one of its levers not weighed."""
+        return replace(self, levers=tuple(other for other in self.levers if other.lever is not lever))
+
+    def with_choice(self, choice: LeverChoice) -> Self:
+        """The same lot, one of its levers standing elsewhere."""
+        return replace(self, levers=(*self.without(choice.lever).levers, choice))
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectFacts:

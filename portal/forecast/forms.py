@@ -15,6 +15,7 @@ from portal.forecast.models import Lot
 from portal.vocabulary import (
     AmountBand,
     Confidence,
+    DerogationGround,
     ExecutionMode,
     Lever,
     LeverState,
@@ -203,6 +204,13 @@ class _LotFields(_InOrder):
 
     adapted_allotment = said_field("Avez-vous adapté ce lot à la taille des structures ?")
     adapted_allotment_reason = LineField("Comment, ou pourquoi pas", [at_most(300)])
+    derogation = pick_field(
+        "Dérogation aux conditions d’exécution sociales",
+        DerogationGround,
+        blank="Aucune",
+        description="Au-dessus du seuil européen, un marché sans clause sociale dit pourquoi (L2112-2-1).",
+    )
+    derogation_reason = LineField("Motif de la dérogation", [at_most(500)])
     several_groupements_allowed = said_field("Une structure peut-elle répondre dans plusieurs groupements ?")
     alone_and_grouped_allowed = said_field("Peut-elle répondre seule et dans un groupement ?")
 
@@ -217,8 +225,16 @@ class _LotFields(_InOrder):
 
     def __init__(self, formdata: Any = _Auto, obj: Lot | None = None, **kwargs: Any) -> None:
         super().__init__(formdata, obj=obj, **(_lever_data(obj.facts) if obj else {}), **kwargs)
+        self._offer_states(obj)
         if formdata is None and isinstance(g.get("posted_form"), _LotFields):
             self.commune_codes.choices = g.posted_form.commune_codes.choices
+
+    def _offer_states(self, obj: Lot | None) -> None:
+        """« Décidé » comes from a legal check: a form may only keep it."""
+        decided = {choice.lever for choice in obj.facts.levers if choice.is_decided} if obj else set()
+        for lever in set(Lever) - decided:
+            field = self[f"{lever.value}_state"]
+            field.choices = [choice for choice in field.choices if choice.value != LeverState.DECIDED]
 
     def offer_communes(self, around: Sequence[tuple[str, str]]) -> None:
         """The communes to tick, and those already ticked elsewhere."""
@@ -295,7 +311,14 @@ _PLAIN = (
     *("renewal_months", "replaced_contract", "replaced_ends_on", "amount_low", "amount_high", "amount_band"),
     *("framework_minimum", "framework_maximum", "technique", "execution_mode", "advance_percent", "payment_rhythm"),
     *("hours_wanted", "staff_to_take_over", "staff_note", "visit", "price_weight_percent", "other_criteria"),
-    *("several_groupements_allowed", "alone_and_grouped_allowed", "adapted_allotment", "adapted_allotment_reason"),
+    *(
+        "derogation",
+        "derogation_reason",
+        "several_groupements_allowed",
+        "alone_and_grouped_allowed",
+        "adapted_allotment",
+        "adapted_allotment_reason",
+    ),
 )
 """Fields whose value is the fact of the same name."""
 

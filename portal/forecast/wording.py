@@ -248,6 +248,11 @@ _LOT_FACTS: tuple[_Fact, ...] = (
         "Allotissement adapté aux structures",
         lambda lot, _: _with_note(yes_no(lot.adapted_allotment), lot.adapted_allotment_reason),
     ),
+    _Fact(
+        "derogation",
+        "Dérogation (L2112-2-1)",
+        lambda lot, _: _with_note(lot.derogation.label if lot.derogation else None, lot.derogation_reason),
+    ),
 )
 
 _PROJECT_FACTS: tuple[_Fact, ...] = (

@@ -106,9 +106,20 @@ def renewed(place: RealPlace) -> Project:
     facts = replace(
         lot.facts,
         hours_wanted=HOURS,
-        levers=(LeverChoice(Lever.RESERVED, LeverState.DECIDED, Reservation.INSERTION),),
+        levers=(LeverChoice(Lever.RESERVED, LeverState.ENVISAGED, Reservation.INSERTION),),
     )
     forecast.revise_lot(session, lot, facts, expected_version=lot.version, actor=place.purchasing, now=now)
+    forecast.check_lever(
+        session,
+        lot,
+        Lever.RESERVED,
+        outcome=LeverState.DECIDED,
+        reservation=Reservation.INSERTION,
+        reason="Trois entreprises d’insertion peuvent répondre.",
+        expected_version=lot.version,
+        actor=place.purchasing,
+        now=now,
+    )
     forecast.publish(session, project, expected_version=project.version, actor=place.purchasing, now=now)
     return project
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.directory.models import Commune, Cpv, Department, Organisation
-from portal.forecast import services
+from portal.forecast import rules, services
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
-from portal.forecast.models import Project
+from portal.forecast.models import Lot, Project
 from portal.kernel.actor import Actor
 from portal.kernel.clock import PARIS
 from portal.kernel.period import PlannedPeriod
@@ -117,6 +117,11 @@ def lot_facts(**changed: Any) -> LotFacts:
     return replace(LOT, **changed)
 
 
+def envisaged(**changed: Any) -> LotFacts:
+    """The same, as a person may type it: nothing of it is decided."""
+    return rules.softened(lot_facts(**changed))
+
+
 def make_project(
     session: Session,
     buyer_id: int,
@@ -125,13 +130,36 @@ def make_project(
     now: datetime = NOW,
     published: bool = True,
 ) -> Project:
-    """A project with these lots (one by default), public unless told otherwise."""
+    """A project with these lots (one by default), their decided levers checked, public unless told otherwise."""
     actor = purchaser(buyer_id)
-    first, *others = lots or (LOT,)
+    first, *others = (rules.softened(told) for told in lots or (LOT,))
     project = services.create_project(session, buyer_id, facts, first, allotment_defined=True, actor=actor, now=now)
     for facts_of_lot in others:
         services.add_lot(session, project, facts_of_lot, actor=actor, now=now)
+    for lot, told in zip(project.lots, lots or (LOT,), strict=True):
+        decide(session, lot, told, now=now)
     if published:
         services.publish(session, project, expected_version=project.version, actor=actor, now=now)
     session.flush()
     return project
+
+
+def decide(session: Session, lot: Lot, told: LotFacts, *, now: datetime = NOW) -> None:
+    """Have the legal department decide what these facts say is decided."""
+    for choice in told.levers:
+        if choice.is_decided:
+            services.check_lever(
+                session,
+                lot,
+                choice.lever,
+                outcome=choice.state,
+                reservation=choice.reservation,
+                reason=choice.reason or "Plusieurs structures peuvent répondre.",
+                expected_version=lot.version,
+                actor=lawyer(lot.project.buyer_id),
+                now=now,
+            )
+
+
+def lawyer(buyer_id: int) -> Actor:
+    return replace(purchaser(buyer_id, Role.LEGAL), account_id=8, label="Awa Dubreuil")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import LoginSession
 from portal.accounts.services.sign_in import open_session
+from portal.forecast import rules
 from portal.forecast.facts import LeverChoice
 from portal.forecast.models import Lot, Project, Revision
 from portal.kernel.period import PlannedPeriod
@@ -96,7 +97,8 @@ def test_a_lot_is_read_as_people_write(client: FlaskClient, session: Session, bu
         price_weight_percent="40 %",
         reserved_state="envisaged",
         reserved_reservation="handicap_insertion",
-        criterion_state="decided",
+        reserved_reason="",
+        criterion_state="envisaged",
         criterion_weight="15",
         several_groupements_allowed="oui",
     )
@@ -115,7 +117,7 @@ def test_a_lot_is_read_as_people_write(client: FlaskClient, session: Session, bu
     assert facts.alone_and_grouped_allowed is None
     assert facts.levers == (
         LeverChoice(Lever.RESERVED, LeverState.ENVISAGED, reservation=Reservation.HANDICAP_INSERTION),
-        LeverChoice(Lever.CRITERION, LeverState.DECIDED, weight_percent=15),
+        LeverChoice(Lever.CRITERION, LeverState.ENVISAGED, weight_percent=15),
     )
 
 
@@ -153,7 +155,10 @@ def test_a_form_saved_as_it_opened_changes_nothing(client: FlaskClient, session:
         ({"clause_state": "discarded"}, "Dites en une phrase pourquoi ce levier est écarté."),
         ({"reserved_state": "decided", "reserved_reservation": ""}, "Choisissez à qui le lot est réservé"),
         ({"price_weight_percent": "140"}, "Écrivez un nombre entre 0 et 100."),
-        ({"reserved_reservation": "ess"}, "ne vaut que pour les services sociaux"),
+        ({"reserved_reservation": "handicap"}, "Cette réservation n’est pas celle qui est décidée"),
+        ({"derogation": "no_link"}, "Dites en une phrase pourquoi cette dérogation."),
+        ({"derogation_reason": "Aucun lien."}, "Choisissez la dérogation que ce motif explique."),
+        ({"derogation": "short_works", "derogation_reason": "Court."}, "ne vaut que pour des travaux"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -243,7 +248,7 @@ def test_a_next_lot_starts_from_the_terms_of_the_last(client: FlaskClient, sessi
     assert posted(client, path, title="rive droite").status_code == 302
     second = only_project(session).lots[1].facts
     assert (second.duration_months, second.hours_wanted, second.amount_high) == (24, None, None)
-    assert second.levers == lot_facts().levers
+    assert second.levers == rules.softened(project.lots[0].facts).levers
 
 
 def test_a_lot_is_taken_out_with_its_reason(client: FlaskClient, session: Session, buyer: int) -> None:
@@ -485,7 +490,7 @@ def test_a_lot_form_is_found_again_whole_after_the_session_ended(
         commune_codes=["33001", "33003", "33004"],
         reserved_state="envisaged",
         reserved_reservation="handicap",
-        clause_state="decided",
+        clause_state="envisaged",
     )
     opened = session.scalars(select(LoginSession)).one()
     opened.revoked_at = NOW

@@ -13,7 +13,7 @@ from portal.forecast.models import Listing, ListingTally, Project
 from portal.kernel.errors import RuleViolation, Stale
 from portal.storage import reading, unit_of_work
 from portal.vocabulary import Trade
-from tests.forecast.sample import LOT, NOW, PROJECT, lot_facts, make_buyer, make_country, make_project, purchaser
+from tests.forecast.sample import NOW, PROJECT, envisaged, lot_facts, make_buyer, make_country, make_project, purchaser
 
 THREADS, EACH = 4, 5
 
@@ -81,7 +81,7 @@ def test_of_two_publications_of_one_draft_only_one_passes(committed_buyer: int) 
     actor = purchaser(committed_buyer)
     with unit_of_work() as session:
         project = services.create_project(
-            session, committed_buyer, PROJECT, LOT, allotment_defined=True, actor=actor, now=NOW
+            session, committed_buyer, PROJECT, envisaged(), allotment_defined=True, actor=actor, now=NOW
         )
         reference, version = project.reference, project.version
 

@@ -20,7 +20,7 @@ from portal.forecast.services import mark_public_change
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import Lever, LeverState, PlannedPrecision, ProjectState, Role, Trade
 from tests.forecast.pages import sign_in
-from tests.forecast.sample import LOT, NOW, PROJECT, lot_facts, make_buyer, make_project, purchaser
+from tests.forecast.sample import LOT, NOW, PROJECT, envisaged, lot_facts, make_buyer, make_project, purchaser
 from tests.statements import Statements
 
 PATHS = (
@@ -232,7 +232,7 @@ def test_pages_take_the_same_statements_whatever_there_is(
         services.add_lot(
             session,
             project,
-            lot_facts(title=f"secteur {number}"),
+            envisaged(title=f"secteur {number}"),
             reason="Plus petits lots.",
             actor=purchaser(project.buyer_id),
             now=NOW,

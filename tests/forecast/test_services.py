@@ -14,7 +14,7 @@ from portal.journal.models import JournalEntry
 from portal.kernel.errors import NotFound, Refused, RuleViolation, Stale
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import PlannedPrecision, ProjectState, Role
-from tests.forecast.sample import LOT, NOW, PROJECT, lot_facts, make_buyer, make_project, purchaser
+from tests.forecast.sample import LOT, NOW, PROJECT, envisaged, lot_facts, make_buyer, make_project, purchaser
 
 LATER = NOW + timedelta(days=9)
 SLIPPED = lot_facts(planned=PlannedPeriod(date(2027, 7, 1), PlannedPrecision.QUARTER))
@@ -150,10 +150,11 @@ def test_an_edit_that_changes_nothing_tells_nothing(session: Session, buyer_id: 
 
 def test_an_older_version_is_stale_and_shows_the_current_one(session: Session, buyer_id: int) -> None:
     lot = make_project(session, buyer_id, published=False).lots[0]
-    services.revise_lot(session, lot, SLIPPED, expected_version=1, actor=purchaser(buyer_id), now=LATER)
+    seen = lot.version
+    services.revise_lot(session, lot, SLIPPED, expected_version=seen, actor=purchaser(buyer_id), now=LATER)
     session.commit()
     with pytest.raises(Stale) as stale:
-        services.revise_lot(session, lot, LOT, expected_version=1, actor=purchaser(buyer_id), now=LATER)
+        services.revise_lot(session, lot, LOT, expected_version=seen, actor=purchaser(buyer_id), now=LATER)
     assert isinstance(stale.value.current, Lot)
     session.rollback()
     assert stale.value.current.facts.planned == SLIPPED.planned
@@ -170,16 +171,18 @@ def test_changing_a_lot_changes_its_project(session: Session, buyer_id: int) -> 
 
 def test_the_whole_stands_until_a_first_lot_defines_the_allotment(session: Session, buyer_id: int) -> None:
     actor = purchaser(buyer_id)
-    project = services.create_project(session, buyer_id, PROJECT, LOT, allotment_defined=False, actor=actor, now=NOW)
+    project = services.create_project(
+        session, buyer_id, PROJECT, envisaged(), allotment_defined=False, actor=actor, now=NOW
+    )
     services.publish(session, project, expected_version=project.version, actor=actor, now=NOW)
     whole = project.only_lot
     assert whole is not None
     assert whole.is_whole
     assert listed(session) == [whole.id]
     with pytest.raises(RuleViolation), session.begin_nested():
-        services.add_lot(session, project, lot_facts(title="centre"), actor=actor, now=LATER)
+        services.add_lot(session, project, envisaged(title="centre"), actor=actor, now=LATER)
     added = services.add_lot(
-        session, project, lot_facts(title="centre"), reason="Les réseaux ont répondu.", actor=actor, now=LATER
+        session, project, envisaged(title="centre"), reason="Les réseaux ont répondu.", actor=actor, now=LATER
     )
     assert [lot.number for lot in project.lots] == [1]
     assert listed(session) == [added.id]
@@ -199,7 +202,7 @@ def test_a_removed_lot_leaves_the_list_and_its_number_is_not_given_again(session
     assert listed(session) == [project.lots[0].id]
     assert told(session, project)[-1] == ("Lot retiré", "lot 2, rive droite", None, "Besoin retiré.")
     third = services.add_lot(
-        session, project, lot_facts(title="rive gauche"), reason="Besoin nouveau.", actor=actor, now=LATER
+        session, project, envisaged(title="rive gauche"), reason="Besoin nouveau.", actor=actor, now=LATER
     )
     assert third.number == 3
 
@@ -271,4 +274,4 @@ def test_the_database_itself_keeps_the_history(session: Session, buyer_id: int, 
 def test_each_act_stands_in_the_journal(session: Session, buyer_id: int) -> None:
     make_project(session, buyer_id)
     events = session.scalars(select(JournalEntry.event).order_by(JournalEntry.id)).all()
-    assert events == ["project.created", "project.published"]
+    assert events == ["project.created", "lot.lever_checked", "project.published"]

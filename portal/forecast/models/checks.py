@@ -43,7 +43,8 @@ class BuyerSettings(Versioned, Base):
         CheckConstraint("groupements_to_reserve > 0", name="groupements_to_reserve"),
     )
 
-    buyer_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), unique=True)
     second_person_publishes: Mapped[bool]
     """Whether a project is published by somebody else than who wrote it."""
     legal_checks_only: Mapped[bool]

@@ -62,6 +62,8 @@ class Project(Versioned, Base):
     contact_phone: Mapped[str | None] = mapped_column(String(30))
     state: Mapped[ProjectState] = mapped_column(listed(ProjectState, name="state"))
     state_since: Mapped[datetime] = mapped_column(UtcInstant())
+    state_reason: Mapped[str | None] = mapped_column(Text)
+    """Why it came back there: given back by who checks, or a publication that could not be. For its own people."""
     published_at: Mapped[datetime | None] = mapped_column(UtcInstant())
     """The first publication; None for a project that was never public."""
     publish_at: Mapped[datetime | None] = mapped_column(UtcInstant())
@@ -109,6 +111,11 @@ class Project(Versioned, Base):
     @property
     def is_public(self) -> bool:
         return self.published_at is not None
+
+    @property
+    def writer_id(self) -> int | None:
+        """Who last wrote it, as an account's id."""
+        return self.written_by or self.created_by
 
     @property
     def only_lot(self) -> "Lot | None":

@@ -36,7 +36,7 @@ def settings_of(session: Session, buyer_id: int) -> Settings:
 
 
 def settings_row(session: Session, buyer_id: int) -> BuyerSettings | None:
-    return session.get(BuyerSettings, buyer_id)
+    return session.scalar(select(BuyerSettings).where(BuyerSettings.buyer_id == buyer_id))
 
 
 def checks_of(session: Session, lot_ids: Collection[int]) -> dict[int, list[LegalCheck]]:

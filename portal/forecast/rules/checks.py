@@ -61,6 +61,16 @@ def waiting_levers(lot: LotFacts, checks: LastChecks) -> list[Lever]:
     ]
 
 
+def ensure_said(reason: str | None) -> None:
+    if not reason:
+        raise RuleViolation("Dites en une phrase ce qui manque : la personne qui écrit le lira.", "reason")
+
+
+def ensure_scheduled(state: ProjectState) -> None:
+    if state is not ProjectState.SCHEDULED:
+        raise RuleViolation(typo(f"Ce projet est « {state.label} » : sa publication n’est pas prévue."))
+
+
 def ensure_all_checked(waiting: int) -> None:
     if waiting:
         to_check = plural(waiting, "levier attend son contrôle", "leviers attendent leur contrôle")

@@ -13,6 +13,7 @@ from portal.forecast.wording import Change
 from portal.journal import services as journal
 from portal.kernel.actor import Actor
 from portal.storage.once import insert_once
+from portal.vocabulary import ProjectState
 
 
 def tell(
@@ -46,6 +47,29 @@ def tell(
         for change in changes
     )
     refresh(session, project)
+
+
+def move(
+    session: Session,
+    project: Project,
+    state: ProjectState,
+    now: datetime,
+    *,
+    because: str | None = None,
+    publish_at: datetime | None = None,
+    scheduled_by: int | None = None,
+) -> None:
+    """Bring the project to a state; what the one before held of a publication to come is over."""
+    project.state, project.state_since, project.saved_at = state, now, now
+    project.state_reason, project.publish_at, project.scheduled_by = because, publish_at, scheduled_by
+    session.flush()
+
+
+def write(project: Project, changes: Sequence[Change], *, actor: Actor, now: datetime) -> None:
+    """Note who last wrote the project: saving it as it stands writes nothing."""
+    project.saved_at = now
+    if changes:
+        project.written_by = actor.account_id
 
 
 def mark_public_change(session: Session, *, now: datetime) -> None:

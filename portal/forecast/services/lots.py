@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from portal.forecast import policies, queries, rules, wording
 from portal.forecast.facts import LotFacts
 from portal.forecast.models import Lot, Project
-from portal.forecast.services.history import record, tell
+from portal.forecast.services.history import record, tell, write
 from portal.forecast.wording import Change
 from portal.kernel import clock
 from portal.kernel.actor import Actor
@@ -25,6 +25,8 @@ def add_lot(
     rules.ensure_editable(project.state)
     rules.ensure_planned_ahead(facts.planned, clock.paris_date(now))
     rules.ensure_lot_coherent(facts)
+    rules.ensure_derogation(facts, project.family)
+    rules.ensure_not_decided_here(None, facts)
     _ensure_titled(project, facts)
     lot = new_lot(max(known.number for known in project.all_lots) + 1, facts, now)
     changes = [Change("lot_added", "Nouveau lot", None, _shown(lot), needs_reason=True)]
@@ -35,7 +37,7 @@ def add_lot(
         project.allotment_defined = True
     project.all_lots.append(lot)
     session.flush()
-    project.saved_at = now
+    write(project, changes, actor=actor, now=now)
     tell(session, project, lot, changes, reason=reason, now=now)
     record(session, "lot.added", project, actor=actor, now=now, changes=changes)
     return lot
@@ -58,14 +60,16 @@ def revise_lot(
     ensure_current(lot, expected_version)
     hold(session, project)
     rules.ensure_lot_coherent(facts)
+    rules.ensure_derogation(facts, project.family)
     before = lot.facts
+    rules.ensure_not_decided_here(before, facts)
     if facts.planned != before.planned:
         rules.ensure_planned_ahead(facts.planned, clock.paris_date(now))
     lot.tell(facts)
     after = lot.facts
     names = _names(session, before, after)
     changes = wording.lot_changes(before, after, names)
-    project.saved_at = now
+    write(project, changes, actor=actor, now=now)
     tell(session, project, lot, changes, reason=reason, now=now)
     record(session, "lot.revised", project, actor=actor, now=now, changes=changes, lot=lot)
 
@@ -82,8 +86,8 @@ def remove_lot(
     if len(project.lots) == 1:
         raise RuleViolation("Un projet garde au moins un lot : modifiez celui-ci, ou abandonnez le projet.")
     lot.ended_at = now
-    project.saved_at = now
     changes = [Change("lot_removed", "Lot retiré", _shown(lot), None, needs_reason=True)]
+    write(project, changes, actor=actor, now=now)
     tell(session, project, lot, changes, reason=reason, now=now)
     record(session, "lot.removed", project, actor=actor, now=now, changes=changes, lot=lot)
 

@@ -9,12 +9,11 @@ from portal.directory.models import Organisation
 from portal.forecast import policies, rules, wording
 from portal.forecast.facts import LotFacts, ProjectFacts
 from portal.forecast.models import Project, ReferenceSeries
-from portal.forecast.services.history import record, tell
+from portal.forecast.services.history import move, record, tell, write
 from portal.forecast.services.lots import new_lot
 from portal.forecast.wording import Change
 from portal.kernel import clock
 from portal.kernel.actor import Actor
-from portal.kernel.errors import RuleViolation
 from portal.kernel.french import format_date
 from portal.kernel.text import slug
 from portal.storage import ensure_current
@@ -42,6 +41,8 @@ def create_project(
     policies.ensure_can_write(actor, buyer_id)
     rules.ensure_planned_ahead(lot.planned, clock.paris_date(now))
     rules.ensure_lot_coherent(lot)
+    rules.ensure_derogation(lot, facts.family)
+    rules.ensure_not_decided_here(None, lot)
     buyer = session.get_one(Organisation, buyer_id)
     year = clock.paris_date(now).year
     number = _next_number(session, buyer_id, year)
@@ -56,6 +57,7 @@ def create_project(
         state_since=now,
         created_at=now,
         created_by=actor.account_id,
+        written_by=actor.account_id,
         saved_at=now,
     )
     project.tell(facts)
@@ -82,22 +84,9 @@ def revise_project(
     ensure_current(project, expected_version)
     changes = wording.project_changes(project.facts, facts)
     project.tell(facts)
-    project.saved_at = now
+    write(project, changes, actor=actor, now=now)
     tell(session, project, None, changes, reason=reason, now=now)
     record(session, "project.revised", project, actor=actor, now=now, changes=changes)
-
-
-def publish(session: Session, project: Project, *, expected_version: int, actor: Actor, now: datetime) -> None:
-    """Show a draft to everyone. Raises RuleViolation when something would make the public page wrong."""
-    policies.ensure_can_publish(actor, project)
-    rules.ensure_transition(project.state, ProjectState.PUBLISHED)
-    ensure_current(project, expected_version)
-    lots = {lot.number: lot.facts for lot in project.lots}
-    if problems := rules.blocks_on(clock.paris_date(now), project.facts, lots):
-        raise RuleViolation(" ".join(problems))
-    project.published_at = now
-    _move(session, project, ProjectState.PUBLISHED, Change("published", "Projet publié", None, None, False), None, now)
-    record(session, "project.published", project, actor=actor, now=now)
 
 
 def open_tender(
@@ -122,7 +111,8 @@ def open_tender(
     project.tender_url, project.offers_due_on = url, offers_due_on
     until = f"jusqu’au {format_date(offers_due_on)}" if offers_due_on else None
     opened = Change("in_tender", "Consultation ouverte", None, until, needs_reason=False)
-    _move(session, project, ProjectState.IN_TENDER, opened, None, now)
+    move(session, project, ProjectState.IN_TENDER, now)
+    tell(session, project, None, [opened], reason=None, now=now)
     record(session, "project.tender_opened", project, actor=actor, now=now)
 
 
@@ -161,15 +151,9 @@ def drop(
     ensure_current(project, expected_version)
     rules.ensure_reason(reason)
     dropped = Change("dropped", "Projet abandonné", None, None, needs_reason=True)
-    _move(session, project, ProjectState.DROPPED, dropped, reason, now)
+    move(session, project, ProjectState.DROPPED, now)
+    tell(session, project, None, [dropped], reason=reason, now=now)
     record(session, "project.dropped", project, actor=actor, now=now)
-
-
-def _move(
-    session: Session, project: Project, state: ProjectState, step: Change, reason: str | None, now: datetime
-) -> None:
-    project.state, project.state_since, project.saved_at = state, now, now
-    tell(session, project, None, [step], reason=reason, now=now)
 
 
 def _next_number(session: Session, buyer_id: int, year: int) -> int:

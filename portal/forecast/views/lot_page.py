@@ -12,7 +12,7 @@ from portal.forecast.listing.rows import AddressOf, LeverMark, ListedLot, lever_
 from portal.forecast.models import Lot, Project, Revision
 from portal.forecast.views.blueprint import address_of
 from portal.kernel import clock
-from portal.kernel.french import format_date, format_date_long, format_number, plural, typo
+from portal.kernel.french import format_date, format_date_long, format_instant, format_number, plural, typo
 from portal.kernel.hours import format_hours
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import ELIGIBLE_KINDS, Lever, LotOutcome, OrganisationKind, ProjectState, Reservation
@@ -94,6 +94,8 @@ class LotPage:
         yield _who_may_answer(lot)
         if lot.adapted_allotment is not None:
             yield "Allotissement adapté", "Oui" if lot.adapted_allotment else "Non", lot.adapted_allotment_reason
+        if lot.derogation is not None:
+            yield "Dérogation (L2112-2-1)", lot.derogation.label, lot.derogation_reason
         yield "Code CPV", self._cpv(), self._cpv_label()
 
     def _places(self, lot: LotFacts) -> Fact:
@@ -160,7 +162,13 @@ def status(project: Project, lot: Lot | None = None) -> tuple[str, str | None]:
         case ProjectState.DROPPED:
             return "Abandonné", f"le {since}"
         case state:
-            return state.label.capitalize(), None
+            return state.label.capitalize(), _before_publication(project, since)
+
+
+def _before_publication(project: Project, since: str) -> str | None:
+    if project.publish_at is not None:
+        return f"le {format_instant(project.publish_at)}"
+    return f"depuis le {since}" if project.state in {ProjectState.IN_CHECK, ProjectState.READY} else None
 
 
 def history_of(revisions: Sequence[Revision], project: Project, lot: Lot | None = None) -> list[dict[str, Any]]:

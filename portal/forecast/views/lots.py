@@ -3,7 +3,7 @@
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal.forecast import queries, services
+from portal.forecast import queries, rules, services
 from portal.forecast.forms import LotForm, NewLotForm, ReasonForm
 from portal.forecast.models import Lot, Project
 from portal.forecast.views.blueprint import pages
@@ -91,12 +91,13 @@ def remove_lot(reference: str, number: int) -> ResponseReturnValue:
 
 
 def _model_for(project: Project) -> Lot:
-    """What a new lot starts from: the whole that it replaces, or the terms of the last lot without what is its own."""
+    """What a new lot starts from: the whole that it replaces, or the terms of the last lot without what is its own.
+
+    What was decided for another lot is but envisaged for this one.
+    """
     last = project.lots[-1]
-    if last.is_whole:
-        return last
     model = Lot(number=last.number + 1)
-    model.tell(last.facts.terms)
+    model.tell(rules.softened(last.facts if last.is_whole else last.facts.terms))
     return model
 
 
