@@ -16,6 +16,7 @@ from portal.declarations.rules import part_due_on
 from portal.declarations.wording import of_month
 from portal.desks import queries
 from portal.desks.errands import Errand, in_order
+from portal.desks.upstream import upstream_errands
 from portal.directory import queries as directory
 from portal.forecast import queries as forecast
 from portal.groupements import queries as groupements
@@ -37,6 +38,7 @@ def errands_of(session: Session, actor: Actor, now: datetime) -> list[Errand]:
             *_groupements(session, actor, now),
             *_months_to_check(session, actor, today),
             *_participants(session, actor, today),
+            *upstream_errands(session, actor, today),
             *_awards(session, actor, today),
             *_renewals(session, actor, today),
             *_results(session, actor, today),

@@ -15,7 +15,8 @@ from portal.forecast.listing.rows import lot_title
 from portal.forecast.models import Award, Lot, Project, Revision
 from portal.groupements.models import Groupement, GroupementLot
 from portal.kernel.actor import Actor
-from portal.vocabulary import DeclarationState, GroupementState, ProjectState
+from portal.sourcing.models import Question
+from portal.vocabulary import DeclarationState, GroupementState, ProjectState, QuestionState
 
 _SHOWN = 5
 _MOVES = 3
@@ -95,6 +96,36 @@ def what_moved(session: Session) -> Sequence[Moved]:
         .order_by(Revision.id.desc())
     )
     return [Moved(*row) for row in rows]
+
+
+def projects_ready(session: Session, actor: Actor) -> int:
+    """How many projects of the buyer one acts for wait only for their publication."""
+    ready = select(func.count()).where(Project.buyer_id == actor.organisation_id, Project.state == ProjectState.READY)
+    return session.scalar(ready) or 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A project whose buyer is awaited by suppliers."""
+
+    reference: str
+    title: str
+    count: int
+    since: datetime
+
+
+def questions_waiting(session: Session, actor: Actor) -> Sequence[Asked]:
+    """Projects of the buyer one acts for with questions left to answer, the one that waits longest first."""
+    since = func.min(Question.asked_at)
+    rows = session.execute(
+        select(Project.reference, Project.title, func.count(), since)
+        .join(Question, Question.project_id == Project.id)
+        .where(Project.buyer_id == actor.organisation_id, Question.state == QuestionState.WAITING)
+        .group_by(Project.id, Project.reference, Project.title)
+        .order_by(since, Project.id)
+        .limit(_SHOWN)
+    )
+    return [Asked(*row) for row in rows]
 
 
 def late_for_my_desk(session: Session, actor: Actor, today: date) -> int:

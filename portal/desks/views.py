@@ -9,6 +9,7 @@ from portal.desks.elsewhere import errands_elsewhere
 from portal.desks.errands import in_order, summary
 from portal.desks.gathering import errands_of
 from portal.desks.standing import standings_of
+from portal.desks.upstream import lots_for_you
 from portal.kernel import clock
 from portal.kernel.french import format_date_long, plural, typo
 from portal.storage import reading
@@ -27,11 +28,13 @@ def home() -> ResponseReturnValue:
         errands = in_order([*waiting, *errands_elsewhere(session, sessions.person().elsewhere, today)])
         standings = standings_of(session, current_actor(), today)
         moved = queries.what_moved(session)
+        for_you = lots_for_you(session, current_actor(), today)
     return render(
         "desks/home.html",
         today=today,
         errands=errands,
         standings=standings,
+        for_you=for_you,
         lead=summary(errands, today),
         count=plural(len(errands), "point") if errands else None,
         moved=[_told(each) for each in moved],

@@ -2,21 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Account
 from portal.declarations.models import Declaration
 from portal.desks.elsewhere import errands_elsewhere
 from portal.desks.errands import Errand
 from portal.desks.gathering import errands_of
 from portal.desks.standing import standings_of
+from portal.directory.models import CapacityStatement
 from portal.kernel.actor import Actor
 from portal.kernel.clock import paris_date
 from portal.kernel.month import Month
-from portal.vocabulary import Role
+from portal.requests.models import PurchaseRequest
+from portal.vocabulary import RequestState, Role
 from tests.declarations.sample import Scene, acting, add, file, filing, make_scene, opened, person
 from tests.statements import Statements
 
@@ -82,12 +85,47 @@ def test_a_facilitateur_reads_what_was_deposited_and_how_many_are_late(
 def test_what_waits_for_one_is_hidden_from_others(session: Session, scene: Scene, now: datetime) -> None:
     opened(session, scene, scene.company)
 
-    for actor in (
-        acting(scene.buyer, Role.DIRECTION),
-        acting(scene.structure, Role.STRUCTURE),
-        acting(scene.company, Role.MANAGER),
-    ):
+    for actor in (acting(scene.buyer, Role.DIRECTION), acting(scene.company, Role.MANAGER)):
         assert told(session, actor, now) == []
+    (own,) = told(session, acting(scene.structure, Role.STRUCTURE), now)
+    assert own.url.endswith("/capacite")
+
+
+def test_a_structure_says_its_capacity_then_reads_it_again(session: Session, scene: Scene, now: datetime) -> None:
+    actor, today = acting(scene.structure, Role.STRUCTURE), paris_date(now)
+    statement = CapacityStatement(organisation_id=scene.structure.id, confirmed_on=today, saved_at=now)
+    session.add(statement)
+    session.flush()
+    assert told(session, actor, now) == []
+
+    statement.confirmed_on = today - timedelta(days=190)
+    session.flush()
+    (errand,) = told(session, actor, now)
+    assert errand.title.startswith("Relire")
+
+
+def test_requests_checks_and_questions_wait_for_their_people(session: Session, scene: Scene, now: datetime) -> None:
+    purchasing, legal = acting(scene.buyer, Role.PURCHASING), acting(scene.buyer, Role.LEGAL)
+    before = {errand.url for errand in told(session, purchasing, now)}
+    author = Account(email="prescripteur@exemple.fr", display_name="Service", created_at=now)
+    session.add(author)
+    session.flush()
+    session.add(
+        PurchaseRequest(
+            buyer_id=scene.buyer.id,
+            account_id=author.id,
+            by_label="Service",
+            title="Besoin",
+            state=RequestState.FILED,
+            created_at=now,
+            saved_at=now,
+            filed_at=now,
+        )
+    )
+    session.flush()
+
+    assert {errand.url for errand in told(session, purchasing, now)} - before == {"/demandes"}
+    assert not {"/demandes"} & {errand.url for errand in told(session, legal, now)}
 
 
 def test_a_titulaire_reads_where_its_contract_stands(session: Session, scene: Scene, now: datetime) -> None:
