@@ -34,6 +34,8 @@ from portal.opendata.views import pages as open_data_pages
 from portal.programmes.views import furnish as furnish_programmes
 from portal.programmes.views import pages as programme_pages
 from portal.reminders.furniture import furnish as furnish_reminders
+from portal.requests.views import furnish as furnish_requests
+from portal.requests.views import pages as request_pages
 from portal.supervision.views import pages as supervision_pages
 from portal.vocabulary import Permission
 from portal.web import access, addresses, errors, headers, pages, requests, static_files
@@ -108,6 +110,7 @@ def _furnish(app: Flask) -> None:
         desk_pages,
         forecast_pages,
         programme_pages,
+        request_pages,
         contract_pages,
         groupement_pages,
         declaration_pages,
@@ -124,6 +127,7 @@ def _furnish(app: Flask) -> None:
     navigation.add(Entry("Programmation", "forecast.index", below=("forecast.show", "forecast.lot")))
     navigation.add(Entry("Mes achats", "forecast.projects", reserved_to(Permission.FORECAST_READ), below=_BUYERS_PAGES))
     navigation.add(Entry("Résultats", "indicators.index", below=_RESULT_PAGES))
+    furnish_requests()
     furnish_groupements()
     furnish_contracts()
     furnish_forecast()

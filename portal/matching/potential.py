@@ -1,4 +1,4 @@
-"""« Potentiel inclusif » of a purchase (domain.md § 0 bis): reserve it, cut it to size, or write a clause.
+"""« Potentiel inclusif » of a purchase (domain.md § 0 bis): reserve it, cut it to size, or write a clause.
 
 Nothing is imposed: each answer says what it rests on, and what nobody knows yet. No database, no clock.
 """
@@ -173,34 +173,34 @@ def _gathered(free: list[Supplier], leaders: list[Supplier], missing: Decimal) -
 def answers_words(weighed: Weighed) -> str:
     """What is known of the answers that one reservation would bring, in a sentence or two."""
     if not weighed.pool.eligible:
-        return "Aucune structure connue : aucun groupement plausible."
+        return "Aucune structure connue : aucun groupement plausible."
     cover = weighed.coverage
     if cover is None:
-        return "On ne sait pas : il manque le volume de travail par an, ou la capacité des structures."
+        return "On ne sait pas : il manque le volume de travail par an, ou la capacité des structures."
     found = plural(len(cover.answers), "réponse plausible", "réponses plausibles")
     alone = sum(len(each) == 1 for each in cover.answers)
     told = f"{found} pour {format_hours(cover.hours)} de travail par an"
     if cover.answers:
         told += f" ({alone} seule, {len(cover.answers) - alone} en groupement)"
     more = plural(cover.silent, "structure n’a pas dit sa capacité", "structures n’ont pas dit leur capacité")
-    return typo(f"{told}. {more} : il peut y en avoir plus." if cover.silent else f"{told}.")
+    return typo(f"{told}. {more} : il peut y en avoir plus." if cover.silent else f"{told}.")
 
 
 def reasons(found: Potential, thresholds: Thresholds) -> list[str]:
     """Why this way, in sentences, with the thresholds that were used."""
     chosen = found.chosen
     if chosen is None:
-        return [typo("Aucune structure connue n’a dit faire ce métier ici : une clause d’exécution reste possible.")]
+        return [typo("Aucune structure connue n’a dit faire ce métier ici : une clause d’exécution reste possible.")]
     name = chosen.reservation.label.removeprefix("Réservé ")
     count = plural(len(chosen.pool.eligible), "structure connue pourrait", "structures connues pourraient")
     told = [f"{count} répondre à un marché réservé {name} (art. {chosen.reservation.article})."]
     structures, answers = thresholds.structures_to_reserve, thresholds.groupements_to_reserve
     limits = f"{plural(structures, 'structure éligible', 'structures éligibles')}, ou {answers} réponses plausibles"
     reached = "atteint" if found.way is Way.RESERVE else "pas atteint"
-    told.append(f"Seuil de votre organisation pour réserver : {limits} couvrant les heures. Il est {reached}.")
+    told.append(f"Seuil de votre organisation pour réserver : {limits} couvrant les heures. Il est {reached}.")
     if chosen.falls_short:
-        told.append("Même réunies, les capacités annoncées ne font pas le volume : prévoyez des lots plus petits.")
+        told.append("Même réunies, les capacités annoncées ne font pas le volume : prévoyez des lots plus petits.")
     if chosen.pool.incomplete:
         more = plural(len(chosen.pool.incomplete), "autre n’a pas dit", "autres n’ont pas dit")
-        told.append(f"{more} son métier ou son territoire : à compléter, pas inéligible.")
+        told.append(f"{more} son métier ou son territoire : à compléter, pas inéligible.")
     return [typo(each) for each in told]

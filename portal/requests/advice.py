@@ -1,4 +1,4 @@
-"""« Quel levier est réaliste ? »: all that is known of one purchase, gathered in a fixed number of statements.
+"""« Quel levier est réaliste ? »: all that is known of one purchase, gathered in a fixed number of statements.
 
 A first talk, each figure with where it comes from: nothing here decides, and nothing here is written.
 """
@@ -21,7 +21,7 @@ from portal.matching import queries as matching
 from portal.matching.eligible import KindCount, by_kind
 from portal.matching.potential import Potential, Way, potential
 from portal.requests import queries
-from portal.requests.estimates import DEFAULTS, Coefficients, Estimate, Tried, estimate
+from portal.requests.estimates import Coefficients, Estimate, Tried, estimate
 from portal.requests.models import PurchaseRequest
 from portal.vocabulary import Lever, LeverState, PurchaseFamily, Trade
 
@@ -69,7 +69,7 @@ class Advice:
         if weight is None or weight <= limit:
             return None
         return typo(
-            f"Le prix pèserait {weight} % de la note : au-delà de {limit} %, le prix tiré vers le bas empêche souvent "
+            f"Le prix pèserait {weight} % de la note : au-delà de {limit} %, le prix tiré vers le bas empêche souvent "
             "le parcours des personnes."
         )
 
@@ -89,23 +89,23 @@ class Advice:
     def in_short(self) -> str:
         """One sentence."""
         if self.potential is None:
-            return "Dites le métier : le portail comptera les structures qui pourraient répondre."
+            return "Dites le métier : le portail comptera les structures qui pourraient répondre."
         return typo(_IN_SHORT[self.potential.way](self.potential))
 
 
 def _reserve(found: Potential) -> str:
     count = len(found.chosen.pool.eligible) if found.chosen else 0
-    return f"Réserver paraît réaliste : {plural(count, 'structure connue', 'structures connues')} pour répondre."
+    return f"Réserver paraît réaliste : {plural(count, 'structure connue', 'structures connues')} pour répondre."
 
 
 def _adapt(found: Potential) -> str:
     count = len(found.chosen.pool.eligible) if found.chosen else 0
     known = plural(count, "structure connue", "structures connues")
-    return f"Un lot à leur taille, ou une clause : {known} pour répondre, trop peu pour réserver le tout."
+    return f"Un lot à leur taille, ou une clause : {known} pour répondre, trop peu pour réserver le tout."
 
 
 def _clause(_found: Potential) -> str:
-    return "Une clause d’insertion : aucune structure connue ne répondrait aujourd’hui à un marché réservé."
+    return "Une clause d’insertion : aucune structure connue ne répondrait aujourd’hui à un marché réservé."
 
 
 _IN_SHORT = {Way.RESERVE: _reserve, Way.ADAPT: _adapt, Way.CLAUSE: _clause}
@@ -195,8 +195,3 @@ def _legal(purchase: Purchase, levers: Sequence[LeverChoice]) -> list[LegalPoint
         levers=levers,
         derogation=None,
     )
-
-
-def defaults_words(trade: Trade) -> str:
-    """Where the portal's own coefficients for a trade come from."""
-    return DEFAULTS[trade].origin.value

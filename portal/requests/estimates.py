@@ -22,7 +22,7 @@ class Origin(Enum):
     """Where a set of coefficients comes from, as the page says it."""
 
     SOURCED = "chiffres cités par les guides de la clause sociale"
-    CONVENTION = "convention du portail, sans source : à ajuster"
+    CONVENTION = "convention du portail, sans source : à ajuster"
     BUYER = "réglage de votre organisation"
     TRIED = "essai pour cette demande"
 
@@ -40,17 +40,17 @@ class Coefficients:
     def __post_init__(self) -> None:
         for name in ("labour_share", "insertion_rate"):
             if not 0 <= getattr(self, name) <= WHOLE:
-                raise RuleViolation("Une part va de 0 à 100 %.", name)
+                raise RuleViolation("Une part va de 0 à 100 %.", name)
         if not LEAST_HOURLY_COST <= self.hourly_cost <= MOST_HOURLY_COST:
-            raise RuleViolation("Le coût d’une heure va de 5 à 500 €.", "hourly_cost")
+            raise RuleViolation("Le coût d’une heure va de 5 à 500 €.", "hourly_cost")
         if not 0 <= self.support_cost <= MOST_HOURLY_COST:
-            raise RuleViolation("Le coût de l’accompagnement va de 0 à 500 € par heure.", "support_cost")
+            raise RuleViolation("Le coût de l’accompagnement va de 0 à 500 € par heure.", "support_cost")
 
 
 LEAST_HOURLY_COST, MOST_HOURLY_COST = Decimal(5), Decimal(500)
 
 _RATE, _COST, _SUPPORT = 500, Decimal(30), Decimal(3)
-"""5 % and 30 € an hour: the worked example of the guides, whose 25 to 30 € is old. 3 € of support: a convention."""
+"""5 % and 30 € an hour: the worked example of the guides, whose 25 to 30 € is old. 3 € of support: a convention."""
 
 _SHARES = {
     Trade.CLEANING: 80,
@@ -74,7 +74,7 @@ _SHARES = {
     Trade.PERSONAL_SERVICES: 80,
     Trade.HEALTH_SOCIAL: 70,
 }
-"""Percent of the amount that pays for work. Only building is sourced: masonry 50 % (painting 70, metal frame 20)."""
+"""Percent of the amount that pays for work. Only building is sourced: masonry 50 % (painting 70, metal frame 20)."""
 
 DEFAULTS: Mapping[Trade, Coefficients] = MappingProxyType(
     {

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from portal.forecast.facts import LeverChoice
 from portal.kernel.period import PlannedPeriod
-from portal.vocabulary import Lever, PurchaseFamily, Trade
+from portal.vocabulary import AmountBand, Lever, PurchaseFamily, Trade
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,8 @@ class TakenFacts:
     """The consultation."""
     summary: str | None = None
     """Public once the project is."""
-    amount: Decimal | None = None
+    amount_band: AmountBand | None = None
+    """All that is told of the amount: a project's exact figures are public, and the envelope never is."""
     levers: tuple[LeverChoice, ...] = ()
     contact_name: str | None = None
     contact_email: str | None = None

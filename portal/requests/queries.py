@@ -57,7 +57,7 @@ def found(session: Session, actor: Actor, state: RequestState | None = None, pag
     answers = policies.can_answer(actor, actor.organisation_id or 0)
     scope = _scope(actor, answers=answers)
     tally = select(PurchaseRequest.state, func.count()).where(scope).group_by(PurchaseRequest.state)
-    counts = dict(session.execute(tally).tuples().all())
+    counts = dict(session.execute(tally).all())
     total = sum(counts.values()) if state is None else counts.get(state, 0)
     last_page = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), last_page)

@@ -20,7 +20,7 @@ _LONGEST_TITLE = 200
 
 def ensure_repeatable(state: ProjectState) -> None:
     if state not in REPEATABLE:
-        raise RuleViolation(typo(f"Ce projet est « {state.label} » : il se modifie, il ne se répète pas encore."))
+        raise RuleViolation(typo(f"Ce projet est « {state.label} » : il se modifie, il ne se répète pas encore."))
 
 
 def facts_of_contract(contract: Contract, cpv_code: str | None) -> RequestFacts:
@@ -47,7 +47,7 @@ def facts_of_project(project: Project) -> RequestFacts:
     first = lots[0]
     amounts = [amount for lot in lots if (amount := _amount(lot)) is not None]
     return RequestFacts(
-        title=_shortened(f"Renouvellement : {project.title}"),
+        title=_shortened(f"Renouvellement : {project.title}"),
         need=project.summary,
         family=project.family,
         trade=first.trade,

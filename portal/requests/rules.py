@@ -26,17 +26,17 @@ class Incomplete(RuleViolation):
 
 def ensure_editable(state: RequestState) -> None:
     if state not in EDITABLE:
-        raise RuleViolation(typo(f"Cette demande est « {state.label} » : elle ne se modifie plus."))
+        raise RuleViolation(typo(f"Cette demande est « {state.label} » : elle ne se modifie plus."))
 
 
 def ensure_withdrawable(state: RequestState) -> None:
     if state not in WITHDRAWABLE:
-        raise RuleViolation(typo(f"Cette demande est « {state.label} » : elle ne se retire plus."))
+        raise RuleViolation(typo(f"Cette demande est « {state.label} » : elle ne se retire plus."))
 
 
 def ensure_answerable(state: RequestState) -> None:
     if state is not RequestState.FILED:
-        raise RuleViolation(typo(f"Cette demande est « {state.label} » : elle n’attend pas de réponse."))
+        raise RuleViolation(typo(f"Cette demande est « {state.label} » : elle n’attend pas de réponse."))
 
 
 def ensure_declinable(state: RequestState) -> None:
@@ -55,15 +55,15 @@ def _missing(facts: RequestFacts, today: date) -> Iterator[tuple[str, str]]:
     if facts.trade is None:
         yield "trade", "Choisissez le métier le plus proche."
     if facts.family is None:
-        yield "family", "Choisissez une nature : travaux, fournitures ou services."
+        yield "family", "Choisissez une nature : travaux, fournitures ou services."
     if facts.wanted is None:
-        yield "wanted", "Dites quand cela devrait commencer : une année suffit."
+        yield "wanted", "Dites quand cela devrait commencer : une année suffit."
     elif facts.wanted.ends_on < today:
-        yield "wanted", "Cette date est passée : dites quand cela devrait maintenant commencer."
+        yield "wanted", "Cette date est passée : dites quand cela devrait maintenant commencer."
     if not facts.whole_territory and not facts.commune_codes:
-        yield "whole_territory", "Dites où : tout le territoire, ou quelques communes."
+        yield "whole_territory", "Dites où : tout le territoire, ou quelques communes."
     if facts.budget is None:
-        yield "budget", "Indiquez une enveloppe, même approximative : elle reste entre vous et les achats."
+        yield "budget", "Indiquez une enveloppe, même approximative : elle reste entre vous et les achats."
 
 
 def ensure_fileable(facts: RequestFacts, today: date) -> None:

@@ -58,7 +58,7 @@ def decline(
     """Say why nothing follows; of one given back too, whose author may have left."""
     policies.ensure_can_answer(actor, request.buyer_id)
     rules.ensure_declinable(request.state)
-    rules.ensure_said(word, "Dites en une phrase pourquoi : la personne qui demande le lira.")
+    rules.ensure_said(word, "Dites en une phrase pourquoi : la personne qui demande le lira.")
     ensure_current(request, expected_version)
     _answered(request, RequestState.DECLINED, word, actor, now)
     record(session, Event.REQUEST_DECLINED, request, actor=actor, now=now)
@@ -78,7 +78,7 @@ def _already(session: Session, request: PurchaseRequest) -> Project | None:
     project = forecast.renewal_of(session, request.contract.id)
     if project is not None and queries.of_project(session, project.id) is not None:
         raise RuleViolation(
-            f"Le projet {project.shown_number} renouvelle déjà ce marché, et vient d’une autre demande : "
+            f"Le projet {project.shown_number} renouvelle déjà ce marché, et vient d’une autre demande : "
             "déclarez celle-ci sans suite en le disant."
         )
     return project
@@ -119,8 +119,7 @@ def _lot_facts(request: PurchaseRequest, taken: TakenFacts) -> LotFacts:
         cpv_code=request.cpv_code,
         execution=request.wanted,
         duration_months=request.duration_months,
-        amount_low=taken.amount,
-        amount_high=taken.amount,
+        amount_band=taken.amount_band,
         whole_territory=request.whole_territory,
         commune_codes=request.commune_codes,
         price_weight_percent=request.price_weight_percent,

@@ -1,4 +1,4 @@
-"""« Renouvellement de … »: a draft that starts from a contract or an old project, one for each person."""
+"""« Renouvellement de … »: a draft that starts from a contract or an old project, one for each person."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ def request_renewal(session: Session, contract: Contract, *, actor: Actor, now: 
         return already
     renewals.ensure_renewable(contract, clock.paris_date(now))
     if (project := forecast.renewal_of(session, contract.id)) is not None:
-        raise RuleViolation(f"Le projet {project.shown_number} renouvelle déjà ce marché : parlez-en aux achats.")
+        raise RuleViolation(f"Le projet {project.shown_number} renouvelle déjà ce marché : parlez-en aux achats.")
     known = session.get(Cpv, contract.cpv_code) if contract.cpv_code else None
     facts = repeats.facts_of_contract(contract, known.code if known else None)
     request = create(session, facts, actor=actor, now=now)
