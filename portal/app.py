@@ -36,6 +36,8 @@ from portal.programmes.views import pages as programme_pages
 from portal.reminders.furniture import furnish as furnish_reminders
 from portal.requests.views import furnish as furnish_requests
 from portal.requests.views import pages as request_pages
+from portal.sourcing.views import furnish as furnish_sourcing
+from portal.sourcing.views import pages as sourcing_pages
 from portal.supervision.views import pages as supervision_pages
 from portal.vocabulary import Permission
 from portal.web import access, addresses, errors, headers, pages, requests, static_files
@@ -113,6 +115,7 @@ def _furnish(app: Flask) -> None:
         request_pages,
         contract_pages,
         groupement_pages,
+        sourcing_pages,
         declaration_pages,
         commitment_pages,
         result_pages,
@@ -129,6 +132,7 @@ def _furnish(app: Flask) -> None:
     navigation.add(Entry("Résultats", "indicators.index", below=_RESULT_PAGES))
     furnish_requests()
     furnish_groupements()
+    furnish_sourcing()
     furnish_contracts()
     furnish_forecast()
     furnish_matching()

@@ -36,6 +36,7 @@ from portal.kernel.errors import NotFound
 from portal.kernel.filters import FILTERS
 from portal.outbox.jobs import delivery
 from portal.reminders import emails as reminders_emails
+from portal.sourcing import emails as sourcing_emails
 from portal.requests import emails as requests_emails
 from portal.reminders.jobs import remind
 from portal.storage import reading
@@ -123,6 +124,7 @@ def prepare(config: Config) -> None:
     declarations_emails.register()
     parts_emails.register()
     reminders_emails.register()
+    sourcing_emails.register()
     requests_emails.register()
     outbox.configure(
         ROOT / "templates",

@@ -8,7 +8,7 @@ from portal.kernel.errors import RuleViolation, Unreadable
 from portal.kernel.french import NARROW, format_date, typo
 
 _HOUR = re.compile(r"(?P<hour>[0-9]{1,2})\s*(?:(?:h|heures?|:)\s*(?P<minute>[0-9]{2})?)?\s*(?:min)?")
-_EXAMPLE = typo("Indiquez une heure : écrivez par exemple « 14 h 30 ».")
+_EXAMPLE = typo("Indiquez une heure : écrivez par exemple « 14 h 30 ».")
 
 
 def parse_hour(typed: str) -> time:
@@ -37,7 +37,7 @@ def instant_in_paris(day: date, hour: time, field: str) -> datetime:
     if instant.astimezone(PARIS).replace(tzinfo=None) != civil.replace(tzinfo=None):
         raise RuleViolation(
             typo(
-                f"Le {format_date(day)}, on avance les horloges de deux à trois heures : {format_hour(hour)} n’existe "
+                f"Le {format_date(day)}, on avance les horloges de deux à trois heures : {format_hour(hour)} n’existe "
                 "pas. Choisissez une autre heure."
             ),
             field,

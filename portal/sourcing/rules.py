@@ -23,7 +23,7 @@ def takes_interest(state: ProjectState, *, is_live: bool) -> bool:
 def ensure_takes_interest(state: ProjectState, *, is_live: bool) -> None:
     if not takes_interest(state, is_live=is_live):
         raise RuleViolation(
-            "On dit son intérêt pour un lot publié, avant la fin de sa consultation : celui-ci n’attend plus de "
+            "On dit son intérêt pour un lot publié, avant la fin de sa consultation : celui-ci n’attend plus de "
             "réponse. Voyez les autres lots à venir."
         )
 
@@ -31,7 +31,7 @@ def ensure_takes_interest(state: ProjectState, *, is_live: bool) -> None:
 def ensure_word(word: Word, communes: Collection[str]) -> None:
     """Raises RuleViolation on the field to correct. `communes`: those that may be named; empty, none is asked."""
     if word.kind is InterestKind.NOT_INTERESTED and word.disinterest is None:
-        raise RuleViolation("Choisissez la raison : c’est elle que l’acheteur compte, sans votre nom.", "disinterest")
+        raise RuleViolation("Choisissez la raison : c’est elle que l’acheteur compte, sans votre nom.", "disinterest")
     if set(word.commune_codes) - set(communes):
         raise RuleViolation("Choisissez parmi les communes de ce lot.", "communes")
 
@@ -51,7 +51,7 @@ def hours_over_duration(lot: LotFacts) -> Decimal | None:
 def closed_because(state: ProjectState, until: date | None, today: date) -> str | None:
     """Why no question is taken any more, in a sentence; None while they are."""
     if state is ProjectState.IN_TENDER:
-        return "La consultation est ouverte : les questions se posent maintenant sur le profil d’acheteur."
+        return "La consultation est ouverte : les questions se posent maintenant sur le profil d’acheteur."
     if state is not ProjectState.PUBLISHED:
         return "Ce projet ne reçoit pas de questions."
     if until is not None and today > until:
@@ -66,38 +66,42 @@ def ensure_questions_open(state: ProjectState, until: date | None, today: date) 
 
 def ensure_answerable(state: QuestionState, project: ProjectState) -> None:
     if state is not QuestionState.WAITING:
-        raise RuleViolation("Cette question a déjà sa réponse : rouvrez la liste des questions.")
+        raise RuleViolation("Cette question a déjà sa réponse : rouvrez la liste des questions.")
     if project is ProjectState.IN_TENDER:
         raise RuleViolation(
-            "La consultation est ouverte : répondez sur le profil d’acheteur, et écartez la question ici en le disant."
+            "La consultation est ouverte : répondez sur le profil d’acheteur, et écartez la question ici en le disant."
         )
 
 
 def ensure_waiting(state: QuestionState) -> None:
     if state is not QuestionState.WAITING:
-        raise RuleViolation("Cette question a déjà sa réponse : rouvrez la liste des questions.")
+        raise RuleViolation("Cette question a déjà sa réponse : rouvrez la liste des questions.")
 
 
 def ensure_informs(project: ProjectState) -> None:
     """What is told to all stands on a page that they read."""
     if project is not ProjectState.PUBLISHED:
         raise RuleViolation(
-            "On informe tout le monde sur la page d’un projet publié, avant sa consultation ; ensuite, le profil "
+            "On informe tout le monde sur la page d’un projet publié, avant sa consultation ; ensuite, le profil "
             "d’acheteur parle."
         )
 
 
-def ensure_last_day(until: date | None, today: date) -> None:
+def ensure_last_day(state: ProjectState, until: date | None, today: date) -> None:
+    if state in _PAST_QUESTIONS:
+        raise RuleViolation("Les questions de ce projet sont closes : leur date ne change plus.")
     if until is not None and until < today:
-        raise RuleViolation("Le dernier jour des questions est déjà passé : choisissez un jour à venir.", "until")
+        raise RuleViolation("Le dernier jour des questions est déjà passé : choisissez un jour à venir.", "until")
 
+
+_PAST_QUESTIONS = frozenset({ProjectState.IN_TENDER, ProjectState.AWARDED, ProjectState.DROPPED})
 
 # Exchanges
 
 
 def ensure_told(told: Told, today: date) -> None:
     if told.told_on > today:
-        raise RuleViolation("Un échange se note une fois qu’il a eu lieu : vérifiez la date.", "told_on")
+        raise RuleViolation("Un échange se note une fois qu’il a eu lieu : vérifiez la date.", "told_on")
 
 
 # Public meetings
@@ -107,9 +111,9 @@ _LONGEST_NOTICE_YEARS = 3
 
 def ensure_meeting(facts: MeetingFacts, now: datetime) -> None:
     if facts.starts_at <= now:
-        raise RuleViolation("Cette heure est déjà passée : une rencontre s’annonce avant.", "day")
+        raise RuleViolation("Cette heure est déjà passée : une rencontre s’annonce avant.", "day")
     if facts.starts_at.year > now.year + _LONGEST_NOTICE_YEARS:
-        raise RuleViolation("Cette date est à plus de trois ans : vérifiez l’année.", "day")
+        raise RuleViolation("Cette date est à plus de trois ans : vérifiez l’année.", "day")
     if facts.ends_at <= facts.starts_at:
         raise RuleViolation("La fin vient après le début, le même jour.", "ends")
     if not (facts.place or facts.url):
@@ -118,6 +122,6 @@ def ensure_meeting(facts: MeetingFacts, now: datetime) -> None:
 
 def ensure_meeting_stands(cancelled_at: datetime | None, ends_at: datetime, now: datetime) -> None:
     if cancelled_at is not None:
-        raise RuleViolation("Cette rencontre est annulée : annoncez-en une autre.")
+        raise RuleViolation("Cette rencontre est annulée : annoncez-en une autre.")
     if ends_at <= now:
         raise RuleViolation("Cette rencontre a eu lieu.")

@@ -75,6 +75,7 @@ class Event(Listed):
     SUPPORT_NOTED = "support.noted", "Accompagnement noté"
     SUPPORT_DONE = "support.done", "Accompagnement terminé"
     MEETING_SET = "meeting.set", "Rencontre annoncée"
+    MEETING_CHANGED = "meeting.changed", "Rencontre modifiée"
     MEETING_CANCELLED = "meeting.cancelled", "Rencontre annulée"
     STORY_WRITTEN = "story.written", "Exemple écrit"
     STORY_AGREED = "story.agreed", "Accord donné à un exemple"

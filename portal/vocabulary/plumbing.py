@@ -56,6 +56,7 @@ class MessageKind(Listed):
     REQUEST_ANSWERED = "requests.answered", "Réponse à une demande d’achat"
     ALERTS = "alerts.digest", "Alertes de programmation"
     QUESTION_ASKED = "sourcing.question_asked", "Question d’un fournisseur"
+    QUESTION_CLOSED = "sourcing.question_closed", "Réponse à qui a posé une question"
     CAPACITY_DUE = "reminders.capacity", "Capacité à relire"
     STORY_AGREEMENT = "stories.agreement", "Accord demandé pour un exemple"
 

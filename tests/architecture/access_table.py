@@ -238,6 +238,27 @@ TABLE: dict[str, Row] = {
         SIGNED_IN, _of(public_id="saved_search"), get=None, post=REDIRECTED, own=_hidden_but_to(Role.STRUCTURE)
     ),
     "alerts.stop": Row(PUBLIC, _of(token="stop"), post=INVALID, beyond=FOUND, beyond_post=INVALID),
+    "sourcing.interest_of_project": Row(PUBLIC, _of(reference="published"), get=REDIRECTED, beyond=REDIRECTED),
+    "sourcing.interest": Row(
+        reserved_to(Permission.INTEREST_TELL), _lot("published"), post=INVALID, beyond=FOUND, beyond_post=INVALID
+    ),
+    "sourcing.questions": Row(PUBLIC, _of(reference="published"), beyond=FOUND),
+    "sourcing.ask": Row(
+        reserved_to(Permission.QUESTION_ASK), _of(reference="published"), post=INVALID, beyond=FOUND, beyond_post=INVALID
+    ),
+    "sourcing.desk": Row(_FORECAST_READ, _of(reference="published")),
+    "sourcing.answer": Row(_FORECAST_WRITE, _of(reference="published", public_id="question"), post=INVALID),
+    "sourcing.set_aside": Row(_FORECAST_WRITE, _of(reference="published", public_id="question"), post=INVALID),
+    "sourcing.inform": Row(_FORECAST_WRITE, _of(reference="published"), post=INVALID),
+    "sourcing.questions_date": Row(_FORECAST_WRITE, _of(reference="published"), post=REDIRECTED),
+    "sourcing.journal": Row(_FORECAST_READ, _of(reference="published")),
+    "sourcing.journal_csv": Row(_FORECAST_READ, _of(reference="published")),
+    "sourcing.note": Row(_FORECAST_WRITE, _of(reference="published"), post=INVALID),
+    "sourcing.meetings": _EVERYONE,
+    "sourcing.meeting": Row(PUBLIC, _of(public_id="meeting"), beyond=FOUND),
+    "sourcing.set_meeting": Row(_FORECAST_PUBLISH, post=INVALID, beyond=FOUND),
+    "sourcing.change_meeting": Row(_FORECAST_PUBLISH, _of(public_id="meeting"), post=INVALID),
+    "sourcing.cancel_meeting": Row(_FORECAST_PUBLISH, _of(public_id="meeting"), post=INVALID),
     "groupements.index": Row(_JOIN, beyond=FOUND),
     "groupements.open": Row(_JOIN, _lot("published"), post=INVALID, reach=_SUPPLIERS),
     "groupements.show": Row(

@@ -46,6 +46,7 @@ from portal.vocabulary import (
 from tests.accounts.people import siret
 from tests.architecture.groupements_world import groupements_of
 from tests.architecture.parts_world import parts_of
+from tests.architecture.sourcing_world import sourcing_of
 from tests.architecture.requests_world import requests_of
 
 HOMES = {
@@ -109,6 +110,7 @@ def made(session: Session, number: int, now: datetime) -> World:
     _affiliate(session, world, now)
     world.objects |= _objects(session, world, number, now)
     world.objects |= groupements_of(session, world, now)
+    world.objects |= sourcing_of(session, world, now)
     world.objects |= requests_of(session, world, now)
     buyer, declarant, employer = (organisations[name] for name in ("buyer", "structure", "applicant"))
     world.objects |= parts_of(session, buyer, declarant, employer, now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.alerts.models import Alert
@@ -20,7 +20,6 @@ from portal.vocabulary import AlertKind, QuestionState
 
 TO_ALL = "tous, sur la page publique"
 _MAILS = {
-    AlertKind.NEW_LOTS: "Lot signalé par courriel",
     AlertKind.CHANGES: "Changement signalé par courriel",
     AlertKind.ANSWERS: "Réponse signalée par courriel",
     AlertKind.MEETINGS: "Rencontre signalée par courriel",
@@ -71,20 +70,20 @@ def _changes(session: Session, project: Project, numbers: dict[int, int]) -> Ite
 def _before_after(revision: Revision) -> str | None:
     if revision.before is None:
         return revision.after
-    return f"avant : {revision.before} ; maintenant : {revision.after or 'rien'}"
+    return f"avant : {revision.before} ; maintenant : {revision.after or 'rien'}"
 
 
 def _mails(session: Session, project: Project, numbers: dict[int, int]) -> Iterator[Line]:
     counts = (func.min(Alert.noted_at), func.count(), func.count(Alert.message_key), func.count(Alert.spared_at))
-    about = or_(Alert.project_id == project.id, Alert.lot_id.in_(numbers))
-    grouped = select(Alert.kind, Alert.subject, func.max(Alert.lot_id), *counts).where(about)
+    about = (Alert.project_id == project.id, Alert.kind != AlertKind.NEW_LOTS)
+    grouped = select(Alert.kind, Alert.subject, func.max(Alert.lot_id), *counts).where(*about)
     for row in session.execute(grouped.group_by(Alert.kind, Alert.subject)):
         yield _mail(row, numbers)
 
 
 def _mail(row: Any, numbers: dict[int, int]) -> Line:
     kind, _, lot_id, noted_at, noted, sent, spared = row
-    people = plural(noted, "personne qui le suit ou le cherche", "personnes qui le suivent ou le cherchent")
+    people = plural(noted, "personne qui suit le projet", "personnes qui suivent le projet")
     waiting = noted - sent - spared
     states = ((sent, "parti", "partis"), (waiting, "à partir", "à partir"), (spared, "sans objet", "sans objet"))
     return Line(
@@ -122,7 +121,7 @@ def _meetings(session: Session, project: Project) -> Iterator[Line]:
     about = select(PublicMeeting).where(PublicMeeting.project_id == project.id)
     for meeting in session.scalars(about):
         where = " · ".join(filter(None, (format_instant(meeting.starts_at), meeting.place, meeting.url)))
-        text = typo(f"{meeting.title} : {where}")
+        text = typo(f"{meeting.title} : {where}")
         yield Line(at=meeting.created_at, what="Rencontre annoncée", to_whom=TO_ALL, text=text)
         if meeting.cancelled_at is not None:
             reason = meeting.cancel_reason

@@ -13,6 +13,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.sourcing import policies
 from portal.sourcing.models import PublicMeeting
+from portal.vocabulary import ProjectState
 
 PAGE = 20
 _MOST_ON_CALENDAR = 500
@@ -74,3 +75,12 @@ def _meetings() -> Select[PublicMeeting]:
     buyer = joinedload(PublicMeeting.buyer).options(*bare())
     project = joinedload(PublicMeeting.project).joinedload(Project.buyer).options(*bare())
     return select(PublicMeeting).options(buyer, project)
+
+
+def own_projects(session: Session, buyer_id: int) -> Sequence[Project]:
+    """The public projects of a buyer that a meeting may be about, the latest first."""
+    live = (Project.buyer_id == buyer_id, Project.state.in_((ProjectState.PUBLISHED, ProjectState.IN_TENDER)))
+    return session.scalars(select(Project).where(*live).order_by(Project.id.desc()).limit(_MOST_PROJECTS)).all()
+
+
+_MOST_PROJECTS = 200
