@@ -38,6 +38,8 @@ from portal.requests.views import furnish as furnish_requests
 from portal.requests.views import pages as request_pages
 from portal.sourcing.views import furnish as furnish_sourcing
 from portal.sourcing.views import pages as sourcing_pages
+from portal.stories.views import furnish as furnish_stories
+from portal.stories.views import pages as story_pages
 from portal.supervision.views import pages as supervision_pages
 from portal.vocabulary import Permission
 from portal.web import access, addresses, errors, headers, pages, requests, static_files
@@ -119,6 +121,7 @@ def _furnish(app: Flask) -> None:
         declaration_pages,
         commitment_pages,
         result_pages,
+        story_pages,
         open_data_pages,
         open_data,
         directory_pages,
@@ -139,6 +142,7 @@ def _furnish(app: Flask) -> None:
     furnish_programmes()
     furnish_declarations()
     furnish_commitments()
+    furnish_stories()
     furnish_directory()
     furnish_accounts()
     slots.add("organisation.aside", organisation_contracts)
@@ -158,6 +162,12 @@ _BUYERS_PAGES = (
     "forecast.open_tender",
     "forecast.award",
     "forecast.close_lot",
+    "stories.mine",
+    "stories.write",
+    "stories.overview",
+    "stories.revise",
+    "stories.note",
+    "stories.withdraw",
     "programmes.bring",
     "programmes.columns",
     "programmes.answer",

@@ -40,6 +40,7 @@ from portal.sourcing import emails as sourcing_emails
 from portal.requests import emails as requests_emails
 from portal.reminders.jobs import remind
 from portal.storage import reading
+from portal.stories import emails as stories_emails
 from portal.vocabulary import JobName, RunState
 
 RETENTIONS = (
@@ -124,6 +125,7 @@ def prepare(config: Config) -> None:
     declarations_emails.register()
     parts_emails.register()
     reminders_emails.register()
+    stories_emails.register()
     sourcing_emails.register()
     requests_emails.register()
     outbox.configure(
