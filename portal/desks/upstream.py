@@ -123,4 +123,8 @@ def lots_for_you(session: Session, actor: Actor, today: date) -> Sequence[ForYou
         return []
     suited = {each.lot_id: each.fit for each in matching.lots_for(session, actor.organisation_id, today, _LOTS)}
     rows = rows_of(session, list(suited), Order.DATE, address_of) if suited else []
-    return [ForYou(row, suited[row.lot_id].sentence or "") for row in rows]
+    return [ForYou(row, _sentence(suited[row.lot_id].sentence or "")) for row in rows]
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -42,7 +42,7 @@ def page_context(*, signed_in: bool = False, **more: Any) -> dict[str, Any]:
     link = SimpleNamespace(label="Programmation", url="/programmation", current=True, count=2)
     return {
         "actor": SimpleNamespace(is_signed_in=signed_in, label="Claire Ansel", organisation_name="Les Ateliers"),
-        "navigation": [link],
+        "navigation": lambda: [link],
         "footer_links": [{"label": "Aide", "url": "/aide"}],
         "account_url": "/compte",
         "sign_in_url": "/connexion",
