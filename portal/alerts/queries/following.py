@@ -2,19 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.alerts.models import Alert, AlertPreference, Follow, SavedSearch
+from portal.alerts.models import AlertPreference, Follow, SavedSearch
 from portal.forecast.models import Project
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.vocabulary import AlertKind, Frequency
-
-
-def waiting() -> ColumnElement[bool]:
-    """Alerts that no message has told yet, and that are still to be told."""
-    return and_(Alert.message_key.is_(None), Alert.spared_at.is_(None))
 
 
 def follow_of(session: Session, actor: Actor, project_id: int) -> Follow | None:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal.alerts import rules
 from portal.alerts.models import Alert, SavedSearch
+from portal.alerts.queries.conditions import belongs, prefers_never
 from portal.alerts.queries.entries import Entry, entries
-from portal.alerts.services.noting import belongs, prefers_never
 from portal.alerts.services.searches import selection_of
 from portal.forecast.listing.matching import matching
 from portal.storage.once import insert_each_once

@@ -10,7 +10,7 @@ from portal import journal, outbox
 from portal.accounts.models import Account
 from portal.alerts import queries, rules
 from portal.alerts.models import Alert, Follow, SavedSearch
-from portal.alerts.services.noting import belongs, prefers_never
+from portal.alerts.queries.conditions import belongs, prefers_never
 from portal.kernel.actor import SYSTEM
 from portal.kernel.clock import paris_date
 from portal.kernel.french import format_date

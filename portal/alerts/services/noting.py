@@ -14,24 +14,20 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     func,
     literal,
     or_,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account, Membership
-from portal.accounts.queries import in_force
 from portal.alerts import rules
 from portal.alerts.models import Alert, AlertPreference, Follow
+from portal.alerts.queries.conditions import Owner, belongs
 from portal.forecast.models import Revision
 from portal.storage import UtcInstant
-from portal.vocabulary import AccountState, AlertKind, Frequency
-
-Owner = tuple[InstrumentedAttribute[int], InstrumentedAttribute[int]]
+from portal.vocabulary import AlertKind, Frequency
 
 
 def tell(
@@ -125,22 +121,3 @@ def _due_at(frequency: ColumnElement[Frequency], now: datetime) -> ColumnElement
     instants: Mapping[Frequency, datetime] = {each: rules.due_at(each, now) for each in rules.SEARCH_FREQUENCIES}
     whens = [(frequency == each, literal(instant, UtcInstant())) for each, instant in instants.items()]
     return case(*whens, else_=literal(now, UtcInstant()))
-
-
-def belongs(owner: Owner, now: datetime) -> ColumnElement[bool]:
-    """Whether the person has an open account, and holds a role in the organisation."""
-    account_id, organisation_id = owner
-    held = exists().where(
-        Membership.account_id == account_id, Membership.organisation_id == organisation_id, in_force(now)
-    )
-    return and_(held, exists().where(Account.id == account_id, Account.state == AccountState.ACTIVE))
-
-
-def prefers_never(kind: InstrumentedAttribute[AlertKind] | AlertKind, owner: Owner) -> ColumnElement[bool]:
-    account_id, organisation_id = owner
-    return exists().where(
-        AlertPreference.account_id == account_id,
-        AlertPreference.organisation_id == organisation_id,
-        AlertPreference.kind == kind,
-        AlertPreference.frequency == Frequency.NEVER,
-    )
