@@ -11,6 +11,10 @@ from portal import logs, storage
 from portal.accounts import sessions as account_sessions
 from portal.accounts.views import furnish as furnish_accounts
 from portal.accounts.views import pages as account_pages
+from portal.alerts import stops
+from portal.alerts.views import furnish as furnish_alerts
+from portal.alerts.views import pages as alert_pages
+from portal.alerts.views import stop as one_click_stop
 from portal.commitments.views import furnish as furnish_commitments
 from portal.commitments.views import pages as commitment_pages
 from portal.contracts.views import furnish as furnish_contracts
@@ -64,8 +68,9 @@ def create_app(config: Config, *, engine: Engine | None = None) -> Flask:
     _sign_in(app)
     fingerprints.use(config)
     files.use(config)
+    stops.use(config)
     app.before_request(access.guard)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(one_click_stop)
     errors.register_errors(app)
     headers.add_headers(app, https=config.cookie_secure)
     static_files.address_by_content(app)
@@ -113,6 +118,7 @@ def _furnish(app: Flask) -> None:
         public_pages,
         desk_pages,
         forecast_pages,
+        alert_pages,
         programme_pages,
         request_pages,
         contract_pages,
@@ -138,6 +144,7 @@ def _furnish(app: Flask) -> None:
     furnish_sourcing()
     furnish_contracts()
     furnish_forecast()
+    furnish_alerts()
     furnish_matching()
     furnish_programmes()
     furnish_declarations()

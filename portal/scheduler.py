@@ -21,6 +21,9 @@ from config import ROOT, Config
 from portal import jobs, outbox
 from portal.accounts import emails as accounts_emails
 from portal.accounts import keys as accounts_keys
+from portal.alerts import emails as alerts_emails
+from portal.alerts import stops
+from portal.alerts.jobs import alert
 from portal.contracts import emails as contracts_emails
 from portal.declarations import emails as declarations_emails
 from portal.declarations import emails_of_parts as parts_emails
@@ -55,6 +58,7 @@ RETENTIONS = (
     Retention("login_session", "created_at", timedelta(days=800), "sessions closes"),
     Retention("import_progress", "at", timedelta(days=90), "imports abandonnés"),
     Retention("job_run", "planned_at", timedelta(days=2), "passages du facteur", only={"job": "outbox"}),
+    Retention("job_run", "planned_at", timedelta(days=8), "passages des alertes", only={"job": "alerts"}),
     Retention("job_run", "planned_at", timedelta(days=400), "passages des autres tâches"),
 )
 
@@ -67,6 +71,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
     """Every job, and when it is due: Paris time."""
     return (
         _job(JobName.OUTBOX, {"second": "*/10"}, delivery(_smtp(config), _stopping.is_set)),
+        _job(JobName.ALERTS, {"minute": "*/5"}, alert),
         _job(JobName.MONTHS, {"hour": 0, "minute": 20}, open_months),
         _job(JobName.GROUPEMENTS, {"hour": 1, "minute": 30}, close_over),
         _job(JobName.FORECAST, {"hour": 2, "minute": 30}, refresh_list),
@@ -119,12 +124,14 @@ def prepare(config: Config) -> None:
     accounts_keys.use(config)
     fingerprints.use(config)
     files.use(config)
+    stops.use(config)
     accounts_emails.register()
     groupements_emails.register()
     contracts_emails.register()
     declarations_emails.register()
     parts_emails.register()
     reminders_emails.register()
+    alerts_emails.register()
     stories_emails.register()
     sourcing_emails.register()
     requests_emails.register()

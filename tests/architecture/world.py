@@ -44,6 +44,7 @@ from portal.vocabulary import (
     Trade,
 )
 from tests.accounts.people import siret
+from tests.architecture.alerts_world import alerts_of
 from tests.architecture.groupements_world import groupements_of
 from tests.architecture.parts_world import parts_of
 from tests.architecture.sourcing_world import sourcing_of
@@ -110,6 +111,7 @@ def made(session: Session, number: int, now: datetime) -> World:
     _affiliate(session, world, now)
     world.objects |= _objects(session, world, number, now)
     world.objects |= groupements_of(session, world, now)
+    world.objects |= alerts_of(session, world, now)
     world.objects |= sourcing_of(session, world, now)
     world.objects |= requests_of(session, world, now)
     buyer, declarant, employer = (organisations[name] for name in ("buyer", "structure", "applicant"))
