@@ -44,6 +44,8 @@ from portal.sourcing.views import furnish as furnish_sourcing
 from portal.sourcing.views import pages as sourcing_pages
 from portal.stories.views import furnish as furnish_stories
 from portal.stories.views import pages as story_pages
+from portal.sourcing.support.views import furnish as furnish_support
+from portal.sourcing.support.views import pages as support_pages
 from portal.supervision.views import pages as supervision_pages
 from portal.vocabulary import Permission
 from portal.web import access, addresses, errors, headers, pages, requests, static_files
@@ -130,6 +132,7 @@ def _furnish(app: Flask) -> None:
         story_pages,
         open_data_pages,
         open_data,
+        support_pages,
         directory_pages,
         account_pages,
         supervision_pages,
@@ -150,6 +153,7 @@ def _furnish(app: Flask) -> None:
     furnish_declarations()
     furnish_commitments()
     furnish_stories()
+    furnish_support()
     furnish_directory()
     furnish_accounts()
     slots.add("organisation.aside", organisation_contracts)

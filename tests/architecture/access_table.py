@@ -79,6 +79,9 @@ def _results(**more: str) -> Arguments:
     return lambda world: {"year": world.objects["frozen_year"], "acheteur": world.siret("buyer")} | more
 
 
+_SUPPORT = reserved_to(Permission.SUPPORT_WRITE)
+_BUYERS_ACTION = {Role.NETWORK: HIDDEN, Role.FACILITATEUR: HIDDEN}
+"""A support action noted by the buyer: whoever notes others does not read it."""
 _JOIN = reserved_to(Permission.GROUPEMENT_JOIN)
 _SUPPLIERS = frozenset({Role.STRUCTURE, Role.TITULAIRE, Role.NETWORK})
 
@@ -259,6 +262,11 @@ TABLE: dict[str, Row] = {
     "sourcing.set_meeting": Row(_FORECAST_PUBLISH, post=INVALID, beyond=FOUND),
     "sourcing.change_meeting": Row(_FORECAST_PUBLISH, _of(public_id="meeting"), post=INVALID),
     "sourcing.cancel_meeting": Row(_FORECAST_PUBLISH, _of(public_id="meeting"), post=INVALID),
+    "support.index": Row(_SUPPORT, beyond=FOUND),
+    "support.create": Row(_SUPPORT, post=INVALID, beyond=FOUND),
+    "support.show": Row(_SUPPORT, _of(public_id="support_action"), own=_BUYERS_ACTION),
+    "support.edit": Row(_SUPPORT, _of(public_id="support_action"), post=INVALID, own=_BUYERS_ACTION),
+    "support.finish": Row(_SUPPORT, _of(public_id="support_action"), post=INVALID, own=_BUYERS_ACTION),
     "groupements.index": Row(_JOIN, beyond=FOUND),
     "groupements.open": Row(_JOIN, _lot("published"), post=INVALID, reach=_SUPPLIERS),
     "groupements.show": Row(

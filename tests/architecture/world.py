@@ -49,6 +49,7 @@ from tests.architecture.groupements_world import groupements_of
 from tests.architecture.parts_world import parts_of
 from tests.architecture.sourcing_world import sourcing_of
 from tests.architecture.requests_world import requests_of
+from tests.architecture.support_world import support_of
 
 HOMES = {
     Role.STRUCTURE: "structure",
@@ -111,6 +112,7 @@ def made(session: Session, number: int, now: datetime) -> World:
     _affiliate(session, world, now)
     world.objects |= _objects(session, world, number, now)
     world.objects |= groupements_of(session, world, now)
+    world.objects |= support_of(session, world, now)
     world.objects |= alerts_of(session, world, now)
     world.objects |= sourcing_of(session, world, now)
     world.objects |= requests_of(session, world, now)
