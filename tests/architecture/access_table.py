@@ -27,9 +27,19 @@ def _siret(name: str, **others: str) -> Arguments:
     return lambda world: {"siret": world.siret(name)} | {key: world.siret(value) for key, value in others.items()}
 
 
+def _siret_of(story: str, holder: str) -> Arguments:
+    """One of the world's stories, and an organisation named in it."""
+    return lambda world: {"public_id": world.objects[story], "siret": world.siret(holder)}
+
+
 def _lot(name: str) -> Arguments:
     """The first lot of one of the world's projects."""
     return lambda world: {"reference": world.objects[name], "number": 1}
+
+
+def _lever(name: str) -> Arguments:
+    """The clause of the first lot of one of the world's projects."""
+    return lambda world: {"reference": world.objects[name], "number": 1, "code": "clause"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,8 @@ _NETWORKS = reserved_to(Permission.AFFILIATION_ASK, Permission.AFFILIATION_DECID
 _FORECAST_READ = reserved_to(Permission.FORECAST_READ)
 _FORECAST_WRITE = reserved_to(Permission.FORECAST_WRITE)
 _FORECAST_PUBLISH = reserved_to(Permission.FORECAST_PUBLISH)
+
+_FORECAST_CHECK = reserved_to(Permission.FORECAST_CHECK)
 
 _REQUEST_FILE = reserved_to(Permission.REQUEST_FILE)
 _REQUEST_ANSWER = reserved_to(Permission.REQUEST_ANSWER)
@@ -177,15 +189,24 @@ TABLE: dict[str, Row] = {
     "forecast.publish": Row(_FORECAST_PUBLISH, _of(reference="draft"), post=REDIRECTED),
     "forecast.open_tender": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
     "forecast.drop": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
+    "forecast.to_check": Row(_FORECAST_CHECK, beyond=FOUND),
+    "forecast.checks": Row(_FORECAST_READ, _of(reference="draft")),
+    "forecast.check_lever": Row(_FORECAST_CHECK, _lever("draft"), post=INVALID),
+    "forecast.step": Row(
+        reserved_to(Permission.FORECAST_WRITE, Permission.FORECAST_CHECK),
+        lambda world: {"reference": world.objects["draft"], "code": "pret"},
+        post=REDIRECTED,
+        own_post={Role.LEGAL: REFUSED},
+    ),
+    "forecast.schedule": Row(_FORECAST_PUBLISH, _of(reference="ready"), post=INVALID),
+    "forecast.settings": Row(_FORECAST_WRITE, post=INVALID, beyond=FOUND),
     "forecast.award": Row(_CONTRACT_WRITE, _lot("in_tender"), post=INVALID),
     "forecast.close_lot": Row(_FORECAST_PUBLISH, _lot("in_tender"), post=INVALID),
     "requests.index": Row(_REQUEST_FILE, beyond=FOUND),
     "requests.create": Row(_REQUEST_FILE, post=INVALID, beyond=FOUND),
     "requests.show": Row(_REQUEST_FILE, _of(public_id="request_filed")),
     "requests.edit": Row(_REQUEST_FILE, _of(public_id="request_draft"), post=INVALID, own=_NOT_THE_AUTHOR),
-    "requests.keep": Row(
-        _REQUEST_FILE, _of(public_id="request_draft"), get=None, post=REDIRECTED, own=_NOT_THE_AUTHOR
-    ),
+    "requests.keep": Row(_REQUEST_FILE, _of(public_id="request_draft"), get=None, post=REDIRECTED, own=_NOT_THE_AUTHOR),
     "requests.withdraw": Row(_REQUEST_FILE, _of(public_id="request_draft"), post=REDIRECTED, own=_NOT_THE_AUTHOR),
     "requests.take": Row(_REQUEST_ANSWER, _of(public_id="request_filed"), post=INVALID),
     "requests.give_back": Row(_REQUEST_ANSWER, _of(public_id="request_filed"), post=INVALID),
@@ -199,6 +220,17 @@ TABLE: dict[str, Row] = {
     "programmes.columns": Row(_FORECAST_WRITE, _of(public_id="programme"), post=REDIRECTED),
     "programmes.answer": Row(_FORECAST_WRITE, _of(public_id="programme"), post=INVALID),
     "programmes.rejects": Row(_FORECAST_WRITE, _of(public_id="programme")),
+    "stories.index": _EVERYONE,
+    "stories.show": Row(PUBLIC, _of(public_id="story_public"), beyond=FOUND),
+    "stories.mine": Row(_FORECAST_WRITE, beyond=FOUND),
+    "stories.write": Row(_FORECAST_WRITE, _of(reference="contract"), get=REDIRECTED, post=REDIRECTED),
+    "stories.overview": Row(_FORECAST_WRITE, _of(public_id="story")),
+    "stories.revise": Row(_FORECAST_WRITE, _of(public_id="story"), post=INVALID),
+    "stories.ask": Row(_FORECAST_WRITE, _of(public_id="story"), get=None, post=REDIRECTED),
+    "stories.publish": Row(_FORECAST_WRITE, _of(public_id="story"), get=None, post=REDIRECTED),
+    "stories.withdraw": Row(_FORECAST_WRITE, _of(public_id="story_public"), post=INVALID),
+    "stories.note": Row(_FORECAST_WRITE, _siret_of("story", "structure"), post=INVALID),
+    "stories.answer": Row(_FILING, _of(public_id="story"), post=INVALID),
     "contracts.index": Row(_CONTRACT_READ, beyond=FOUND),
     "contracts.show": Row(_CONTRACT_READ, _of(reference="contract")),
     "contracts.commitment": Row(_CONTRACT_WRITE, _of(reference="contract"), post=REDIRECTED),
@@ -229,9 +261,7 @@ TABLE: dict[str, Row] = {
     "contracts.correct_order": Row(_CONTRACT_WRITE, _of(reference="contract", order_id="order"), post=INVALID),
     "alerts.index": Row(SIGNED_IN, beyond=FOUND),
     "alerts.preferences": Row(SIGNED_IN, post=REDIRECTED),
-    "alerts.follow": Row(
-        SIGNED_IN, _of(reference="published"), post=REDIRECTED, beyond=FOUND, beyond_post=REDIRECTED
-    ),
+    "alerts.follow": Row(SIGNED_IN, _of(reference="published"), post=REDIRECTED, beyond=FOUND, beyond_post=REDIRECTED),
     "alerts.unfollow": Row(SIGNED_IN, _of(reference="published"), get=None, post=REDIRECTED, beyond=REDIRECTED),
     "alerts.save": Row(SIGNED_IN, post=INVALID),
     "alerts.edit_search": Row(
@@ -247,7 +277,11 @@ TABLE: dict[str, Row] = {
     ),
     "sourcing.questions": Row(PUBLIC, _of(reference="published"), beyond=FOUND),
     "sourcing.ask": Row(
-        reserved_to(Permission.QUESTION_ASK), _of(reference="published"), post=INVALID, beyond=FOUND, beyond_post=INVALID
+        reserved_to(Permission.QUESTION_ASK),
+        _of(reference="published"),
+        post=INVALID,
+        beyond=FOUND,
+        beyond_post=INVALID,
     ),
     "sourcing.desk": Row(_FORECAST_READ, _of(reference="published")),
     "sourcing.answer": Row(_FORECAST_WRITE, _of(reference="published", public_id="question"), post=INVALID),
@@ -368,11 +402,16 @@ TABLE: dict[str, Row] = {
     "indicators.year": Row(PUBLIC, _results(), beyond=FOUND),
     "indicators.figure": Row(PUBLIC, _results(figure="heures"), beyond=FOUND),
     "indicators.freeze": Row(reserved_to(Permission.RESULTS_FREEZE), _results(), post=INVALID),
+    "opendata.atom": _EVERYONE,
+    "opendata.csv": _EVERYONE,
     "opendata.guide": _EVERYONE,
+    "opendata.ics": _EVERYONE,
+    "opendata.xlsx": _EVERYONE,
     "api.lots": _EVERYONE,
     "api.projects": _EVERYONE,
     "api.project": Row(PUBLIC, _of(reference="published"), beyond=FOUND),
     "api.lot": Row(PUBLIC, _lot("published"), beyond=FOUND),
+    "api.meetings": _EVERYONE,
     "api.vocabularies": _EVERYONE,
     "api.openapi": _EVERYONE,
     "api.nowhere": Row(PUBLIC, get=HIDDEN),

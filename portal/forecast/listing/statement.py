@@ -155,6 +155,9 @@ class _Source:
         held = select(*(_rows[name] for name in dict.fromkeys(columns)), misses.label("misses"))
         if self._found is not None:
             held = held.join_from(Listing.__table__, self._found, _rows.lot_id == self._found.c.id)
+            if len(apart) == 2:
+                # The same as at most one miss, in words whose selectivity PostgreSQL can guess.
+                held = held.where(or_(*(holding(facet) for facet in apart)))
         elif len(apart) > 1:
             held = held.where(misses.in_([0, *(facet.bit for facet in apart)]))
         if not apart:
@@ -279,17 +282,20 @@ def _places(source: _Source) -> CTE:
 
 def _of_buyers(source: _Source) -> Part:
     """Lots by buyer. Parameter: `buyers`, the SIRET selected."""
-    lots = _lots_by_buyer(source)
+    counted = _lots_by_buyer(source)
     chosen = _organisations.siret.in_(listed_as("buyers"))
+    # Those selected come by their own index: a join that kept them whatever their count would read every organisation.
+    none = select(_organisations.id.label("buyer_id"), literal(0, Integer).label("n")).where(chosen)
+    lots = union_all(select(counted.c.buyer_id, counted.c.n), none).subquery()
+    summed = select(lots.c.buyer_id, func.sum(lots.c.n).label("n")).group_by(lots.c.buyer_id).subquery()
     name = func.coalesce(_organisations.usual_name, _organisations.name)
-    counted = (
-        _part("buyer", _organisations.siret, func.coalesce(lots.c.n, 0), name)
-        .outerjoin_from(Organisation, lots, lots.c.buyer_id == _organisations.id)
-        .where(lots.c.n.is_not(None) | chosen)
-        .order_by(chosen.desc(), lots.c.n.desc(), _organisations.sort_name, _organisations.siret)
+    named = (
+        _part("buyer", _organisations.siret, summed.c.n, name)
+        .join_from(summed, Organisation, _organisations.id == summed.c.buyer_id)
+        .order_by(chosen.desc(), summed.c.n.desc(), _organisations.sort_name, _organisations.siret)
         .limit(_MOST_BUYERS)
     )
-    return _nested(counted)
+    return _nested(named)
 
 
 def _lots_by_buyer(source: _Source) -> CTE:
