@@ -181,7 +181,8 @@ def answers_words(weighed: Weighed) -> str:
     alone = sum(len(each) == 1 for each in cover.answers)
     told = f"{found} pour {format_hours(cover.hours)} de travail par an"
     if cover.answers:
-        told += f" ({alone} seule, {len(cover.answers) - alone} en groupement)"
+        grouped = plural(len(cover.answers) - alone, "groupement")
+        told += f" ({plural(alone, 'structure seule', 'structures seules')}, {grouped})"
     more = plural(cover.silent, "structure n’a pas dit sa capacité", "structures n’ont pas dit leur capacité")
     return typo(f"{told}. {more} : il peut y en avoir plus." if cover.silent else f"{told}.")
 

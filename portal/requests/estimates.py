@@ -19,10 +19,10 @@ _HOUR, _EURO = Decimal(1), Decimal(1)
 
 
 class Origin(Enum):
-    """Where a set of coefficients comes from, as the page says it."""
+    """Where a set of coefficients comes from, as a page says it in a few words."""
 
-    SOURCED = "chiffres cités par les guides de la clause sociale"
-    CONVENTION = "convention du portail, sans source : à ajuster"
+    SOURCED = "guides de la clause sociale"
+    CONVENTION = "convention du portail, à ajuster"
     BUYER = "réglage de votre organisation"
     TRIED = "essai pour cette demande"
 

@@ -35,7 +35,7 @@ def test_a_title_is_enough_to_keep_a_draft(client: FlaskClient, session: Session
     mine(client, session, buyer_id)
     answer = posted(client, "/demandes/nouvelle", title="Peinture des écoles")
     request = only(session)
-    assert answer.location == f"/demandes/{request.public_id}/modifier#conseil"
+    assert answer.location == f"/demandes/{request.public_id}/modifier"
     assert (request.title, request.state, request.budget) == ("Peinture des écoles", RequestState.DRAFT, None)
     page = client.get(answer.location)
     assert "Dites le métier" in text_of(page)

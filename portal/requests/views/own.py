@@ -165,7 +165,7 @@ def _after_saving(session: Session, mine: PurchaseRequest) -> tuple[str, str]:
     """Where saving leads, and what it says: filed, or what is still missing to file, or the advice."""
     edited = url_for("requests.edit", public_id=mine.public_id)
     if request.form.get("suite") != "deposer":
-        return f"{edited}#conseil", "Brouillon enregistré. Les leviers possibles sont recalculés sous le formulaire."
+        return edited, "Brouillon enregistré. Les leviers possibles sont recalculés sous le formulaire."
     try:
         services.file(session, mine, expected_version=mine.version, **_by_me())
     except rules.Incomplete:
