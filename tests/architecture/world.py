@@ -47,8 +47,10 @@ from tests.accounts.people import siret
 from tests.architecture.alerts_world import alerts_of
 from tests.architecture.groupements_world import groupements_of
 from tests.architecture.parts_world import parts_of
-from tests.architecture.sourcing_world import sourcing_of
+from tests.architecture.programmes_world import programmes_of
+from tests.architecture.stories_world import stories_of
 from tests.architecture.requests_world import requests_of
+from tests.architecture.sourcing_world import sourcing_of
 from tests.architecture.support_world import support_of
 
 HOMES = {
@@ -112,10 +114,12 @@ def made(session: Session, number: int, now: datetime) -> World:
     _affiliate(session, world, now)
     world.objects |= _objects(session, world, number, now)
     world.objects |= groupements_of(session, world, now)
-    world.objects |= support_of(session, world, now)
-    world.objects |= alerts_of(session, world, now)
     world.objects |= sourcing_of(session, world, now)
+    world.objects |= support_of(session, world, now)
     world.objects |= requests_of(session, world, now)
+    world.objects |= alerts_of(session, world, now)
+    world.objects |= programmes_of(session, world, now)
+    world.objects |= stories_of(session, world, now)
     buyer, declarant, employer = (organisations[name] for name in ("buyer", "structure", "applicant"))
     world.objects |= parts_of(session, buyer, declarant, employer, now)
     world.objects["upload"] = _upload(session, world, now)
@@ -176,6 +180,7 @@ def _objects(session: Session, world: World, number: int, now: datetime) -> dict
     contract = _contract(session, world, now)
     return {
         "draft": _project(session, world, now).reference,
+        "ready": _ready(session, world, now).reference,
         "published": _published(session, world, now).reference,
         "in_tender": _in_tender(session, world, now).reference,
         "contract": contract.reference,
@@ -203,6 +208,12 @@ def _project(session: Session, world: World, now: datetime) -> Project:
     buyer = world.organisations["buyer"].id
     project = forecast.create_project(session, buyer, facts, lots[0], allotment_defined=True, actor=SYSTEM, now=now)
     forecast.add_lot(session, project, lots[1], actor=SYSTEM, now=now)
+    return project
+
+
+def _ready(session: Session, world: World, now: datetime) -> Project:
+    project = _project(session, world, now)
+    forecast.mark_ready(session, project, expected_version=project.version, actor=SYSTEM, now=now)
     return project
 
 
