@@ -41,6 +41,8 @@ from portal.outbox.jobs import delivery
 from portal.reminders import emails as reminders_emails
 from portal.sourcing import emails as sourcing_emails
 from portal.requests import emails as requests_emails
+from portal.reminders.capacities import emails as capacities_emails
+from portal.reminders.capacities.jobs import ask_again
 from portal.reminders.jobs import remind
 from portal.storage import reading
 from portal.stories import emails as stories_emails
@@ -77,6 +79,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
         _job(JobName.FORECAST, {"hour": 2, "minute": 30}, refresh_list),
         _job(JobName.FILES, {"hour": 3}, sweep_files),
         _job(JobName.REMINDERS, {"hour": 8}, remind),
+        _job(JobName.CAPACITIES, {"hour": 8, "minute": 10}, ask_again),
         _job(JobName.PURGE, {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS)),
     )
 
@@ -131,6 +134,7 @@ def prepare(config: Config) -> None:
     declarations_emails.register()
     parts_emails.register()
     reminders_emails.register()
+    capacities_emails.register()
     alerts_emails.register()
     stories_emails.register()
     sourcing_emails.register()

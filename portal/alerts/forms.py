@@ -94,4 +94,7 @@ def _choices(kind: AlertKind) -> Sequence[SelectChoice]:
     if kind is AlertKind.NEW_LOTS:
         by_search = SelectChoice(DEFAULTS[kind].value, "au rythme choisi pour chaque recherche")
         return [by_search, SelectChoice(Frequency.NEVER.value, Frequency.NEVER.label)]
+    if kind is AlertKind.CAPACITIES:
+        twice = SelectChoice(DEFAULTS[kind].value, "deux fois par an")
+        return [twice, SelectChoice(Frequency.NEVER.value, Frequency.NEVER.label)]
     return [SelectChoice(each.value, each.label) for each in Frequency]

@@ -26,6 +26,7 @@ DEFAULTS: Mapping[AlertKind, Frequency] = MappingProxyType(
         AlertKind.CHANGES: Frequency.AT_ONCE,
         AlertKind.ANSWERS: Frequency.AT_ONCE,
         AlertKind.MEETINGS: Frequency.DAILY,
+        AlertKind.CAPACITIES: Frequency.AT_ONCE,
     }
 )
 """For who chose nothing. Each saved search says its own: of « new lots », only « jamais » weighs."""

@@ -133,9 +133,9 @@ CAPACITY_HOLDS_MONTHS = 6
 """How long what a structure said of its capacity is taken as read: it is asked again twice a year."""
 
 
-def capacity_due_on(confirmed_on: date) -> date:
-    """The day from which a structure is asked to read its capacity again."""
-    month = Month.of(confirmed_on) + CAPACITY_HOLDS_MONTHS
+def capacity_due_on(confirmed_on: date, halves: int = 1) -> date:
+    """The day from which a structure is asked to read its capacity again: so many half-years later."""
+    month = Month.of(confirmed_on) + CAPACITY_HOLDS_MONTHS * halves
     return date(month.year, month.month, min(confirmed_on.day, month.last_day.day))
 
 

@@ -131,6 +131,7 @@ class AlertKind(Listed):
     CHANGES = "changes", "Changements des projets que vous suivez"
     ANSWERS = "answers", "Réponses aux questions sur les projets que vous suivez"
     MEETINGS = "meetings", "Rencontres et réunions publiques"
+    CAPACITIES = "capacities", "Relecture de la capacité de votre structure"
 
 
 class Frequency(Listed):
