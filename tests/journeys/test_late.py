@@ -4,22 +4,19 @@ Reminders and the postman are woken by hand, as on later mornings. A morning com
 late with scripts and the one without are so together.
 """
 
-import os
 import re
-import subprocess
-import sys
-from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from config import ROOT
-from portal.demo.place import Place, read_settings
+from portal.demo.place import Place
 from tests.journeys.people import NARROW, Stage, ensure_fine
+from tests.journeys.post import Mailbox, run_jobs
 
 DAY_AFTER, A_WEEK_AFTER, TWO_WEEKS_AFTER = "2026-12-11", "2026-12-18", "2026-12-28"
 """The steps of November, due on 10 December; the 25th is a holiday, and the last step waits for the Monday."""
 REGIE, NET_SERVICES = "ismael.tavernel@regie-tanneries.example", "paul.merel@net-services.example"
 ATELIERS, FACILITATEUR = "claire.ansel@ateliers-pont-de-pierre.example", "nadia.belcourant@plie.example"
+REMINDER = re.compile("déclarations? (en retard|attendue|à déposer)", re.IGNORECASE)
 TRAMWAY, CRECHES = "Nettoyage des rames et des dépôts de tramway", "Nettoyage des crèches et des maisons de quartier"
 
 
@@ -33,7 +30,7 @@ def test_who_is_late_is_told_in_one_message_until_the_month_is_filed(
         stage.persona("facilitateur") as facilitateur,
         plain.visitor() as page,
     ):
-        mailbox = Mailbox(page)
+        mailbox = Mailbox(page, REMINDER)
         wake(demo_place, DAY_AFTER)
         letter = mailbox.only_new_letter(REGIE)
         expect(letter).to_contain_text("octobre 2026, Régie de quartier des Tanneries : 31 jours de retard")
@@ -69,41 +66,7 @@ def test_who_is_late_is_told_in_one_message_until_the_month_is_filed(
 
 def wake(place: Place, day: str) -> None:
     """What the scheduler does on a day: the reminders, then the postman."""
-    settings = dict(os.environ) | read_settings(place.environment)
-    for job in ("reminders", "outbox"):
-        command = [sys.executable, "-m", "portal", "run-job", job, "--on", day]
-        subprocess.run(command, cwd=ROOT, env=settings, check=True, capture_output=True, timeout=120)
-
-
-@dataclass
-class Mailbox:
-    """The reminders that came, for each person, as the demonstration's page of mails shows them."""
-
-    page: Page
-
-    def __post_init__(self) -> None:
-        self._read: set[str] = set()
-
-    def new_letters(self, email: str) -> list[str]:
-        self.page.goto("/demo/courriels")
-        rows = self.page.get_by_role("row").filter(has_text=email)
-        reminders = rows.get_by_role(
-            "link", name=re.compile("déclarations? (en retard|attendue|à déposer)", re.IGNORECASE)
-        )
-        links = [link.get_attribute("href") or "" for link in reminders.all()]
-        return [link for link in links if link not in self._read]
-
-    def read_all(self, *emails: str) -> None:
-        self._read.update(link for email in emails for link in self.new_letters(email))
-
-    def only_new_letter(self, email: str) -> Locator:
-        """Its page, once and only once it came."""
-        letters = self.new_letters(email)
-        assert len(letters) == 1, (email, letters)
-        self._read.update(letters)
-        self.page.goto(letters[0])
-        ensure_fine(self.page)
-        return self.page.locator("main")
+    run_jobs(place, "reminders", on=day)
 
 
 def month_of(letter: Locator, contract: str) -> str:
