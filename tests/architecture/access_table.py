@@ -213,6 +213,7 @@ TABLE: dict[str, Row] = {
     "requests.decline": Row(_REQUEST_ANSWER, _of(public_id="request_filed"), post=INVALID),
     "requests.renew_contract": Row(_REQUEST_FILE, _of(reference="contract"), get=None, post=REDIRECTED),
     "requests.repeat_project": Row(_REQUEST_FILE, _of(reference="draft"), get=None, post=REDIRECTED),
+    "requests.realistic": Row(_FORECAST_READ, _of(reference="published")),
     "requests.coefficients": Row(_REQUEST_FILE, beyond=FOUND),
     "requests.coefficient": Row(_REQUEST_ANSWER, lambda _world: {"code": "cleaning"}, post=INVALID, beyond=FOUND),
     "forecast.renew": Row(_FORECAST_WRITE, _of(reference="contract"), get=None, post=REDIRECTED),

@@ -1,6 +1,7 @@
 """The description says what the routes do, neither more nor less."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal.forecast.listing.selection import Facet
 from portal.opendata.api.vocabularies import LISTS, words_of
-from tests.forecast.sample import lot_facts, make_project
+from portal.sourcing.models import PublicMeeting
+from tests.forecast.sample import NOW, lot_facts, make_project
 from tests.opendata.described import faults
 
 UNDESCRIBED = {"/api/v1/", "/api/v1/<path:rest>"}
@@ -43,7 +45,20 @@ def test_every_answer_has_the_shape_described(
     client: FlaskClient, described: dict[str, Any], session: Session, buyer_id: int
 ) -> None:
     reference = make_project(session, buyer_id, lot_facts(title="Un"), lot_facts(title="Deux")).reference
+    session.add(
+        PublicMeeting(
+            public_id="r" * 12,
+            buyer_id=buyer_id,
+            project_id=make_project(session, buyer_id, published=False).id,
+            title="Rencontre",
+            starts_at=NOW + timedelta(days=3),
+            ends_at=NOW + timedelta(days=3, hours=2),
+            created_at=NOW,
+            changed_at=NOW,
+        )
+    )
     session.commit()
+    assert client.get("/api/v1/meetings").get_json()["meetings"][0]["project_reference"] is None
     for path, operations in described["paths"].items():
         address = path.format(reference=reference, number=1)
         answer = client.get(address)

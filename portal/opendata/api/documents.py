@@ -14,6 +14,7 @@ from portal.kernel.french import typo
 from portal.kernel.period import PlannedPeriod
 from portal.opendata.addresses import absolute
 from portal.opendata.records import LotRecord
+from portal.sourcing.models import PublicMeeting
 from portal.vocabulary import Listed
 
 Document = dict[str, Any]
@@ -250,4 +251,27 @@ def _change(revision: Revision, lot: int | None) -> Document:
         "label": revision.label,
         "before": revision.before if told else None,
         "after": revision.after if told else None,
+    }
+
+
+def meeting_document(meeting: PublicMeeting) -> Document:
+    """A meeting open to all; the project it is about, once that is public."""
+    project = meeting.project if meeting.project and meeting.project.is_public else None
+    return {
+        "id": meeting.public_id,
+        "title": meeting.title,
+        "text": meeting.text,
+        "starts_at": instant(meeting.starts_at),
+        "ends_at": instant(meeting.ends_at),
+        "place": meeting.place,
+        "url": meeting.url if is_web_address(meeting.url) else None,
+        "cancelled_at": instant(meeting.cancelled_at) if meeting.cancelled_at else None,
+        "cancel_reason": meeting.cancel_reason,
+        "buyer": {
+            "siret": meeting.buyer.siret,
+            "name": meeting.buyer.shown_name,
+            "page_url": absolute("directory.show", siret=meeting.buyer.siret),
+        },
+        "project_reference": project.reference if project else None,
+        "page_url": absolute("sourcing.meeting", public_id=meeting.public_id),
     }

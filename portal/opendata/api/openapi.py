@@ -63,6 +63,9 @@ def _paths() -> dict[str, Any]:
         "/api/v1/lots/{reference}/{number}": _get(
             "lot", "Un lot d’un projet publié", "Lot", [reference, number], missing=True
         ),
+        "/api/v1/meetings": _get(
+            "meetings", "Rencontres publiques à venir, à partir de ce jour, au plus 500", "Meetings", []
+        ),
         "/api/v1/vocabularies": _get("vocabularies", "Chaque code et son libellé", "Vocabularies", [], tag="Référence"),
         "/api/v1/openapi.json": _get("openapi", "Cette description", None, [], tag="Référence"),
     }
@@ -112,10 +115,15 @@ def _filters() -> list[Schema]:
 
 def _facet(facet: Facet) -> Schema:
     values = {"type": "array", "maxItems": MOST_VALUES, "items": _SHAPES.get(facet) or {"enum": words_of(facet)}}
-    told = f"{facet.title} : l’une de ces valeurs au moins."
+    told = _TOLD.get(facet, f"{facet.title} : l’une de ces valeurs au moins.")
     return _in_query(facet.word, values, told) | {"style": "form", "explode": True}
 
 
+_TOLD = {
+    Facet.COMMUNE: "Commune où le lot s’exécute : son code INSEE.",
+    Facet.PERIOD: "Quand la consultation est prévue : une année ou un trimestre.",
+    Facet.BUYER: "Acheteur : les quatorze chiffres de son SIRET.",
+}
 _SHAPES: dict[Facet, Schema] = {
     Facet.COMMUNE: {"type": "string", "pattern": "^[0-9][0-9AB][0-9]{3}$", "examples": ["33063"]},
     Facet.PERIOD: {"type": "string", "pattern": "^20[0-9]{2}(-T[1-4])?$", "examples": ["2027", "2027-T2"]},
@@ -125,7 +133,9 @@ _SHAPES: dict[Facet, Schema] = {
 
 def _order() -> Schema:
     return _in_query(
-        "tri", {"type": "string", "enum": [order.word for order in Order], "default": Order.DATE.word}, "L’ordre."
+        "tri",
+        {"type": "string", "enum": [order.word for order in Order], "default": Order.DATE.word},
+        "Dans quel ordre.",
     )
 
 

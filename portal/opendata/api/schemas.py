@@ -165,6 +165,8 @@ def schemas() -> dict[str, Schema]:
         "Act": _act(),
         "Lots": _page("lots", "Lot"),
         "Projects": _page("projects", "Project"),
+        "Meeting": _meeting(),
+        "Meetings": _object(meetings=_list(_ref("Meeting"))),
         "Vocabularies": _vocabularies(),
     }
 
@@ -209,6 +211,23 @@ def _act() -> Schema:
         after=_TEXT,
     )
     return _object("Ce qui a été dit en une fois.", at=_INSTANT, by=_of("string"), reason=_TEXT, changes=_list(change))
+
+
+def _meeting() -> Schema:
+    return _object(
+        id=_of("string"),
+        title=_of("string"),
+        text=_TEXT,
+        starts_at=_INSTANT,
+        ends_at=_INSTANT,
+        place=_TEXT,
+        url=_maybe("string", "Pour la suivre à distance, ou s’inscrire.", format="uri"),
+        cancelled_at=_maybe("string", "Instant, en temps universel.", format="date-time"),
+        cancel_reason=_TEXT,
+        buyer=_ref("Buyer"),
+        project_reference=_TEXT,
+        page_url=_URL,
+    )
 
 
 def _vocabularies() -> Schema:

@@ -37,7 +37,7 @@ def _of_act(ocid: str, project: LotRecord, act: Act) -> Document:
     return _release(ocid, name, act.at, act.tag) | known(tender=tender, awards=_awards(ocid, act))
 
 
-_STATUSES = {"tender": "active", "tenderCancellation": "cancelled"}
+_STATUSES = {"planning": "planned", "tender": "active", "tenderCancellation": "cancelled"}
 
 
 def _id(ocid: str, act: Act) -> str:
@@ -135,7 +135,6 @@ def _party(name: str, shown: str, siret: str | None) -> Document:
     identifier = {
         "scheme": "FR-SIRET",
         "id": siret,
-        "legalName": shown,
         "uri": absolute("directory.show", siret=siret),
     }
     return {"id": name, "name": shown, "identifier": identifier}

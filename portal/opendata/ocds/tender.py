@@ -57,16 +57,22 @@ def planning_of(lots: Sequence[LotRecord]) -> Document:
 
 def _milestone(lot: LotRecord) -> Document:
     """The planned consultation: its last possible day, and in words how sure and how precise it is."""
-    planned, opened = lot.planned, lot.state is not ProjectState.PUBLISHED
+    planned = lot.planned
     return known(
         id=f"consultation-{lot.number}",
         type="preProcurement",
         title="Consultation prévue" if not lot.number else f"Consultation prévue, lot {lot.number}",
         description=f"{planned.label}, {lot.confidence.label}",
         dueDate=ends(planned.ends_on),
-        status="met" if opened and lot.state is not ProjectState.DROPPED else "scheduled",
+        status=_milestone_status(lot),
         relatedLots=_related(lot),
     )
+
+
+def _milestone_status(lot: LotRecord) -> str:
+    if lot.tender_url is not None or lot.state in {ProjectState.IN_TENDER, ProjectState.AWARDED}:
+        return "met"
+    return "notMet" if lot.state is ProjectState.DROPPED else "scheduled"
 
 
 def tender_of(lots: Sequence[LotRecord], opened_at: datetime | None) -> Document:

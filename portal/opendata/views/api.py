@@ -1,10 +1,12 @@
 """The read API: projects, lots and vocabularies, the same for everyone."""
 
+from datetime import datetime, time
 from typing import Any
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 
+from portal.kernel import clock
 from portal.kernel.errors import NotFound
 from portal.opendata.addresses import absolute
 from portal.opendata.api import documents, queries
@@ -13,6 +15,7 @@ from portal.opendata.api.parameters import Asked, read_lots, read_nothing, read_
 from portal.opendata.api.vocabularies import vocabularies as all_vocabularies
 from portal.opendata.views.answers import answered
 from portal.opendata.views.blueprint import data
+from portal.sourcing.queries import meetings_from
 from portal.web import public
 
 Document = dict[str, Any]
@@ -72,6 +75,19 @@ def lot(reference: str, number: int) -> Response:
         return documents.lot_document(wanted)
 
     return answered(one)
+
+
+@data.get("/api/v1/meetings")
+@public
+def meetings() -> Response:
+    """From the beginning of the day on: the ETag, which holds the day, then tells the truth."""
+    read_nothing(_pairs())
+    since = datetime.combine(clock.today(), time(), clock.PARIS)
+
+    def coming(session: Session) -> Document:
+        return {"meetings": [documents.meeting_document(each) for each in meetings_from(session, since)]}
+
+    return answered(coming)
 
 
 @data.get("/api/v1/vocabularies")
