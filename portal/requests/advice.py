@@ -4,7 +4,7 @@ A first talk, each figure with where it comes from: nothing here decides, and no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from portal.directory.models import Organisation
 from portal.forecast import queries as forecast
 from portal.forecast import renewals
 from portal.forecast.facts import LeverChoice
+from portal.forecast.models import Lot
 from portal.forecast.rules.frame import LegalPoint, is_social_cpv, legal_points
 from portal.forecast.settings import Settings
 from portal.kernel.french import plural, typo
@@ -23,7 +24,7 @@ from portal.matching.potential import Potential, Way, potential
 from portal.requests import queries
 from portal.requests.estimates import Coefficients, Estimate, Tried, estimate
 from portal.requests.models import PurchaseRequest
-from portal.vocabulary import Lever, LeverState, PurchaseFamily, Trade
+from portal.vocabulary import Lever, LeverState, PurchaseFamily, Reservation, Trade
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +36,14 @@ class Purchase:
     family: PurchaseFamily | None
     cpv_code: str | None
     amount: Decimal | None
+    amount_words: str = "Enveloppe"
     months: int | None
     consultation_on: date
     communes: tuple[str, ...] = ()
     """Empty: all of the buyer's territory."""
     price_weight_percent: int | None = None
-    wished_lever: Lever | None = None
+    levers: tuple[LeverChoice, ...] = ()
+    """Those wished or weighed already; empty: the realistic one is looked at."""
     tried: Tried = field(default_factory=Tried)
 
 
@@ -126,8 +129,28 @@ def purchase_of(request: PurchaseRequest, today: date, tried: Tried | None = Non
         consultation_on=planned.ends_on if planned else today,
         communes=() if request.whole_territory else request.commune_codes,
         price_weight_percent=request.price_weight_percent,
-        wished_lever=request.wished_lever,
+        levers=_wished(request.wished_lever),
         tried=tried or kept,
+    )
+
+
+def purchase_of_lot(lot: Lot, tried: Tried | None = None) -> Purchase:
+    """What a lot says of itself, with the levers it weighs."""
+    facts = lot.facts
+    exact = facts.amount_high if facts.amount_high is not None else facts.amount_low
+    return Purchase(
+        buyer=lot.project.buyer,
+        trade=facts.trade,
+        family=lot.project.family,
+        cpv_code=facts.cpv_code,
+        amount=facts.estimate,
+        amount_words="Montant estimé" if exact is not None else "Bas de la fourchette",
+        months=facts.longest_months,
+        consultation_on=facts.planned.ends_on,
+        communes=() if facts.whole_territory else facts.commune_codes,
+        price_weight_percent=facts.price_weight_percent,
+        levers=tuple(choice for choice in facts.levers if choice.is_live),
+        tried=tried or Tried(),
     )
 
 
@@ -172,14 +195,25 @@ def _suppliers(session: Session, purchase: Purchase, today: date) -> matching.Ca
 
 
 def _levers(purchase: Purchase, weighed: Potential | None) -> tuple[LeverChoice, ...]:
-    """The lever that the department wishes, else the one that looks realistic."""
-    wished = purchase.wished_lever
-    reservation = weighed.reservation if weighed else None
-    if wished is None and weighed is not None:
-        wished = Lever.RESERVED if weighed.way is Way.RESERVE else Lever.CLAUSE
-    if wished is None:
+    """The levers already thought of, a reservation given to whom it suits best; else the one that looks realistic."""
+    suited = weighed.reservation if weighed else None
+    if purchase.levers:
+        return tuple(_suited(choice, suited) for choice in purchase.levers)
+    if weighed is None:
         return ()
-    return (LeverChoice(wished, LeverState.ENVISAGED, reservation if wished is Lever.RESERVED else None),)
+    return tuple(_suited(each, suited) for each in _wished(_REALISTIC[weighed.way]))
+
+
+_REALISTIC = {Way.RESERVE: Lever.RESERVED, Way.ADAPT: Lever.CLAUSE, Way.CLAUSE: Lever.CLAUSE}
+
+
+def _suited(choice: LeverChoice, reservation: Reservation | None) -> LeverChoice:
+    open_to_all = choice.lever is Lever.RESERVED and choice.reservation is None
+    return replace(choice, reservation=reservation) if open_to_all else choice
+
+
+def _wished(lever: Lever | None) -> tuple[LeverChoice, ...]:
+    return (LeverChoice(lever, LeverState.ENVISAGED),) if lever else ()
 
 
 def _legal(purchase: Purchase, levers: Sequence[LeverChoice]) -> list[LegalPoint]:

@@ -15,7 +15,7 @@ from portal.requests.models import HoursCoefficient, PurchaseRequest
 from portal.vocabulary import AmountBand, Lever, LeverState, ProjectState, RequestState, Role, Trade
 from tests.accounts.people import text_of
 from tests.forecast.pages import filled, post, posted, sign_in
-from tests.forecast.sample import LOT, PROJECT, make_buyer, make_project, purchaser
+from tests.forecast.sample import LOT, PROJECT, lot_facts, make_buyer, make_project, purchaser
 from tests.requests.people import BUDGET, draft, filed, person
 from tests.statements import Statements
 
@@ -205,3 +205,21 @@ def test_what_nobody_can_read_is_told_in_words(client: FlaskClient, session: Ses
         assert client.get(f"/demandes?page={page}&etat={page}").status_code == 200
     odd = posted(client, "/demandes/nouvelle", title="Un\x00titre", trade="nothing", commune_codes=["99999"])
     assert odd.status_code == 422
+
+
+def test_each_lot_of_a_project_says_what_is_realistic(
+    client: FlaskClient, session: Session, buyer_id: int, sql_count: Count
+) -> None:
+    lots = [lot_facts(title=title) for title in ("Rive droite", "Rive gauche")]
+    project = make_project(session, buyer_id, *lots)
+    mine(client, session, buyer_id, Role.LEGAL)
+    path = f"/achats/{project.reference}/realiste"
+    assert f'href="{path}"' in client.get(f"/achats/{project.reference}").text
+    page = client.get(f"{path}?lot=2&part=50")
+    assert "8\u202f000\u202fh" in page.text
+    assert "Rive gauche" in text_of(page)
+    for odd in ("lot=0", "lot=99", "lot=x", "lot=" + "9" * 40, "part=x", "lot=1&lot=2"):
+        assert client.get(f"{path}?{odd}").status_code in {200, 422}, odd
+    with sql_count() as statements:
+        client.get(path)
+    assert statements.count <= 16

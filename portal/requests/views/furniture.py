@@ -6,6 +6,7 @@ from portal.contracts.models import Contract
 from portal.forecast import queries as forecast
 from portal.forecast import renewals
 from portal.forecast.models import Project
+from portal.forecast.rules import EDITABLE_STATES
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.requests import policies, queries, repeats
@@ -81,10 +82,11 @@ def overview_main(project: Project) -> str:
 
 
 def overview_aside(project: Project) -> str:
-    """The button that repeats an old project."""
+    """What lever is realistic, as long as it may change; then the button that repeats an old project."""
     actor = current_actor()
     files = actor.may(Permission.REQUEST_FILE) and actor.organisation_id == project.buyer_id
-    if not files or project.state not in repeats.REPEATABLE:
+    repeats_it = files and project.state in repeats.REPEATABLE
+    if not repeats_it and project.state not in EDITABLE_STATES:
         return ""
-    url = url_for("requests.repeat_project", reference=project.reference)
-    return render_template("requests/overview_aside.html", url=url, form=SafeForm())
+    repeat = url_for("requests.repeat_project", reference=project.reference) if repeats_it else None
+    return render_template("requests/overview_aside.html", project=project, url=repeat, form=SafeForm())

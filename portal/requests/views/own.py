@@ -152,6 +152,7 @@ def _shown(wanted: PurchaseRequest, told: advice.Advice, form: TryForm | None, n
         next_step=present.next_step(wanted),
         advice=present.AdvicePage(told),
         try_form=form if form and form.errors else TryForm(None, **vars(used)) if used else None,
+        is_tried=form is not None,
         keep_form=KeepForm(formdata=None, obj=wanted) if form and not form.errors else None,
         reset_form=KeepForm(formdata=None, obj=wanted),
         kept=wanted.labour_share is not None,

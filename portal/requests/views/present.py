@@ -164,7 +164,7 @@ class AdvicePage:
     def formula(self) -> list[Fact]:
         """The estimate step by step: what, how much, where from."""
         made = self.advice.estimate
-        return list(_formula(made)) if made else []
+        return list(_formula(made, self.advice.purchase.amount_words)) if made else []
 
     @property
     def origin(self) -> str | None:
@@ -179,7 +179,7 @@ class AdvicePage:
         each = format_euros(made.coefficients.support_cost)
         added = f"{format_hours(made.insertion_hours)} × {each}"
         return [
-            ("Enveloppe", format_euros(made.amount), "ce que vous avez indiqué"),
+            (self.advice.purchase.amount_words, format_euros(made.amount), "ce qui est indiqué"),
             ("Accompagnement", format_euros(made.support), typo(added)),
             ("Avec une clause", typo(f"environ {format_euros(made.cost)}"), "ordre de grandeur, hors taxes"),
         ]
@@ -197,9 +197,9 @@ class AdvicePage:
         return format_date(self.advice.purchase.consultation_on)
 
 
-def _formula(made: Estimate) -> Any:
+def _formula(made: Estimate, amount_words: str) -> Any:
     used = made.coefficients
-    yield "Enveloppe", format_euros(made.amount), "toute la durée, hors taxes"
+    yield amount_words, format_euros(made.amount), "toute la durée, hors taxes"
     yield "× part de main-d’œuvre", percent_words(used.labour_share), "le reste paie matières, matériel et frais"
     yield "÷ coût d’une heure", format_euros(used.hourly_cost), "tout compris, hors taxes"
     yield "= heures de travail", format_hours(made.work_hours), _by_year(made.work_hours_per_year)
