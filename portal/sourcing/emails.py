@@ -12,7 +12,7 @@ from portal.accounts.models import Account, Membership
 from portal.accounts.queries import accounts_holding, in_force
 from portal.alerts.models import Alert
 from portal.outbox import Mail, Spared
-from portal.sourcing import queries
+from portal.sourcing import queries, telling
 from portal.sourcing.models import Question
 from portal.vocabulary import AccountState, MessageKind, QuestionState, Role
 
@@ -21,9 +21,10 @@ _DEPARTED = Spared("la personne ne parle plus pour cette organisation")
 
 
 def register() -> None:
-    """Tell the outbox how each of this room's mails is composed."""
+    """Tell the outbox how each of this room's mails is composed, and alerts what its own say."""
     outbox.register(MessageKind.QUESTION_ASKED, question_asked)
     outbox.register(MessageKind.QUESTION_CLOSED, question_closed)
+    telling.register()
 
 
 def question_asked(session: Session, ids: Ids, now: datetime) -> Mail | Spared:

@@ -62,7 +62,7 @@ class AnswerForm(VersionedForm):
 
     def __init__(self, formdata: Any = _Auto, obj: Question | None = None, **kwargs: Any) -> None:
         held = {} if obj is None else {"version": obj.version, "public_text": obj.public_text or obj.text}
-        self.became = _became(obj)
+        self.became = _became(obj) if formdata is None else None
         super().__init__(formdata, obj=None, **held, answer=obj.answer if obj else None, **kwargs)
 
     def described(self) -> list[tuple[str, str]]:
@@ -83,7 +83,7 @@ class SetAsideForm(VersionedForm):
 
     def __init__(self, formdata: Any = _Auto, obj: Question | None = None, **kwargs: Any) -> None:
         held = {} if obj is None else {"version": obj.version, "reason": obj.answer}
-        self.became = _became(obj)
+        self.became = _became(obj) if formdata is None else None
         super().__init__(formdata, obj=None, **held, **kwargs)
 
     def described(self) -> list[tuple[str, str]]:

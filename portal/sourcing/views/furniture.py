@@ -10,6 +10,7 @@ from portal.sourcing import policies, queries, rules
 from portal.sourcing.services.interest import is_live
 from portal.sourcing.views import words
 from portal.sourcing.views.questions import closed_words
+from portal.sourcing.wording import meeting_when
 from portal.storage import reading
 from portal.web import current_actor, slots
 
@@ -61,7 +62,7 @@ def project_main(project: Project) -> str:
     if closed and not (answers.total or own or meetings):
         return ""
     context = {"answers": answers, "own": own, "meetings": meetings, "closed": closed, "may_ask": may_ask}
-    return render_template("sourcing/project_main.html", project=project, when=words.meeting_when, **context)
+    return render_template("sourcing/project_main.html", project=project, when=meeting_when, **context)
 
 
 def overview_main(project: Project) -> str:

@@ -13,8 +13,8 @@ from portal.sourcing import policies, queries, rules, services
 from portal.sourcing.forms import CancelForm, MeetingForm
 from portal.sourcing.models import PublicMeeting
 from portal.sourcing.queries.meetings import own_projects
-from portal.sourcing.views import words
 from portal.sourcing.views.blueprint import carried_out, pages
+from portal.sourcing.wording import meeting_when
 from portal.storage import reading
 from portal.vocabulary import Permission
 from portal.web import current_actor, public, render, requires
@@ -30,7 +30,7 @@ def meetings() -> ResponseReturnValue:
         "sourcing/meetings.html",
         page=page,
         past=past,
-        when=words.meeting_when,
+        when=meeting_when,
         page_url=lambda number: url_for("sourcing.meetings", page=number, passees="1" if past else None),
     )
 
@@ -43,7 +43,7 @@ def meeting(public_id: str) -> ResponseReturnValue:
     return render(
         "sourcing/meeting.html",
         meeting=found,
-        when=words.meeting_when(found),
+        when=meeting_when(found),
         is_over=found.ends_at <= clock.utc_now(),
         may_change=policies.can_hold_meetings(current_actor(), found.buyer_id),
     )
@@ -96,7 +96,7 @@ def cancel_meeting(public_id: str) -> ResponseReturnValue:
         services.cancel_meeting(session, again, form.reason.data or "", **_as_read(form))
 
     told = "La rencontre est annulée ; ceux qui suivent en sont avertis."
-    when = words.meeting_when(found)
+    when = meeting_when(found)
     return carried_out("cancel_meeting", form, do, told, leads_to=_page(public_id), meeting=found, when=when)
 
 

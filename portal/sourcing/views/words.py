@@ -7,13 +7,12 @@ from typing import Any
 
 from portal.forecast.listing.rows import lot_title
 from portal.forecast.models import Lot
-from portal.kernel.clock import PARIS, paris_date
-from portal.kernel.french import format_date, format_date_long, plural, typo
+from portal.kernel.clock import paris_date
+from portal.kernel.french import format_date, plural, typo
 from portal.kernel.hours import format_hours
 from portal.sourcing import rules
-from portal.sourcing.civil_time import format_hour
 from portal.sourcing.facts import NOTHING_SAID, Totals
-from portal.sourcing.models import Interest, PublicMeeting
+from portal.sourcing.models import Interest
 from portal.vocabulary import InterestKind
 
 _SHORT_KINDS = {
@@ -165,10 +164,3 @@ def own_words(interest: Interest) -> dict[str, Any]:
         "when": format_date(paris_date(interest.told_at)),
         "readers": readers[(interest.named_to_buyer, interest.named_to_others)],
     }
-
-
-def meeting_when(meeting: PublicMeeting) -> str:
-    """« mercredi 20 janvier 2027, de 14 h 30 à 16 h 00 »."""
-    starts, ends = (instant.astimezone(PARIS) for instant in (meeting.starts_at, meeting.ends_at))
-    hours = f"de {format_hour(starts.time())} à {format_hour(ends.time())}"
-    return f"{format_date_long(starts.date())}, {hours}"
