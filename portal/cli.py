@@ -27,6 +27,7 @@ from portal.kernel.actor import SYSTEM
 from portal.kernel.errors import NotFound, RuleViolation, Unreadable
 from portal.kernel.french import typo
 from portal.kernel.siret import parse_siret
+from portal.programmes.importing import import_programme
 from portal.storage import migrations
 
 
@@ -267,6 +268,24 @@ def import_payments(**asked: Any) -> None:
 def import_purchase_orders(**asked: Any) -> None:
     """Commandes : colonnes siret_acheteur, marche, date, montant_ht et commande."""
     _import(import_orders, **asked)
+
+
+@import_.command("programme")
+@click.option("--acheteur", required=True, help="Le SIRET de l’acheteur.")
+@_importing
+def import_buyers_programme(acheteur: str, file: Path, dry_run: bool, rejects: Path | None) -> None:
+    """Programme d’achats d’un acheteur : colonnes d’APProch, ou celles qu’il a déjà fait reconnaître."""
+    _connected()
+    try:
+        read = import_programme(parse_siret(acheteur), file, rejects=rejects, dry_run=dry_run, now=clock.utc_now())
+    except (Unreadable, RuleViolation, UnusableFile) as problem:
+        raise click.ClickException(typo(problem.sentence)) from problem
+    except (OperationalError, ProgrammingError) as error:
+        raise click.ClickException(typo(_DATABASE_NOT_READY)) from error
+    for line in read.lines:
+        click.echo(line)
+    if read.rejected_to:
+        click.echo(f"Lignes refusées rendues dans {read.rejected_to}")
 
 
 def _import(importer: Callable[[ImportRun], ImportReport], file: Path, dry_run: bool, rejects: Path | None) -> None:

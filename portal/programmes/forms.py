@@ -10,11 +10,10 @@ from wtforms import HiddenField, SelectField, ValidationError
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 
 from portal.kernel.french import typo
-from portal.programmes.reading import Sheet
+from portal.programmes.reading import MOST_BYTES, Sheet
 from portal.vocabulary import ProgrammeField
 from portal.web import SafeForm
 
-MOST_BYTES = 4 * 1024 * 1024
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 

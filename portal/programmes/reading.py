@@ -17,6 +17,7 @@ from portal.programmes.headings import LONGEST, known_count
 from portal.vocabulary import ProgrammeField
 
 MOST_ROWS = 1_000
+MOST_BYTES = 4 * 1024 * 1024
 _HEADINGS_WITHIN = 20
 _MOST_COLUMNS = 100
 _LONGEST_CELL = 4_000

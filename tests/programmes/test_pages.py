@@ -3,18 +3,23 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from config import Config
+from portal import cli
 from portal.directory.models import Organisation
 from portal.forecast.models import Project
 from portal.programmes.models import ProgrammeFile, ProgrammeHeading
 from portal.vocabulary import ProgrammeField
+from tests.accounts.people import siret
 from tests.forecast.pages import filled, post, post_file, posted, sign_in
 from tests.forecast.test_public_pages import text_of
 from tests.programmes.files import as_csv, as_xlsx, project
@@ -133,3 +138,22 @@ def test_the_preview_asks_few_statements(
             assert client.get(address).status_code == 200
         counts.append(statements.count)
     assert counts[0] == counts[1] <= 16
+
+
+def test_an_operator_reads_a_programme_too(
+    session: Session, buyer: Organisation, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.cli._connected", lambda: config)
+    buyer.siret = siret(3)
+    session.commit()
+    file = tmp_path / "programme.csv"
+    file.write_bytes(as_csv([project(1), project(2, libelle="")]))
+    command = ["import", "programme", "--acheteur", buyer.siret, str(file)]
+    for extra, told in ((["--dry-run"], "Essai à blanc"), ([], "1 brouillon nouveau"), ([], "1 projet inchangé")):
+        result = CliRunner().invoke(cli.main, command + extra)
+        assert result.exit_code == 0, result.output
+        assert told in result.output
+    assert "n’a pas d’intitulé" in (tmp_path / "programme-refus.csv").read_text("utf-8-sig")
+    assert how_many(session) == 1
+    (tmp_path / "vide.csv").write_bytes(b"")
+    assert CliRunner().invoke(cli.main, [*command[:-1], str(tmp_path / "vide.csv")]).exit_code == 1
