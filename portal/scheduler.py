@@ -78,8 +78,8 @@ def timetable(config: Config) -> tuple[Job, ...]:
         _job(JobName.GROUPEMENTS, {"hour": 1, "minute": 30}, close_over),
         _job(JobName.FORECAST, {"hour": 2, "minute": 30}, refresh_list),
         _job(JobName.FILES, {"hour": 3}, sweep_files),
+        _job(JobName.CAPACITIES, {"hour": 7, "minute": 50}, ask_again),
         _job(JobName.REMINDERS, {"hour": 8}, remind),
-        _job(JobName.CAPACITIES, {"hour": 8, "minute": 10}, ask_again),
         _job(JobName.PURGE, {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS)),
     )
 
