@@ -1,7 +1,7 @@
 """A public project, three people of two organisations, and mails composed as the scheduler does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -70,7 +70,7 @@ def composing(config: Config) -> None:
     """Mails are composed and signed as the scheduler does."""
     keys.use(config)
     emails.register()
-    stops.use(config)
+    stops.use(replace(config, base_url="https://amont.example"))
     outbox.configure(ROOT / "templates", "https://amont.example", filters=FILTERS, portal_name="Rivemont")
 
 

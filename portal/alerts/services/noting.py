@@ -98,7 +98,8 @@ def _inserted(session: Session, rows: Select[Any]) -> int:
     assert isinstance(table, Table)  # noqa: S101 — narrows the declared type
     names = ("account_id", "organisation_id", "kind", "subject", "project_id", "lot_id", "noted_at", "due_at")
     into = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
-    done = session.execute(into.from_select(names, rows).on_conflict_do_nothing())
+    inserting = into.from_select(names, rows).on_conflict_do_nothing()
+    done = session.execute(inserting, execution_options={"preserve_rowcount": True})
     assert isinstance(done, CursorResult)  # noqa: S101 — narrows the declared type
     return max(done.rowcount, 0)
 
