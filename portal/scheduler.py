@@ -29,7 +29,8 @@ from portal.declarations import emails as declarations_emails
 from portal.declarations import emails_of_parts as parts_emails
 from portal.declarations import files, fingerprints
 from portal.declarations.jobs import open_months, sweep_files
-from portal.forecast.jobs import refresh_list
+from portal.forecast import emails as forecast_emails
+from portal.forecast.jobs import publish_scheduled, refresh_list
 from portal.groupements import emails as groupements_emails
 from portal.groupements.jobs import close_over
 from portal.jobs import Counts, Job, Leadership, Retention
@@ -39,11 +40,11 @@ from portal.kernel.errors import NotFound
 from portal.kernel.filters import FILTERS
 from portal.outbox.jobs import delivery
 from portal.reminders import emails as reminders_emails
-from portal.sourcing import emails as sourcing_emails
-from portal.requests import emails as requests_emails
 from portal.reminders.capacities import emails as capacities_emails
 from portal.reminders.capacities.jobs import ask_again
 from portal.reminders.jobs import remind
+from portal.requests import emails as requests_emails
+from portal.sourcing import emails as sourcing_emails
 from portal.storage import reading
 from portal.stories import emails as stories_emails
 from portal.vocabulary import JobName, RunState
@@ -76,6 +77,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
         _job(JobName.ALERTS, {"minute": "*/5"}, alert),
         _job(JobName.MONTHS, {"hour": 0, "minute": 20}, open_months),
         _job(JobName.GROUPEMENTS, {"hour": 1, "minute": 30}, close_over),
+        _job(JobName.PUBLICATION, {"minute": 0}, publish_scheduled),
         _job(JobName.FORECAST, {"hour": 2, "minute": 30}, refresh_list),
         _job(JobName.FILES, {"hour": 3}, sweep_files),
         _job(JobName.CAPACITIES, {"hour": 7, "minute": 50}, ask_again),
@@ -129,16 +131,17 @@ def prepare(config: Config) -> None:
     files.use(config)
     stops.use(config)
     accounts_emails.register()
+    forecast_emails.register()
     groupements_emails.register()
     contracts_emails.register()
     declarations_emails.register()
     parts_emails.register()
     reminders_emails.register()
     capacities_emails.register()
-    alerts_emails.register()
-    stories_emails.register()
     sourcing_emails.register()
     requests_emails.register()
+    alerts_emails.register()
+    stories_emails.register()
     outbox.configure(
         ROOT / "templates",
         config.base_url,

@@ -11,8 +11,10 @@ from portal.forecast.queries.checks import (
     settings_row,
     social_economy_holders,
     to_check,
+    waiting_by_project,
     waiting_in,
 )
+from portal.forecast.queries.past import EndedLot, EndedLots, ended_lots
 from portal.forecast.queries.projects import (
     Ending,
     Mark,
@@ -33,6 +35,8 @@ from portal.forecast.queries.projects import (
 )
 
 __all__ = [
+    "EndedLot",
+    "EndedLots",
     "Ending",
     "Mark",
     "OwnGroup",
@@ -44,6 +48,7 @@ __all__ = [
     "cpv_matching",
     "drafts_waiting",
     "due_publications",
+    "ended_lots",
     "ending_contracts",
     "history",
     "last_checks",
@@ -59,5 +64,6 @@ __all__ = [
     "social_economy_holders",
     "to_check",
     "visible",
+    "waiting_by_project",
     "waiting_in",
 ]

@@ -94,6 +94,11 @@ def count_in_check(session: Session, actor: Actor) -> int:
     return session.scalar(given) or 0
 
 
+def waiting_by_project(session: Session, project_ids: Collection[int]) -> dict[int, int]:
+    """How many levers wait for a check in each of these projects that has some."""
+    return dict(session.execute(_waiting_levers().where(Lot.project_id.in_(project_ids))).all())
+
+
 def _looked_at_by(actor: Actor, levers: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
     given = Project.state == ProjectState.IN_CHECK
     left = and_(Project.state == ProjectState.PUBLISHED, levers > 0)

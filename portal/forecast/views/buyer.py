@@ -36,16 +36,23 @@ def projects() -> ResponseReturnValue:
     if state is not None:
         return _projects_in(actor, state, min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE))
     with reading() as session:
-        groups = buyer_page.groups_of(queries.own_groups(session, actor, buyer_page.SHOWN), clock.today())
+        groups = _grouped(session, queries.own_groups(session, actor, buyer_page.SHOWN))
         ending = renewal.panel(session, actor, clock.today())
-    return render("forecast/buyer/projects.html", groups=groups, ending=ending)
+        in_check = queries.count_in_check(session, actor)
+    return render("forecast/buyer/projects.html", groups=groups, ending=ending, in_check=in_check)
+
+
+def _grouped(session: Session, found: Mapping[ProjectState, queries.OwnGroup]) -> list[dict[str, Any]]:
+    checking = found.get(ProjectState.IN_CHECK)
+    ids = [project.id for project in checking.projects] if checking else []
+    return buyer_page.groups_of(found, clock.today(), queries.waiting_by_project(session, ids))
 
 
 def _projects_in(actor: Actor, state: ProjectState, page: int) -> ResponseReturnValue:
     """A page of one's projects in one state; the first one when the page asked for is empty."""
     with reading() as session:
         found = queries.own_groups(session, actor, buyer_page.PAGE, state=state, page=page)
-        groups = buyer_page.groups_of(found, clock.today())
+        groups = _grouped(session, found)
     if not groups:
         return redirect(url_for("forecast.projects", etat=request.args["etat"] if page > 1 else None))
     return render(
@@ -67,7 +74,7 @@ def create() -> ResponseReturnValue:
         with once(form) as act:
             project = services.create_project(
                 act.session,
-                _buyer_id(),
+                buyer_id(),
                 form.project_facts,
                 form.lot_facts,
                 allotment_defined=form.allotment.data == "now",
@@ -104,7 +111,7 @@ def overview(reference: str) -> ResponseReturnValue:
         return render(
             "forecast/buyer/overview.html",
             project=project,
-            page=buyer_page.ProjectPage(project, clock.today()),
+            page=_page_of(session, project),
             lots=lot_page.lots_of(project, names, _opened(project)),
             status=lot_page.status(project),
             history=lot_page.history_of(queries.history(session, project), project),
@@ -140,9 +147,10 @@ def edit(reference: str) -> ResponseReturnValue:
 @pages.route("/achats/<reference>/publier", methods=["GET", "POST"])
 @requires(Permission.FORECAST_PUBLISH)
 def publish(reference: str) -> ResponseReturnValue:
-    project = own(reference)
+    with reading() as session:
+        project = queries.own(session, current_actor(), reference)
+        page = _page_of(session, project)
     form = ButtonForm(obj=project)
-    page = buyer_page.ProjectPage(project, clock.today())
     if not form.validate_on_submit():
         return shown("publish", form, project=project, page=page)
     try:
@@ -222,6 +230,12 @@ def _tell_tender(session: Session, project: Project, form: TenderForm) -> str:
     return "La consultation est annoncée ouverte."
 
 
+def _page_of(session: Session, project: Project) -> buyer_page.ProjectPage:
+    settings = queries.settings_of(session, project.buyer_id)
+    waiting = queries.waiting_in(session, project.lots)
+    return buyer_page.ProjectPage(project, clock.today(), settings, current_actor(), waiting)
+
+
 def own(reference: str) -> Project:
     """A project of the buyer one acts for, read before any form is drawn; NotFound otherwise."""
     with reading() as session:
@@ -237,6 +251,9 @@ _GUARDS: Mapping[str, Callable[[ProjectState], None]] = {
     "lot": rules.ensure_editable,
     "remove_lot": rules.ensure_editable,
     "publish": partial(rules.ensure_transition, wanted=ProjectState.PUBLISHED),
+    "check": rules.ensure_checkable,
+    "step": lambda _state: None,
+    "schedule": partial(rules.ensure_transition, wanted=ProjectState.SCHEDULED),
     "tender": rules.ensure_tender_told,
     "drop": partial(rules.ensure_transition, wanted=ProjectState.DROPPED),
 }
@@ -280,8 +297,9 @@ def _lot_form(reference: str, number: int | None) -> str:
     return url_for("forecast.edit_lot", reference=reference, number=number)
 
 
-def _buyer_id() -> int:
-    buyer_id = current_actor().organisation_id
-    if buyer_id is None:
+def buyer_id() -> int:
+    """The buyer one acts for; NotFound for who acts for nobody."""
+    found = current_actor().organisation_id
+    if found is None:
         raise NotFound
-    return buyer_id
+    return found

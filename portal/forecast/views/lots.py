@@ -1,5 +1,7 @@
 """The lots of one's own projects: adding, changing, taking out."""
 
+from typing import Any
+
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -48,7 +50,7 @@ def edit_lot(reference: str, number: int) -> ResponseReturnValue:
         form = LotForm(obj=lot)
         form.offer_communes(queries.communes_around(session, project.buyer))
     if not form.validate_on_submit():
-        return shown("lot", form, project=project, lot=lot, is_overdue=_is_overdue(lot))
+        return shown("lot", form, project=project, lot=lot, **_context(project, lot))
     try:
         with once(form) as act:
             services.revise_lot(
@@ -62,7 +64,7 @@ def edit_lot(reference: str, number: int) -> ResponseReturnValue:
             )
             act.leads_to(overview_of(project), "Lot enregistré." if number else "Projet enregistré.")
     except RuleViolation as problem:
-        return refused(problem, "lot", form, project=project, lot=lot, is_overdue=_is_overdue(lot))
+        return refused(problem, "lot", form, project=project, lot=lot, **_context(project, lot))
     return act.response
 
 
@@ -101,8 +103,10 @@ def _model_for(project: Project) -> Lot:
     return model
 
 
-def _is_overdue(lot: Lot) -> bool:
-    return lot.planned.ends_on < clock.today()
+def _context(project: Project, lot: Lot) -> dict[str, Any]:
+    """What the page says of the lot as it is saved: a date gone by, what the code says."""
+    is_overdue = lot.planned.ends_on < clock.today()
+    return {"is_overdue": is_overdue, "points": rules.points_of(lot.facts, project.family)}
 
 
 def _own_lot(session: Session, reference: str, number: int) -> tuple[Project, Lot]:
