@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Membership
@@ -73,23 +73,22 @@ def test_an_act_of_several_fields_is_told_once(session: Session, world: World, n
 
 def test_each_public_step_is_told(session: Session, world: World, now: datetime) -> None:
     follow(session, world, "anne", now=now)
-    told = {"actor": SYSTEM}
     forecast.open_tender(
         session,
         world.project,
         url="https://marches.exemple.fr/42",
         offers_due_on=(now + 60 * 24 * HOUR).date(),
         expected_version=world.project.version,
+        actor=SYSTEM,
         now=now + HOUR,
-        **told,
     )
     forecast.drop(
         session,
         world.project,
         reason="Budget retiré.",
         expected_version=world.project.version,
+        actor=SYSTEM,
         now=now + 2 * HOUR,
-        **told,
     )
     session.commit()
     assert alert(now + 3 * HOUR, False)["alertes notées"] == 2
@@ -232,7 +231,7 @@ def test_what_commits_late_under_a_lower_number_is_told_once(
     assert len(alerts()) == 2
     with reading() as session:
         mark = session.scalars(select(AlertMark)).one()
-        assert mark.last_revision == session.query(Revision).order_by(Revision.id.desc()).first().id
+        assert mark.last_revision == session.scalar(select(func.max(Revision.id)))
 
 
 def test_two_schedulers_at_once_tell_once(fresh_engine: Engine, now: datetime) -> None:

@@ -88,9 +88,9 @@ def test_what_a_search_sends_is_told_before_it_is_saved(anne: FlaskClient, world
     assert resubmit(anne, path, page, name="").status_code == 422
     answer = resubmit(anne, path, page, name="Nettoyage chez nous", frequency="weekly")
     assert answer.location == "/alertes"
-    page = anne.get("/alertes").text
-    assert "Nettoyage chez nous" in page
-    assert "/programmation?q=nettoyage" in page
+    mine = anne.get("/alertes").text
+    assert "Nettoyage chez nous" in mine
+    assert "/programmation?q=nettoyage" in mine
     again = submit(anne, path, name="Encore", frequency="daily")
     assert again.status_code == 422
     assert "déjà enregistré" in again.text
@@ -100,8 +100,8 @@ def test_what_a_search_sends_is_told_before_it_is_saved(anne: FlaskClient, world
 def test_a_search_is_changed_and_ended_by_its_person_alone(
     anne: FlaskClient, session: Session, world: World, now: datetime
 ) -> None:
-    told = {"now": now, "actor": world.actor("jean")}
-    of_jean = services.save_search(session, Selection("eau"), "Eau", Frequency.DAILY, **told)
+    jean = world.actor("jean")
+    of_jean = services.save_search(session, Selection("eau"), "Eau", Frequency.DAILY, actor=jean, now=now)
     own = services.save_search(session, Selection("bois"), "Bois", Frequency.DAILY, now=now, actor=world.actor("anne"))
     session.commit()
     for path in (f"/alertes/recherches/{of_jean.public_id}", "/alertes/recherches/inconnu"):

@@ -47,6 +47,10 @@ def publish(session: Session, world: World, title: str, *, lots: int = 1, now: d
     return sample.make_project(session, world.buyer_id, *told, facts=facts, now=now)
 
 
+def dropped(session: Session, project: Project, *, now: datetime) -> None:
+    forecast.drop(session, project, reason="Sans suite.", expected_version=project.version, actor=SYSTEM, now=now)
+
+
 def told_lots() -> Sequence[int | None]:
     return [each.lot_id for each in alerts() if each.kind is AlertKind.NEW_LOTS]
 
@@ -102,16 +106,14 @@ def test_a_lot_that_left_the_search_before_the_message_is_left_out(
     gone = publish(session, world, "Nettoyage des halles", now=now + HOUR)
     session.commit()
     assert alert(now + HOUR, False)["messages"] == 0
-    drop = {"expected_version": gone.version, "actor": SYSTEM, "now": now + 2 * HOUR}
-    forecast.drop(session, gone, reason="Sans suite.", **drop)
+    dropped(session, gone, now=now + 2 * HOUR)
     session.commit()
     monday = now + 5 * DAY
     assert alert(monday, False)["messages"] == 1
     text = read(mails()[0], monday).text
     assert "quais" in text
     assert "halles" not in text
-    drop = {"expected_version": kept.version, "actor": SYSTEM, "now": monday}
-    forecast.drop(session, kept, reason="Sans suite.", **drop)
+    dropped(session, kept, now=monday)
     session.commit()
     assert isinstance(composed(mails()[0], monday), Spared)
 
@@ -156,8 +158,10 @@ def test_another_rhythm_moves_what_waits(session: Session, world: World, now: da
     publish(session, world, "Nettoyage des quais", now=now + HOUR)
     session.commit()
     alert(now + HOUR, False)
-    told = {"expected_version": search.version, "actor": world.actor("anne"), "now": now + HOUR}
-    services.revise_search(session, search, "Quais", Frequency.AT_ONCE, **told)
+    at_once, anne = Frequency.AT_ONCE, world.actor("anne")
+    services.revise_search(
+        session, search, "Quais", at_once, expected_version=search.version, actor=anne, now=now + HOUR
+    )
     session.commit()
     assert alert(now + HOUR + MINUTE, False)["messages"] == 1
 
