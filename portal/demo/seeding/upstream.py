@@ -1,23 +1,29 @@
 """What happens before consultations, told by the services, each at its own instant: requests, interest, questions…"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
-from random import Random
-from typing import Any
 
 from portal.alerts import services as alerts
 from portal.alerts.services.reading import mark
+from portal.demo.seeding.finding import (
+    Facts,
+    days_ago,
+    drafted_at,
+    lot_told,
+    named,
+    playing,
+    project_called,
+    some_days_ago,
+    speaking_for,
+)
+from portal.demo.seeding.helped import Story, Support
 from portal.demo.seeding.stage import Act, Stage
 from portal.demo.world import places
-from portal.demo.world.days import working_instant
-from portal.demo.world.people import Person, everyone
-from portal.demo.world.purchases import ANCHOR, all_projects
+from portal.demo.world.purchases import ANCHOR
 from portal.demo.world.texts import words
 from portal.forecast.listing.selection import read_selection
-from portal.forecast.models import Lot, Project
-from portal.kernel.actor import Actor
 from portal.kernel.clock import PARIS, paris_date
 from portal.kernel.period import parse_period
 from portal.requests import services as requests
@@ -39,28 +45,12 @@ from portal.vocabulary import (
     Trade,
 )
 
-Facts = Mapping[str, Any]
-
 
 def acts() -> Iterator[Act]:
     told = words("upstream")
-    for facts in told["requests"]:
-        yield from _Request(facts).acts()
-    for facts in told["interests"]:
-        for word in facts["words"]:
-            yield Act(
-                _ago(word["by"], f"{facts['project']} {facts['lot']}", 4, 40), partial(_tell, facts=facts, word=word)
-            )
-    for facts in told["questions"]:
-        yield from _question(facts)
-    for facts in told["exchanges"]:
-        yield Act(_days_ago(facts["days_ago"], facts["text"]), partial(_note, facts=facts))
-    for facts in told["meetings"]:
-        yield Act(_ago(facts["title"], "meeting", 21, 30), partial(_meet, facts=facts))
-    for facts in told["follows"]:
-        yield Act(_ago(facts["by"], "follow", 45, 60), partial(_follow, facts=facts))
-    for facts in told["searches"]:
-        yield Act(_ago(facts["by"], "search", 8, 30), partial(_save, facts=facts))
+    for kind, acts_of in _KINDS.items():
+        for facts in told[kind]:
+            yield from acts_of(facts)
 
 
 def finish(stage: Stage) -> None:
@@ -77,10 +67,10 @@ class _Request:
         self._row: PurchaseRequest
 
     def acts(self) -> Iterator[Act]:
-        begun = _days_ago(self._facts["days_ago"], self._facts["title"])
+        begun = days_ago(self._facts["days_ago"], self._facts["title"])
         answered = begun + timedelta(days=1, hours=1)
         if self._state is RequestState.TAKEN:
-            answered = _drafted_at(self._facts["project"]) + timedelta(minutes=5)
+            answered = drafted_at(self._facts["project"]) + timedelta(minutes=5)
             begun = answered - timedelta(days=7)
         yield Act(begun, self._create)
         if self._state is not RequestState.DRAFT:
@@ -91,18 +81,22 @@ class _Request:
     def _create(self, stage: Stage, now: datetime) -> None:
         facts = self._facts
         self._row = requests.create(
-            stage.session, _request_facts(facts), actor=_cast(stage, Role.PRESCRIPTEUR), now=now
+            stage.session, _request_facts(facts), actor=playing(stage, Role.PRESCRIPTEUR), now=now
         )
 
     def _file(self, stage: Stage, now: datetime) -> None:
         requests.file(
-            stage.session, self._row, expected_version=self._row.version, actor=_cast(stage, Role.PRESCRIPTEUR), now=now
+            stage.session,
+            self._row,
+            expected_version=self._row.version,
+            actor=playing(stage, Role.PRESCRIPTEUR),
+            now=now,
         )
 
     def _answer(self, stage: Stage, now: datetime) -> None:
-        purchasing, row = _cast(stage, Role.PURCHASING), self._row
+        purchasing, row = playing(stage, Role.PURCHASING), self._row
         if self._state is RequestState.TAKEN:
-            row.state, row.project = self._state, _project(stage, self._facts["project"], ProjectState.DRAFT)
+            row.state, row.project = self._state, project_called(stage, self._facts["project"], ProjectState.DRAFT)
             row.answered_at, row.answered_by_label = now, purchasing.label
             return
         act = requests.give_back if self._state is RequestState.RETURNED else requests.decline
@@ -130,7 +124,7 @@ def _request_facts(facts: Facts) -> RequestFacts:
 
 
 def _tell(stage: Stage, now: datetime, *, facts: Facts, word: Facts) -> None:
-    lot = _lot(stage, facts)
+    lot = lot_told(stage, facts)
     named = word.get("named", "none")
     told = Word(
         kind=InterestKind(word["kind"]),
@@ -140,14 +134,14 @@ def _tell(stage: Stage, now: datetime, *, facts: Facts, word: Facts) -> None:
         disinterest=DisinterestReason(word["why"]) if "why" in word else None,
         note=word.get("note"),
     )
-    actor = _of(stage, word["by"])
+    actor = speaking_for(stage, word["by"])
     sourcing.tell_interest(
         stage.session, lot, told, communes=lot.commune_codes, expected_version=0, actor=actor, now=now
     )
 
 
 def _question(facts: Facts) -> Iterator[Act]:
-    asked_at = _days_ago(facts["days_ago"], facts["text"])
+    asked_at = days_ago(facts["days_ago"], facts["text"])
     asked = _Asked(facts)
     yield Act(asked_at, asked.ask)
     if "answer" in facts:
@@ -162,14 +156,14 @@ class _Asked:
         self.row: Question
 
     def ask(self, stage: Stage, now: datetime) -> None:
-        lot = _lot(stage, self.facts) if "lot" in self.facts else None
-        project = lot.project if lot else _project(stage, self.facts["project"])
-        actor = _of(stage, self.facts["by"])
+        lot = lot_told(stage, self.facts) if "lot" in self.facts else None
+        project = lot.project if lot else project_called(stage, self.facts["project"])
+        actor = speaking_for(stage, self.facts["by"])
         self.row = sourcing.ask(stage.session, project, lot, self.facts["text"], as_it_is=True, actor=actor, now=now)
 
     def answer(self, stage: Stage, now: datetime) -> None:
         facts, row = self.facts, self.row
-        actor = _cast(stage, Role.PURCHASING)
+        actor = playing(stage, Role.PURCHASING)
         sourcing.answer(
             stage.session, row, facts["public"], facts["answer"], expected_version=row.version, actor=actor, now=now
         )
@@ -177,8 +171,8 @@ class _Asked:
 
 def _note(stage: Stage, now: datetime, *, facts: Facts) -> None:
     told = Told(kind=ExchangeKind(facts["kind"]), told_on=paris_date(now), told_to=facts["to"], text=facts["text"])
-    project = _project(stage, facts["project"])
-    sourcing.note_exchange(stage.session, project, told, actor=_cast(stage, Role.PURCHASING), now=now)
+    project = project_called(stage, facts["project"])
+    sourcing.note_exchange(stage.session, project, told, actor=playing(stage, Role.PURCHASING), now=now)
 
 
 def _meet(stage: Stage, now: datetime, *, facts: Facts) -> None:
@@ -192,60 +186,42 @@ def _meet(stage: Stage, now: datetime, *, facts: Facts) -> None:
         place=facts.get("place"),
         url=facts.get("url"),
     )
-    project = _project(stage, facts["project"]) if "project" in facts else None
-    buyer_id, actor = stage.organisations["metropole"].id, _cast(stage, Role.PURCHASING)
+    project = project_called(stage, facts["project"]) if "project" in facts else None
+    buyer_id, actor = stage.organisations["metropole"].id, playing(stage, Role.PURCHASING)
     sourcing.set_meeting(stage.session, buyer_id, project, told, actor=actor, now=now)
 
 
 def _follow(stage: Stage, now: datetime, *, facts: Facts) -> None:
     for title in facts["projects"]:
-        alerts.follow(stage.session, _project(stage, title), actor=_person(stage, facts["by"]), now=now)
+        alerts.follow(stage.session, project_called(stage, title), actor=named(stage, facts["by"]), now=now)
 
 
 def _save(stage: Stage, now: datetime, *, facts: Facts) -> None:
     pairs = [tuple(pair.split("=")) for pair in facts["address"].replace("+", " ").split("&")]
     selection, frequency = read_selection(pairs), Frequency(facts["frequency"])
-    actor = _person(stage, facts["by"])
+    actor = named(stage, facts["by"])
     alerts.save_search(stage.session, selection, facts["name"], frequency, actor=actor, now=now)
 
 
-def _drafted_at(title: str) -> datetime:
-    found = (each for each in all_projects() if each.title == title and each.state is ProjectState.DRAFT)
-    return next(found).created_at
+def _interests(facts: Facts) -> Iterator[Act]:
+    lot = f"{facts['project']} {facts['lot']}"
+    for word in facts["words"]:
+        yield Act(some_days_ago(word["by"], lot, 4, 40), partial(_tell, facts=facts, word=word))
 
 
-def _project(stage: Stage, title: str, state: ProjectState = ProjectState.PUBLISHED) -> Project:
-    return next(project for project in stage.projects if project.title == title and project.state is state)
+def _one(do: Callable[..., None], at: Callable[[Facts], datetime]) -> Callable[[Facts], Iterator[Act]]:
+    """What is done in one act."""
+    return lambda facts: iter([Act(at(facts), partial(do, facts=facts))])
 
 
-def _lot(stage: Stage, facts: Facts) -> Lot:
-    lot = _project(stage, facts["project"]).lot_numbered(facts["lot"])
-    assert lot is not None  # noqa: S101 — the world has it
-    return lot
-
-
-def _cast(stage: Stage, role: Role) -> Actor:
-    return _person(stage, role.value)
-
-
-def _person(stage: Stage, key: str) -> Actor:
-    return stage.acting(next(person for person in everyone() if person.key == key))
-
-
-def _of(stage: Stage, organisation: str) -> Actor:
-    """Somebody of an organisation of the cast."""
-    person = next(person for person in everyone() if _speaks_for(person, organisation))
-    return stage.acting(person, organisation)
-
-
-def _speaks_for(person: Person, organisation: str) -> bool:
-    return bool({Role.STRUCTURE, Role.TITULAIRE} & set(dict(person.holds).get(organisation, ())))
-
-
-def _days_ago(days: int, seed: str) -> datetime:
-    return working_instant(Random(f"amont: upstream {seed}"), ANCHOR.date() - timedelta(days=days))
-
-
-def _ago(who: str, what: str, least: int, most: int) -> datetime:
-    random = Random(f"amont: upstream {who} {what}")
-    return working_instant(random, ANCHOR.date() - timedelta(days=random.randint(least, most)))
+_KINDS: Mapping[str, Callable[[Facts], Iterator[Act]]] = {
+    "requests": lambda facts: _Request(facts).acts(),
+    "interests": _interests,
+    "questions": _question,
+    "exchanges": _one(_note, lambda facts: days_ago(facts["days_ago"], facts["text"])),
+    "meetings": _one(_meet, lambda facts: some_days_ago(facts["title"], "meeting", 21, 30)),
+    "support": lambda facts: Support(facts).acts(),
+    "stories": lambda facts: Story(facts).acts(),
+    "follows": _one(_follow, lambda facts: some_days_ago(facts["by"], "follow", 45, 60)),
+    "searches": _one(_save, lambda facts: some_days_ago(facts["by"], "search", 8, 30)),
+}
