@@ -67,9 +67,7 @@ def _stops(stop: Stop, kinds: Iterable[AlertKind]) -> list[StopLink]:
     """A link for each type in the message, and one for all when it mixes several."""
     held = [kind for kind in AlertKind if kind in set(kinds)]
     links = [StopLink(kind.label, stops.address(replace(stop, kind=kind))) for kind in held]
-    return (
-        links if len(held) == 1 else [*links, StopLink("Toutes les alertes de cette organisation", stops.address(stop))]
-    )
+    return links if len(held) == 1 else [*links, StopLink("Toutes les alertes de programmation", stops.address(stop))]
 
 
 def _searches(session: Session, alerts: Sequence[Alert]) -> list[SearchNews]:

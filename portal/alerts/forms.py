@@ -7,7 +7,8 @@ from wtforms import RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired
 
-from portal.alerts.rules import DEFAULTS, SEARCH_FREQUENCIES
+from portal.accounts.sessions import Belonging
+from portal.alerts.rules import DEFAULTS, SEARCH_FREQUENCIES, kinds_for
 from portal.directory.forms import LineField
 from portal.vocabulary import AlertKind, Frequency
 from portal.web import SafeForm, VersionedForm
@@ -62,18 +63,19 @@ class PreferencesForm(SafeForm):
     """One menu for each type of alert, for each organisation that the person may act for."""
 
     def fields_of(self, siret: str) -> list[SelectField]:
-        return [self[_field(siret, kind)] for kind in AlertKind]
+        return [self[name] for kind in AlertKind if (name := _field(siret, kind)) in self]
 
     def chosen_for(self, siret: str) -> dict[AlertKind, Frequency]:
-        return {kind: Frequency(self[_field(siret, kind)].data) for kind in AlertKind}
+        names = {kind: _field(siret, kind) for kind in AlertKind}
+        return {kind: Frequency(self[name].data) for kind, name in names.items() if name in self}
 
 
-def preferences_form(organisations: Iterable[tuple[int, str]], known: Preferences) -> PreferencesForm:
-    """For organisations by (id, SIRET), with what was chosen so far."""
+def preferences_form(belongings: Iterable[Belonging], known: Preferences) -> PreferencesForm:
+    """For the organisations one may act for, with what was chosen so far."""
     fields = {
-        _field(siret, kind): _preference(kind, known.get((id_, kind), DEFAULTS[kind]))
-        for id_, siret in organisations
-        for kind in AlertKind
+        _field(each.siret, kind): _preference(kind, known.get((each.organisation_id, kind), DEFAULTS[kind]))
+        for each in belongings
+        for kind in kinds_for(each.roles)
     }
     made: type[PreferencesForm] = type("PreferencesForm", (PreferencesForm,), fields)
     return made()

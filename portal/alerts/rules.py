@@ -1,13 +1,13 @@
 """When a message leaves, what an alert may be about, and what makes a lot new to a saved search."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from portal.forecast.listing.selection import Facet, Selection
 from portal.kernel.errors import RuleViolation
-from portal.vocabulary import AlertKind, Frequency, Lever
+from portal.vocabulary import AlertKind, Frequency, Lever, Role
 
 MORNING = time(7, 30)
 """In Paris: before the working day, and never in the hour that a change of clocks skips or repeats."""
@@ -31,6 +31,9 @@ DEFAULTS: Mapping[AlertKind, Frequency] = MappingProxyType(
 )
 """For who chose nothing. Each saved search says its own: of « new lots », only « jamais » weighs."""
 
+GATHERED = (AlertKind.NEW_LOTS, AlertKind.CHANGES, AlertKind.ANSWERS, AlertKind.MEETINGS)
+"""The types that one message gathers, and that its link to stop everything stops."""
+
 SEARCH_FREQUENCIES = (Frequency.AT_ONCE, Frequency.DAILY, Frequency.WEEKLY)
 
 
@@ -44,6 +47,11 @@ def due_at(frequency: Frequency, noted_at: datetime) -> datetime:
         days += (_MONDAY - local.weekday() - days) % 7
     planned = datetime.combine(local.date() + timedelta(days), MORNING, _PARIS)
     return planned.astimezone(UTC)
+
+
+def kinds_for(roles: Collection[Role]) -> tuple[AlertKind, ...]:
+    """The types that concern someone who holds these roles in an organisation."""
+    return tuple(kind for kind in AlertKind if kind in GATHERED or Role.STRUCTURE in roles)
 
 
 def slot_of(now: datetime) -> datetime:

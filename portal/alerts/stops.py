@@ -1,4 +1,5 @@
-"""The links that stop: signed, for ever, each for one person, one organisation, one type of alert or all of them.
+"""The links that stop: signed, for ever, each for one person, one organisation, one type of alert or all
+those that one message gathers.
 
 They hold no secret of the person's and open nothing: whoever has one may only make a message stop.
 """
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from itsdangerous import BadData, URLSafeSerializer
 
 from config import Config
+from portal.alerts.rules import GATHERED
 from portal.kernel.errors import NotFound
 from portal.vocabulary import AlertKind
 
@@ -27,7 +29,7 @@ class Stop:
 
     @property
     def kinds(self) -> frozenset[AlertKind]:
-        return frozenset(AlertKind) if self.kind is None else frozenset({self.kind})
+        return frozenset(GATHERED) if self.kind is None else frozenset({self.kind})
 
 
 class _Bound:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from config import Config
 from portal.alerts import queries, stops
+from portal.alerts.rules import GATHERED
 from portal.alerts.stops import Stop
 from portal.kernel.errors import NotFound
 from portal.storage import reading
@@ -49,7 +50,7 @@ def test_a_program_stops_one_type_without_cookie_nor_token(world: World, client:
 def test_a_link_may_stop_all_types(world: World, client: FlaskClient) -> None:
     page = client.post(path(world, None), data=ONE_CLICK, content_type="multipart/form-data")
     assert "C’est arrêté" in page.text
-    assert chosen(world) == dict.fromkeys(AlertKind, Frequency.NEVER)
+    assert chosen(world) == dict.fromkeys(GATHERED, Frequency.NEVER)
 
 
 def test_another_post_only_shows_the_page(world: World, client: FlaskClient) -> None:

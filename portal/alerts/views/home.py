@@ -7,7 +7,6 @@ from flask import request, url_for
 from portal.alerts import policies, queries, rules
 from portal.alerts.views.blueprint import pages
 from portal.storage import reading
-from portal.vocabulary import AlertKind
 from portal.web import current_actor, render, signed_in
 
 PAGE = 20
@@ -25,7 +24,8 @@ def index() -> str:
         follows, total = queries.followed(session, actor, page=page, size=PAGE)
         searches = queries.searches_of(session, actor)
         chosen = queries.preferences_of(session, actor.account_id or 0, [actor.organisation_id or 0])
-    frequencies = {kind: chosen.get((actor.organisation_id or 0, kind), rules.DEFAULTS[kind]) for kind in AlertKind}
+    kinds, own = rules.kinds_for(actor.roles), actor.organisation_id or 0
+    frequencies = {kind: chosen.get((own, kind), rules.DEFAULTS[kind]) for kind in kinds}
     context = {"follows": follows, "total": total, "searches": searches, "frequencies": frequencies}
     return render("alerts/index.html", page=page, last=max(1, ceil(total / PAGE)), page_url=_page_url, **context)
 

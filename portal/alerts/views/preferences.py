@@ -20,7 +20,7 @@ def show() -> ResponseReturnValue:
         return render("alerts/nobody.html")
     with reading() as session:
         known = queries.preferences_of(session, actor.account_id or 0, [each.organisation_id for each in belongings])
-    form = preferences_form([(each.organisation_id, each.siret) for each in belongings], known)
+    form = preferences_form(belongings, known)
     if not form.validate_on_submit():
         return shown("preferences", form, belongings=belongings)
     with once(form) as act:
