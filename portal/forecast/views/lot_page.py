@@ -8,8 +8,9 @@ from typing import Any
 
 from portal.forecast import wording
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
-from portal.forecast.listing.rows import AddressOf, LeverMark, ListedLot, lever_mark, lot_title
+from portal.forecast.listing.rows import AddressOf, LeverMark, ListedLot, lot_title
 from portal.forecast.models import Lot, Project, Revision
+from portal.forecast.views import carried
 from portal.forecast.views.blueprint import address_of
 from portal.kernel import clock
 from portal.kernel.french import format_date, format_date_long, format_instant, format_number, plural, typo
@@ -55,14 +56,24 @@ class LotPage:
 
     @property
     def levers(self) -> list[LeverMark]:
-        """Those envisaged or decided, with their state in words."""
-        return [_stated(choice) for choice in self.lot.facts.levers if choice.is_live]
+        """Those envisaged or decided, with their state in words; once awarded, those that the contract carries."""
+        contract = carried.contract_of(self.lot)
+        return [
+            carried.stated(choice, contract)
+            for choice in self.lot.facts.levers
+            if choice.is_live and (contract is None or carried.is_carried(choice.lever, contract))
+        ]
 
     @property
     def lever_lines(self) -> list[dict[str, Any]]:
         """Every lever weighed, the discarded ones with their reason."""
+        contract = carried.contract_of(self.lot)
         return [
-            {"mark": _stated(choice), "meaning": meaning(choice), "reason": choice.reason}
+            {
+                "mark": carried.stated(choice, contract),
+                "meaning": carried.said_of(choice, contract) if contract else meaning(choice),
+                "reason": choice.reason,
+            }
             for choice in self.lot.facts.levers
         ]
 
@@ -91,7 +102,8 @@ class LotPage:
         yield "Visite", lot.visit, None
         yield "Marché remplacé", lot.replaced_contract, _until(lot)
         yield _groupements(lot)
-        yield _who_may_answer(lot)
+        if carried.contract_of(self.lot) is None:
+            yield _who_may_answer(lot)
         if lot.adapted_allotment is not None:
             yield "Allotissement adapté", "Oui" if lot.adapted_allotment else "Non", lot.adapted_allotment_reason
         if lot.derogation is not None:
@@ -240,11 +252,6 @@ def _about(page: LotPage) -> Iterable[str | None]:
     yield page.lot.outcome.label if page.lot.outcome else None
     yield page.lot.trade.label
     yield wording.places_words(page.lot.facts, page.names, _PLACES_SHOWN)
-
-
-def _stated(choice: LeverChoice) -> LeverMark:
-    mark = lever_mark(choice)
-    return LeverMark(mark.kind, choice.state.value, mark.words, mark.article)
 
 
 def _told(revision: Revision, numbers: Mapping[int, int]) -> dict[str, Any]:
