@@ -34,18 +34,19 @@ from portal.indicators.views import pages as result_pages
 from portal.kernel import clock
 from portal.matching.views import furnish as furnish_matching
 from portal.opendata.views import data as open_data
+from portal.opendata.views import furnish as furnish_open_data
 from portal.opendata.views import pages as open_data_pages
 from portal.programmes.views import furnish as furnish_programmes
 from portal.programmes.views import pages as programme_pages
 from portal.reminders.furniture import furnish as furnish_reminders
 from portal.requests.views import furnish as furnish_requests
 from portal.requests.views import pages as request_pages
+from portal.sourcing.support.views import furnish as furnish_support
+from portal.sourcing.support.views import pages as support_pages
 from portal.sourcing.views import furnish as furnish_sourcing
 from portal.sourcing.views import pages as sourcing_pages
 from portal.stories.views import furnish as furnish_stories
 from portal.stories.views import pages as story_pages
-from portal.sourcing.support.views import furnish as furnish_support
-from portal.sourcing.support.views import pages as support_pages
 from portal.supervision.views import pages as supervision_pages
 from portal.vocabulary import Permission
 from portal.web import access, addresses, errors, headers, pages, requests, static_files
@@ -147,6 +148,7 @@ def _furnish(app: Flask) -> None:
     furnish_sourcing()
     furnish_contracts()
     furnish_forecast()
+    furnish_open_data()
     furnish_alerts()
     furnish_matching()
     furnish_programmes()

@@ -177,6 +177,8 @@ TABLE: dict[str, Row] = {
         _CLAIMS, _of(public_id="claim"), post=INVALID, reach=frozenset({Role.FACILITATEUR, Role.PURCHASING})
     ),
     "forecast.index": _EVERYONE,
+    "forecast.past": _EVERYONE,
+    "forecast.remember": Row(PUBLIC, get=REDIRECTED),
     "forecast.show": Row(PUBLIC, _of(reference="published"), beyond=FOUND),
     "forecast.lot": Row(PUBLIC, _lot("published"), beyond=FOUND),
     "forecast.projects": Row(_FORECAST_READ, beyond=FOUND),

@@ -132,7 +132,7 @@ def test_the_feed_says_what_changed_and_why(client: FlaskClient, session: Sessio
     assert first.findtext("a:updated", "", ATOM).startswith("2026-12-04")
     content = first.findtext("a:content", "", ATOM)
     assert "2ᵉ trimestre 2027 → septembre 2027" in content
-    assert "Motif : Le gymnase ouvre plus tard." in content
+    assert "Motif\u202f: Le gymnase ouvre plus tard." in content
     assert first.findtext("a:id", "", ATOM) != second.findtext("a:id", "", ATOM)
     assert "Motif" not in second.findtext("a:content", "", ATOM)
 

@@ -18,6 +18,8 @@ WITHOUT_LEVER = "none"
 
 _LONGEST_TEXT = 120
 _MOST_VALUES = 40
+_LONGEST_SHOWN = 60
+_MOST_UNREAD = 3
 
 
 class Facet(Enum):
@@ -166,6 +168,21 @@ def read_selection(pairs: Iterable[tuple[str, str]]) -> Selection:
     typed = "".join(char if char.isprintable() else " " for char in " ".join(given.get("q", ())))
     text = " ".join(typed.split())[:_LONGEST_TEXT].strip()
     return Selection(text, chosen, order, _read_cursor(given, order))
+
+
+def unread(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """What the pairs of a query string hold that `read_selection` leaves out, as « metier=xyz », each once."""
+    left = (f"{name}={value}" for name, value in pairs if value.strip() and not _is_read(name, value))
+    return list(dict.fromkeys(shown[:_LONGEST_SHOWN] for shown in left))[:_MOST_UNREAD]
+
+
+def _is_read(name: str, value: str) -> bool:
+    if name == "tri":
+        return any(order.word == value for order in Order)
+    if name in {"apres", "avant"}:
+        return any(Cursor.read(value, order, backwards=False) for order in Order)
+    facet = next((facet for facet in Facet if facet.word == name), None)
+    return name == "q" if facet is None else _value_of(facet, value.strip()) is not None
 
 
 def _read_cursor(given: Mapping[str, list[str]], order: Order) -> Cursor | None:

@@ -2,6 +2,8 @@
 
 from flask import Blueprint, url_for
 
+from portal.forecast.listing.selection import Selection
+
 pages = Blueprint("forecast", __name__)
 
 
@@ -10,3 +12,9 @@ def address_of(reference: str, lot_number: int | None = None) -> str:
     if not lot_number:
         return url_for("forecast.show", reference=reference)
     return url_for("forecast.lot", reference=reference, number=lot_number)
+
+
+def list_address(selection: Selection) -> str:
+    """The list as one selection shows it, without the empty fields that its form sends."""
+    query = selection.address()
+    return url_for("forecast.index") + (f"?{query}" if query else "")

@@ -11,6 +11,9 @@ from portal.forecast.queries import Mark
 from portal.kernel import clock
 from portal.web import current_actor
 
+REMEMBERED = "filters"
+"""What of the session the list shows to somebody without an account who asked for it: a copy of their own."""
+
 _DEPLOYED = ("portal/**/*.py", "templates/**/*.html", "static/**/*")
 
 
@@ -24,7 +27,7 @@ def unchanged(mark: Mark, *, for_all: bool = False) -> Response | None:
     asked = request.if_none_match
     if not asked or asked.star_tag or not (for_all or is_shared()):
         return None
-    tag = _tag(mark)
+    tag = _tag(mark, for_all=for_all)
     return _kept(make_response("", 304), tag, for_all=for_all) if asked.contains_weak(tag) else None
 
 
@@ -32,22 +35,24 @@ def shared(body: ResponseReturnValue, mark: Mark, *, for_all: bool = False) -> R
     """A page to keep if it is the same for everyone, for this person alone otherwise."""
     response = make_response(body)
     if for_all or is_shared():
-        return _kept(response, _tag(mark), for_all=for_all)
+        return _kept(response, _tag(mark, for_all=for_all), for_all=for_all)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
 def _kept(response: Response, tag: str, *, for_all: bool = False) -> Response:
-    response.headers["Cache-Control"] = "public, no-cache"
+    own = not for_all and REMEMBERED in session
+    response.headers["Cache-Control"] = "private, no-cache" if own else "public, no-cache"
     if not for_all:
         response.vary.add("Cookie")
     response.set_etag(tag, weak=True)
     return response
 
 
-def _tag(mark: Mark) -> str:
+def _tag(mark: Mark, *, for_all: bool) -> str:
     """The publication counter, the civil day, the address, the deployed version: all that the page depends on."""
-    parts = (mark.counter, clock.today(), request.full_path, _deployed())
+    remembered = None if for_all else session.get(REMEMBERED)
+    parts = (mark.counter, clock.today(), request.full_path, _deployed(), remembered)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 

@@ -1,6 +1,6 @@
 """What the page of the public list shows, from what the search found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,7 @@ from flask import url_for
 from portal.forecast.listing.rows import ListedLot
 from portal.forecast.listing.search import Found
 from portal.forecast.listing.selection import WITHOUT_LEVER, Facet, Order, Selection, word_of
+from portal.forecast.views.blueprint import list_address
 from portal.forecast.views.timeline import period_of, quarter_at, timeline_of
 from portal.kernel.french import format_number, plural
 from portal.kernel.period import Quarter
@@ -28,6 +29,8 @@ class ListPage:
     found: Found
     lots: Sequence[ListedLot]
     first_quarter: Quarter
+    my_trades: Collection[Trade] = ()
+    """Those of the structure that reads: the timeline marks their rows."""
 
     @property
     def title(self) -> str:
@@ -87,7 +90,14 @@ class ListPage:
 
     @property
     def clear_url(self) -> str:
-        return self.url(Selection(order=self.selection.order))
+        """Forgets the filters remembered too."""
+        return url_for(
+            "forecast.remember", tri=None if self.selection.order is Order.DATE else self.selection.order.word
+        )
+
+    @property
+    def remember_url(self) -> str:
+        return url_for("forecast.remember") + f"?{self.selection.starting(None).address()}"
 
     @property
     def changes_url(self) -> str:
@@ -98,8 +108,7 @@ class ListPage:
         return [(order.word, order.label) for order in Order]
 
     def url(self, selection: Selection) -> str:
-        address = selection.address()
-        return url_for("forecast.index") + (f"?{address}" if address else "")
+        return list_address(selection)
 
     @cached_property
     def facets(self) -> list[dict[str, Any]]:
@@ -188,7 +197,7 @@ class ListPage:
 
     @cached_property
     def timeline(self) -> dict[str, Any]:
-        return timeline_of(self.found, self.first_quarter, self._narrowed_url)
+        return timeline_of(self.found, self.first_quarter, self._narrowed_url, self.my_trades)
 
     def _narrowed_url(self, facet: Facet, value: str) -> str:
         return self.url(self.selection.narrowed(facet, value))

@@ -1,5 +1,6 @@
 """What anyone reads, without an account: the lots to come, one project, one lot."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import make_response, redirect, request
@@ -9,10 +10,11 @@ from sqlalchemy.orm import Session
 from portal.forecast import queries
 from portal.forecast.listing.rows import ListedLot, rows_of
 from portal.forecast.listing.search import PAGE, find
-from portal.forecast.listing.selection import Selection, read_selection
+from portal.forecast.listing.selection import Cursor, Order, Selection, read_selection, unread
 from portal.forecast.models import Lot, Project
-from portal.forecast.views import freshness, lot_page
-from portal.forecast.views.blueprint import address_of, pages
+from portal.forecast.views import freshness, lot_page, memory
+from portal.forecast.views.annotations import for_reader
+from portal.forecast.views.blueprint import address_of, list_address, pages
 from portal.forecast.views.list_page import ListPage
 from portal.forecast.views.outcomes import outcome_of, outcomes_of
 from portal.forecast.views.timeline import first_quarter_on
@@ -27,7 +29,7 @@ from portal.web import current_actor, public, render
 def index() -> ResponseReturnValue:
     pairs = list(request.args.items(multi=True))
     if any(not value for _, value in pairs):
-        return redirect(_list_page(read_selection(pairs)))
+        return redirect(list_address(read_selection(pairs)))
     with reading() as session:
         mark = queries.publication_mark(session)
         if (same := freshness.unchanged(mark)) is not None:
@@ -35,20 +37,38 @@ def index() -> ResponseReturnValue:
         selection, first_quarter = read_selection(pairs), first_quarter_on(clock.today())
         found = find(session, selection, first_quarter)
         lots = rows_of(session, found.lot_ids, selection.order, address_of)
-    page = ListPage(selection, found, _on_page(lots, selection), first_quarter)
+        mine = for_reader(session, current_actor(), lots)
+    memory.note(selection)
+    page = ListPage(selection, found, _on_page(mine.lots, selection), first_quarter, mine.trades)
     changed_on = clock.paris_date(mark.changed_at) if mark.changed_at else None
-    return freshness.shared(render("forecast/index.html", page=page, changed_on=changed_on), mark)
+    told = {"changed_on": changed_on, "unread": unread(pairs), "remembered": memory.for_page(selection)}
+    return freshness.shared(render("forecast/index.html", page=page, **told), mark)
 
 
-def _on_page(lots: list[ListedLot], selection: Selection) -> list[ListedLot]:
+def _on_page(lots: Sequence[ListedLot], selection: Selection) -> Sequence[ListedLot]:
     backwards = selection.cursor is not None and selection.cursor.backwards
     return lots[-PAGE:] if backwards else lots[:PAGE]
 
 
-def _list_page(selection: Selection) -> str:
-    """The address of the list without the empty fields that its form sends."""
-    address = selection.address()
-    return request.path + (f"?{address}" if address else "")
+@pages.get("/programmation/filtres")
+@public
+def remember() -> ResponseReturnValue:
+    """Keep filters for the next visit, in the visitor's own cookie, or forget them when there are none."""
+    selection = read_selection(request.args.items(multi=True)).starting(None)
+    memory.keep(selection)
+    return redirect(list_address(selection))
+
+
+@pages.get("/programmation/attribues")
+@public
+def past() -> ResponseReturnValue:
+    after = Cursor.read(request.args.get("apres", ""), Order.DATE, backwards=False)
+    with reading() as session:
+        mark = queries.publication_mark(session)
+        if (same := freshness.unchanged(mark)) is not None:
+            return same
+        ended = queries.ended_lots(session, after)
+    return freshness.shared(render("forecast/past.html", ended=ended, after=after, address_of=address_of), mark)
 
 
 @pages.get("/programmation/<reference>")

@@ -1,6 +1,6 @@
 """Trades × quarters, one sign a lot: what the timeline of the public list draws."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,8 @@ UrlOf = Callable[[Facet, str], str]
 """The address of the list kept to one value of a facet."""
 
 
-def timeline_of(found: Found, first_quarter: Quarter, url_of: UrlOf) -> dict[str, Any]:
+def timeline_of(found: Found, first_quarter: Quarter, url_of: UrlOf, mine: Collection[Trade] = ()) -> dict[str, Any]:
+    """`mine`: the trades whose rows carry the green rule."""
     first = quarter_index(first_quarter)
     columns = range(first, first + TIMELINE_QUARTERS)
     cells = _cells(found)
@@ -29,7 +30,7 @@ def timeline_of(found: Found, first_quarter: Quarter, url_of: UrlOf) -> dict[str
     held = {trade: [cells.get((trade.value, column), _no_signs()) for column in columns] for trade in Trade}
     return {
         "quarters": [_column(quarter_at(column), url_of) for column in columns],
-        "rows": [_row(trade, row, url_of) for trade, row in held.items() if _sum(row)],
+        "rows": [_row(trade, row, url_of, mine) for trade, row in held.items() if _sum(row)],
         "totals": {
             "total": format_number(_sum(totals)),
             "reserved": format_number(sum(cell["reserved"] for cell in totals)),
@@ -70,11 +71,11 @@ def _column(quarter: Quarter, url_of: UrlOf) -> dict[str, Any]:
     }
 
 
-def _row(trade: Trade, cells: list[dict[str, int]], url_of: UrlOf) -> dict[str, Any]:
+def _row(trade: Trade, cells: list[dict[str, int]], url_of: UrlOf, mine: Collection[Trade]) -> dict[str, Any]:
     return {
         "label": trade.label,
         "total": format_number(_sum(cells)),
-        "mine": False,
+        "mine": trade in mine,
         "url": url_of(Facet.TRADE, trade.value),
         "cells": cells,
     }
