@@ -3,6 +3,7 @@
 Nothing is imposed: each answer says what it rests on, and what nobody knows yet. No database, no clock.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -142,31 +143,27 @@ def low(supplier: Supplier) -> int:
 
 def _groupements(suppliers: Sequence[Supplier], hours: Decimal) -> list[tuple[Supplier, ...]]:
     """Around each structure ready to be mandataire, the largest first, as many free ones as the hours ask for."""
-    largest = sorted(suppliers, key=lambda each: (-low(each), each.organisation_id))
-    leaders = [each for each in largest if each.can_lead]
-    free = [each for each in largest if not each.can_lead]
+    in_order = sorted(suppliers, key=lambda each: (low(each), -each.organisation_id))
+    leaders = [each for each in in_order if each.can_lead]
+    free = [each for each in in_order if not each.can_lead and low(each)]
     found = []
     while leaders:
-        leader = leaders.pop(0)
-        members = _gathered(free, leaders, hours - low(leader))
+        leader = leaders.pop()
+        members = _gathered((free, leaders), hours - low(leader))
         if members is None:
             break
         found.append((leader, *members))
-        free = [each for each in free if each not in members]
-        leaders = [each for each in leaders if each not in members]
     return found
 
 
-def _gathered(free: list[Supplier], leaders: list[Supplier], missing: Decimal) -> list[Supplier] | None:
-    """Members that make up the missing hours: those who do not lead first, then the smallest leaders."""
+def _gathered(pools: Sequence[list[Supplier]], missing: Decimal) -> list[Supplier] | None:
+    """Taken out of the pools, in ascending order each: the smallest that suffices, else the largest, and again."""
     taken: list[Supplier] = []
-    for rest in (list(free), leaders[::-1]):
+    for rest in pools:
         while rest and missing > 0:
-            enough = [each for each in rest if low(each) >= missing]
-            chosen = min(enough, key=low) if enough else rest[0]
-            rest.remove(chosen)
-            taken.append(chosen)
-            missing -= low(chosen)
+            enough = bisect_left(rest, missing, key=lambda each: Decimal(low(each)))
+            taken.append(rest.pop(enough if enough < len(rest) else -1))
+            missing -= low(taken[-1])
     return taken if missing <= 0 else None
 
 
@@ -197,7 +194,8 @@ def reasons(found: Potential, thresholds: Thresholds) -> list[str]:
     told = [f"{count} répondre à un marché réservé {name} (art. {chosen.reservation.article})."]
     structures, answers = thresholds.structures_to_reserve, thresholds.groupements_to_reserve
     limits = f"{plural(structures, 'structure éligible', 'structures éligibles')}, ou {answers} réponses plausibles"
-    reached = "atteint" if found.way is Way.RESERVE else "pas atteint"
+    by = "le nombre de structures" if chosen.enough_structures else "les réponses plausibles"
+    reached = f"atteint par {by}" if chosen.is_realistic else "pas atteint"
     told.append(f"Seuil de votre organisation pour réserver : {limits} couvrant les heures. Il est {reached}.")
     if chosen.falls_short:
         told.append("Même réunies, les capacités annoncées ne font pas le volume : prévoyez des lots plus petits.")
