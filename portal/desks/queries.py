@@ -16,6 +16,7 @@ from portal.forecast.models import Award, Lot, Project, Revision
 from portal.groupements.models import Groupement, GroupementLot
 from portal.kernel.actor import Actor
 from portal.sourcing.models import Question
+from portal.stories.models import StoryAgreement, SuccessStory
 from portal.vocabulary import DeclarationState, GroupementState, ProjectState, QuestionState
 
 _SHOWN = 5
@@ -126,6 +127,19 @@ def questions_waiting(session: Session, actor: Actor) -> Sequence[Asked]:
         .limit(_SHOWN)
     )
     return [Asked(*row) for row in rows]
+
+
+def stories_to_agree(session: Session, actor: Actor) -> Sequence[SuccessStory]:
+    """Those that name the organisation one acts for, and wait for its word."""
+    asked = (
+        StoryAgreement.organisation_id == actor.organisation_id,
+        StoryAgreement.asked_at.is_not(None),
+        StoryAgreement.agreed_at.is_(None),
+        StoryAgreement.refused_at.is_(None),
+        StoryAgreement.told_on.is_(None),
+    )
+    waiting = select(SuccessStory).join(StoryAgreement, StoryAgreement.story_id == SuccessStory.id).where(*asked)
+    return session.scalars(waiting.order_by(StoryAgreement.asked_at, SuccessStory.id).limit(_SHOWN)).all()
 
 
 def late_for_my_desk(session: Session, actor: Actor, today: date) -> int:

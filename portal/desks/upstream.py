@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -21,9 +21,10 @@ from portal.kernel.clock import paris_date
 from portal.kernel.french import format_date, plural, typo
 from portal.matching import queries as matching
 from portal.requests import queries as requests
+from portal.sourcing.support import queries as support
 from portal.vocabulary import Permission
 
-_LOTS = 4
+_LOTS, _SHOWN, _FORTNIGHT = 4, 4, 14
 
 
 def upstream_errands(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
@@ -32,6 +33,8 @@ def upstream_errands(session: Session, actor: Actor, today: date) -> Iterator[Er
     yield from _publications(session, actor)
     yield from _questions(session, actor)
     yield from _capacity(session, actor, today)
+    yield from _support(session, actor, today)
+    yield from _stories(session, actor)
 
 
 def _requests(session: Session, actor: Actor) -> Iterator[Errand]:
@@ -106,6 +109,32 @@ def _capacity(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
             action="Relire",
             url=url,
             note=f"Indiquée le {format_date(told.confirmed_on)}",
+        )
+
+
+def _support(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
+    """Next dates of those one helps, a fortnight ahead."""
+    if not actor.may(Permission.SUPPORT_WRITE):
+        return
+    for action in support.next_dates(session, actor, today + timedelta(days=_FORTNIGHT), _SHOWN):
+        yield Errand(
+            title=typo(f"Accompagnement de {action.structure.shown_name}"),
+            why=typo(f"{action.kind.label} : {action.reason}"),
+            action="Ouvrir",
+            url=url_for("support.show", public_id=action.public_id),
+            due_on=action.next_on,
+        )
+
+
+def _stories(session: Session, actor: Actor) -> Iterator[Errand]:
+    if not actor.may(Permission.CONTRACT_READ):
+        return
+    for story in queries.stories_to_agree(session, actor):
+        yield Errand(
+            title="Relire un exemple de réussite qui vous nomme",
+            why=story.title,
+            action="Lire et répondre",
+            url=url_for("stories.answer", public_id=story.public_id),
         )
 
 

@@ -8,6 +8,9 @@ from random import Random
 from portal.demo.seeding.finding import Facts, named, playing, project_called, some_days_ago, speaking_for
 from portal.demo.seeding.stage import Act, Stage
 from portal.demo.world.days import working_instant
+from portal.directory.models import Organisation
+from portal.kernel.actor import Actor
+from portal.kernel.clock import paris_date
 from portal.sourcing.models import SupportAction
 from portal.sourcing.support import services as support
 from portal.sourcing.support.facts import SupportFacts
@@ -79,6 +82,23 @@ class Story:
         stories.answer(stage.session, self._row, asked, agrees=True, reason=None, shown=shown, actor=actor, now=now)
 
     def _publish(self, stage: Stage, now: datetime) -> None:
-        if all(each.agreed_at for each in self._row.agreements):
-            actor = playing(stage, Role.PURCHASING)
+        actor = playing(stage, Role.PURCHASING)
+        silent = [each.organisation for each in self._row.agreements if not each.agreed_at]
+        if "told_by" in self._facts:
+            for organisation in silent:
+                self._note(stage, organisation, actor, now)
+        if not silent or "told_by" in self._facts:
             stories.publish(stage.session, self._row, expected_version=self._row.version, actor=actor, now=now)
+
+    def _note(self, stage: Stage, organisation: Organisation, actor: Actor, now: datetime) -> None:
+        """Whoever has no account agreed otherwise."""
+        stories.note_agreement(
+            stage.session,
+            self._row,
+            organisation,
+            told_on=paris_date(now),
+            told_by=self._facts["told_by"],
+            expected_version=self._row.version,
+            actor=actor,
+            now=now,
+        )
