@@ -122,7 +122,7 @@ class OwnPage(StoryPage):
         words, tone, note = "accord à demander", None, None
         if held is not None:
             words = rules.answer_words(held)
-            tone = "ok" if rules.is_agreed(held) else "late" if held.refused_at else "due"
+            tone = "ok" if rules.is_agreed(held) else "late" if held.refused_at else "due" if held.asked_at else None
             note = held.told_by or (f"« {held.reason} »" if held.reason else None) or held.answered_by_label
         is_agreed = held is not None and rules.is_agreed(held)
         url = url_for("stories.note", public_id=self.story.public_id, siret=holder.siret)
@@ -135,12 +135,19 @@ class OwnPage(StoryPage):
         return all(each["tone"] == "ok" for each in self.agreements)
 
     @property
+    def waits(self) -> bool:
+        """Whether everyone who has not agreed was asked, and may still answer."""
+        return all(each["tone"] in {"ok", "due"} for each in self.agreements)
+
+    @property
     def next_step(self) -> str:
         if self.is_published:
             return "Cet exemple est public."
         if not self.is_complete:
             return "Écrivez les trois textes."
-        return "Prêt à publier." if self.has_all else "Il manque l’accord de toutes les structures nommées."
+        if self.has_all:
+            return "Prêt à publier."
+        return "En attente des réponses demandées." if self.waits else "Il manque l’accord de structures nommées."
 
 
 def rows_of(stories: Sequence[SuccessStory], page: str = "show") -> list[dict[str, Any]]:
