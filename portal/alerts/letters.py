@@ -8,7 +8,7 @@ from portal.alerts.telling import Piece
 from portal.forecast.listing.rows import ListedLot
 from portal.kernel.french import NARROW, plural
 
-_LONGEST = 160
+_LONGEST, _NAMED = 160, 3
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class ChangeLine:
     @property
     def words(self) -> str:
         """« Consultation : 3ᵉ trimestre 2027 au lieu de 1ᵉʳ trimestre 2027 »."""
-        what = f"{self.lot}, {self.label[:1].lower()}{self.label[1:]}" if self.lot else self.label
+        what = f"{self.lot}, {_lowered(self.label)}" if self.lot else self.label
         if self.after and self.before:
             return f"{what}{NARROW}: {_short(self.after)} au lieu de {_short(self.before)}"
         if self.after:
@@ -53,8 +53,24 @@ class ProjectNews:
     pieces: Sequence[Piece]
 
     @property
-    def is_one_line(self) -> bool:
-        return not self.pieces and len(self.acts) == 1 and len(self.acts[0].lines) == 1
+    def gist(self) -> str:
+        """« consultation, visite » for a subject; the sentence of the only answer or meeting."""
+        labels = list(dict.fromkeys(_lowered(line.label) for act in self.acts for line in act.lines))
+        if not labels:
+            return self._sentences[0] if len(self.pieces) == 1 else plural(len(self.pieces), "nouvelle")
+        return ", ".join(labels[:_NAMED]) + ("…" if len(labels) > _NAMED or self.pieces else "")
+
+    @property
+    def first(self) -> str:
+        """The first thing that is new, whole, and how many others follow."""
+        told = self._sentences
+        others = len(told) - 1
+        return told[0] + (f", et {plural(others, 'autre nouvelle', 'autres nouvelles')}" if others else "")
+
+    @property
+    def _sentences(self) -> list[str]:
+        lines = [line.words for act in self.acts for line in act.lines]
+        return [*lines, *(piece.sentence.rstrip(".") for piece in self.pieces)]
 
 
 @dataclass(frozen=True)
@@ -93,6 +109,14 @@ class Letter:
         return sum(search.total for search in self.searches)
 
     @property
+    def why(self) -> str:
+        """What the person once asked for, that brings the message."""
+        projects = "vous suivez ce projet" if len(self.projects) == 1 else "vous suivez des projets"
+        searches = f"vous avez enregistré {'cette recherche' if len(self.searches) == 1 else 'ces recherches'}"
+        asked = [projects] if self.projects or self.pieces else []
+        return " et ".join([*asked, searches] if self.searches else asked)
+
+    @property
     def is_empty(self) -> bool:
         return not (self.searches or self.projects or self.pieces)
 
@@ -108,7 +132,7 @@ class Letter:
             case [SearchNews() as only]:
                 return f"{plural(only.total, 'lot')} pour «{NARROW}{only.name}{NARROW}»"
             case [ProjectNews() as only]:
-                return f"{only.title}{NARROW}: {_gist(only)}"
+                return f"{only.title}{NARROW}: {only.gist}"
             case [Piece() as only]:
                 return only.sentence
         return f"Programmation{NARROW}: {', '.join(self._counts)}"
@@ -117,10 +141,8 @@ class Letter:
     def first(self) -> str:
         """The first line: what changed, whole when it is one thing."""
         match [*self.searches, *self.projects, *self.pieces]:
-            case [ProjectNews(is_one_line=True) as only]:
-                return f"{only.title}{NARROW}: {only.acts[0].lines[0].words}."
             case [ProjectNews() as only]:
-                return f"{only.title}{NARROW}: {_gist(only)}."
+                return f"{only.title}. {only.first[:1].upper()}{only.first[1:]}."
             case [SearchNews() as only]:
                 answering = plural(only.total, "lot nouveau ou modifié répond", "lots nouveaux ou modifiés répondent")
                 return f"{answering} à votre recherche «{NARROW}{only.name}{NARROW}»."
@@ -138,14 +160,8 @@ class Letter:
         return [plural(count, *words) for count, *words in counted if count]
 
 
-def _gist(news: ProjectNews) -> str:
-    """« consultation, communes », « une réponse de l’acheteur »."""
-    labels = list(dict.fromkeys(line.label for act in news.acts for line in act.lines))
-    if not labels:
-        return news.pieces[0].sentence if len(news.pieces) == 1 else plural(len(news.pieces), "nouvelle")
-    if len(labels) == 1 and not news.pieces:
-        return f"{labels[0][:1].lower()}{labels[0][1:]}"
-    return "ce qui a changé"
+def _lowered(text: str) -> str:
+    return f"{text[:1].lower()}{text[1:]}"
 
 
 def _short(text: str) -> str:

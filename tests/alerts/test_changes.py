@@ -48,6 +48,8 @@ def test_followers_get_one_message_that_says_what_why_and_when(session: Session,
     mail = read(mails()[0], now + HOUR + MINUTE)
     first = plain(mail.text).splitlines()[0]
     assert first.endswith("Consultation : 3ᵉ trimestre 2027 au lieu de 2ᵉ trimestre 2027.")
+    assert plain(mail.subject) == "Nettoyage des écoles et des équipements : consultation"
+    assert "parce que vous suivez ce projet, pour Atelier" in plain(mail.text)
     assert "Motif : Le financement est voté en mai." in plain(mail.text)
     assert "3 décembre 2026" in plain(mail.text)
     assert f"https://amont.example/programmation/{world.project.reference}" in mail.text
