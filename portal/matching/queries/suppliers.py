@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.directory import rules as directory_rules
@@ -70,8 +70,8 @@ class Around:
     communes: ColumnElement[bool]
     """The condition on these communes themselves."""
 
-    def served(self) -> Select[int]:
-        """The ids of organisations that serve one of these communes at least."""
+    def condition(self) -> ColumnElement[bool]:
+        """On served territories: those that hold one of these communes at least."""
         code, scope = ServedTerritory.code, ServedTerritory.scope
         wide = [
             (TerritoryScope.FRANCE, {directory_rules.FRANCE_CODE}),
@@ -81,9 +81,11 @@ class Around:
         ]
         named = select(Commune.code).where(self.communes).scalar_subquery()
         conditions = [and_(scope == level, code.in_(sorted(codes))) for level, codes in wide if codes]
-        return select(ServedTerritory.organisation_id).where(
-            or_(*conditions, and_(scope == TerritoryScope.COMMUNE, code.in_(named)))
-        )
+        return or_(*conditions, and_(scope == TerritoryScope.COMMUNE, code.in_(named)))
+
+    def served(self) -> Select[int]:
+        """The ids of organisations that serve one of these communes at least."""
+        return select(ServedTerritory.organisation_id).where(self.condition())
 
 
 def candidates(session: Session, trade: Trade, places: Collection[str], day: date) -> Candidates:
@@ -130,38 +132,58 @@ def _around(session: Session, places: Collection[str]) -> Around:
 
 
 def _wanted(trade: Trade, around: Around | None, day: date) -> Select[Any]:
-    offers = or_(
-        Organisation.id.in_(select(OfferedTrade.organisation_id).where(OfferedTrade.trade == trade)),
-        Organisation.id.in_(select(Capacity.organisation_id).where(Capacity.trade == trade)),
-    )
-    told_none = and_(
-        ~select(OfferedTrade.id).where(OfferedTrade.organisation_id == Organisation.id).exists(),
-        ~select(Capacity.id).where(Capacity.organisation_id == Organisation.id).exists(),
-    )
-    wanted: ColumnElement[bool] = offers
-    serves: ColumnElement[bool] | None = None
-    if around is not None:
-        serves = Organisation.id.in_(around.served())
-        near = Organisation.department_code.in_(sorted(around.departments))
-        nowhere = ~select(ServedTerritory.id).where(ServedTerritory.organisation_id == Organisation.id).exists()
-        wanted = and_(or_(offers, told_none), or_(serves, and_(near, nowhere)))
-    columns = (
-        Organisation.id,
-        func.coalesce(Organisation.usual_name, Organisation.name).label("name"),
-        Organisation.ess_family,
-        case((offers, 1), else_=0).label("offers"),
-        case((serves, 1), else_=0).label("serves") if serves is not None else case((offers, 0)).label("serves"),
-    )
-    order = (columns[3].desc(), columns[4].desc(), Organisation.sort_name, Organisation.siret)
-    return select(*columns).where(wanted, _may_supply(day)).order_by(*order).limit(MOST_CANDIDATES)
+    """The ids first, by how well each is known, each group stopped at the most: their names are read afterwards."""
+    told_none = ~_offering() & ~_capable()
+    parts: list[tuple[int, int | None, ColumnElement[bool]]] = []
+    if around is None:
+        parts = [(1, None, _of_trade(trade))]
+    else:
+        near = Organisation.department_code.in_(sorted(around.departments)) & ~_serving()
+        served = Organisation.id.in_(around.served())
+        parts = [
+            (1, 1, _of_trade(trade) & _serving(around.condition())),
+            (1, 0, _of_trade(trade) & near),
+            (0, 1, told_none & served),
+            (0, 0, told_none & near),
+        ]
+    found = union_all(*(_part(offers, serves, condition, day) for offers, serves, condition in parts)).subquery()
+    order = (found.c.offers.desc(), found.c.serves.desc(), Organisation.sort_name, Organisation.siret)
+    name = func.coalesce(Organisation.usual_name, Organisation.name).label("name")
+    columns = (Organisation.id, name, Organisation.ess_family, found.c.offers, found.c.serves)
+    return select(*columns).join(found, found.c.id == Organisation.id).order_by(*order).limit(MOST_CANDIDATES)
+
+
+def _part(offers: int, serves: int | None, condition: ColumnElement[bool], day: date) -> Select[Any]:
+    """One group; its order and limit stand inside a subquery, which SQLite wants in a union."""
+    first = select(Organisation.id).where(condition, _may_supply(day)).order_by(Organisation.id).limit(MOST_CANDIDATES)
+    ids = first.subquery()
+    return select(ids.c.id, literal(offers, Integer).label("offers"), literal(serves, Integer).label("serves"))
+
+
+def _of_trade(trade: Trade) -> ColumnElement[bool]:
+    """Looked up once for all, by the indexes of trades."""
+    offers = select(OfferedTrade.organisation_id).where(OfferedTrade.trade == trade)
+    return Organisation.id.in_(offers.union(select(Capacity.organisation_id).where(Capacity.trade == trade)))
+
+
+def _offering() -> ColumnElement[bool]:
+    return exists().where(OfferedTrade.organisation_id == Organisation.id).correlate(Organisation)
+
+
+def _capable() -> ColumnElement[bool]:
+    return exists().where(Capacity.organisation_id == Organisation.id).correlate(Organisation)
+
+
+def _serving(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    own = ServedTerritory.organisation_id == Organisation.id
+    return exists().where(own, *conditions).correlate(Organisation)
 
 
 def _may_supply(day: date) -> ColumnElement[bool]:
     """Structures of that day, and organisations of the social economy that are no buyer, network nor facilitation."""
-    held = select(HeldKind.organisation_id).where(holds_on(day))
-    structures = Organisation.id.in_(held.where(HeldKind.kind.in_(_STRUCTURES)))
-    others = Organisation.id.in_(held.where(HeldKind.kind.in_(_NOT_SUPPLIERS)))
-    return or_(structures, and_(Organisation.ess_family.is_not(None), ~others))
+    held = exists().where(HeldKind.organisation_id == Organisation.id, holds_on(day)).correlate(Organisation)
+    others = ~held.where(HeldKind.kind.in_(_NOT_SUPPLIERS))
+    return or_(held.where(HeldKind.kind.in_(_STRUCTURES)), and_(Organisation.ess_family.is_not(None), others))
 
 
 def _kinds(session: Session, ids: Sequence[int], day: date) -> dict[int, list[OrganisationKind]]:
