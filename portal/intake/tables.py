@@ -7,8 +7,6 @@ from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
 from portal.intake.archives import (
     CONTENT_TYPES,
     MANIFEST,
@@ -77,6 +75,8 @@ def _typed_formulas(rows: Sequence[tuple[int, Sequence[str]]]) -> Iterator[tuple
 
 
 def _workbook(content: bytes, most_rows: int) -> Iterator[Table]:
+    from python_calamine import CalamineError  # noqa: PLC0415 — a rare page: see docs/decisions/memory.md
+
     with opened_archive(content) as archive:
         if MIMETYPE in archive.names:
             clean, extents = _ods(archive, most_rows)
@@ -91,6 +91,8 @@ def _workbook(content: bytes, most_rows: int) -> Iterator[Table]:
 
 
 def _read(clean: bytes, extents: dict[str, Extent]) -> Iterator[Table]:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415 — a rare page: see docs/decisions/memory.md
+
     book = CalamineWorkbook.from_filelike(BytesIO(clean))
     for sheet in book.sheets_metadata:
         extent = extents.get(sheet.name)

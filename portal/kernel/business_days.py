@@ -3,8 +3,6 @@
 from datetime import date, timedelta
 from functools import cache
 
-from holidays import country_holidays
-
 
 def is_business_day(day: date) -> bool:
     """Public holidays are those of the code du travail, art. L3133-1; those of Alsace-Moselle are not counted."""
@@ -25,4 +23,6 @@ def business_day_from(day: date) -> date:
 
 @cache
 def _holidays_of(year: int) -> dict[date, str]:
+    from holidays import country_holidays  # noqa: PLC0415 — a rare page: see docs/decisions/memory.md
+
     return dict(country_holidays("FR", years=year))

@@ -140,7 +140,7 @@ class CalendarOf:
 
 def calendar(about: CalendarOf, lots: Sequence[LotRecord], meetings: Sequence[PublicMeeting]) -> bytes:
     """RFC 5545: each lot's planned consultation, then the last day for offers; public meetings with their hours."""
-    import icalendar  # noqa: PLC0415 — a rare page: every worker would carry it for nothing
+    import icalendar  # noqa: PLC0415 — a rare page: see docs/decisions/memory.md
 
     made = icalendar.Calendar.new(
         name=about.name,

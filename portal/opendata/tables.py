@@ -149,7 +149,7 @@ class About:
 
 def write_xlsx(target: IO[bytes], batches: Batches, address_of: AddressOf, about: About) -> None:
     """A workbook whose rows go to the disk as they come: the memory it takes does not grow with them."""
-    import xlsxwriter  # noqa: PLC0415 — a rare page: every worker would carry it for nothing
+    import xlsxwriter  # noqa: PLC0415 — a rare page: see docs/decisions/memory.md
 
     with closing(xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_urls": False})) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 2})

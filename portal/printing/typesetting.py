@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import typst
+from typing import TYPE_CHECKING, Any
 
 from config import ROOT
 from portal.printing.coverage import printable
+
+if TYPE_CHECKING:
+    import typst
 
 _FONTS = Path(__file__).parent / "fonts"
 FONT = _FONTS / "SourceSansPro-Regular.otf"
@@ -21,6 +22,8 @@ FONT = _FONTS / "SourceSansPro-Regular.otf"
 
 def printed(template: str, values: Mapping[str, Any], at: datetime) -> bytes:
     """`template`: its path below `templates/`; `at`: when the PDF says it was made."""
+    import typst  # noqa: PLC0415 — a rare page: see docs/decisions/memory.md
+
     return typst.compile(
         str(ROOT / "templates" / template),
         font_paths=_our_fonts(),
@@ -42,5 +45,7 @@ def _printable(value: Any) -> Any:
 
 
 @cache
-def _our_fonts() -> typst.Fonts:
+def _our_fonts() -> "typst.Fonts":
+    import typst  # noqa: PLC0415 — a rare page: see docs/decisions/memory.md
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_FONTS)])

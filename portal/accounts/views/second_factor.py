@@ -1,7 +1,6 @@
 """Set a second factor up, renew its recovery codes, remove it."""
 
 import pyotp
-import segno
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -45,6 +44,8 @@ def _proposal(account: Account, session_id: int) -> dict[str, object]:
     """The key to learn, as a drawing and as text in groups of four."""
     secret = services.proposed_secret(account, session_id)
     uri = pyotp.TOTP(secret).provisioning_uri(name=account.email, issuer_name="Amont")
+    import segno  # noqa: PLC0415 — a rare page: see docs/decisions/memory.md
+
     drawing = segno.make(uri, error="m", micro=False).svg_inline(
         scale=5, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=False
     )

@@ -8,8 +8,6 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-import xlsxwriter
-
 from portal.declarations.sheets.columns import (
     COLUMNS,
     LINE_OF_FILE,
@@ -73,6 +71,8 @@ class _Book:
     def __init__(self, of: Identified, columns: Sequence[Column]) -> None:
         self._file = io.BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        import xlsxwriter  # noqa: PLC0415 — a rare page: see docs/decisions/memory.md
+
         self._book = xlsxwriter.Workbook(self._file, options)
         self._book.set_properties({"author": "", "title": of.title, "created": of.written_at.replace(tzinfo=None)})
         self._of, self._columns = of, columns
