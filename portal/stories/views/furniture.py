@@ -7,7 +7,7 @@ from portal.forecast.models import Lot
 from portal.storage import reading
 from portal.stories import policies, queries
 from portal.stories.views.story_page import rows_of
-from portal.vocabulary import StoryState, Trade
+from portal.vocabulary import Permission, StoryState, Trade
 from portal.web import current_actor, slots
 
 _MOST = 3
@@ -18,6 +18,7 @@ def furnish() -> None:
     slots.add("request.stories", request_stories)
     slots.add("contract.aside", contract_aside)
     slots.add("lot.main", lot_main)
+    slots.add("projects.toolbar", projects_toolbar)
 
 
 def request_stories(trade: Trade, buyer_id: int | None) -> str:
@@ -25,6 +26,11 @@ def request_stories(trade: Trade, buyer_id: int | None) -> str:
     with reading() as session:
         rows = rows_of(queries.of_trade(session, trade, buyer_id, _MOST))
     return render_template("stories/same_trade.html", rows=rows, trade=trade) if rows else ""
+
+
+def projects_toolbar() -> str:
+    """The buyer's own stories, from « Mes achats »."""
+    return render_template("stories/toolbar.html") if current_actor().may(Permission.FORECAST_WRITE) else ""
 
 
 def lot_main(lot: Lot) -> str:
