@@ -22,6 +22,7 @@ _LOCAL_PATH = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]*")
 FOOTER_PAGES = (
     ("Programmation", "forecast.index"),
     ("Résultats", "indicators.index"),
+    ("Exemples de réussite", "stories.index"),
     ("Annuaire", "directory.index"),
     ("Données ouvertes", "opendata.guide"),
     ("Aide", "pages.help_page"),
