@@ -251,4 +251,4 @@ def test_pages_of_awarded_lots_take_the_same_statements_whatever_their_number(
                 assert client.get(address.format(projects[0].reference)).status_code == 200
             with sql_count() as many:
                 client.get(address.format(projects[1].reference))
-            assert few.count == many.count <= (11 if public else 20), (address, public)
+            assert few.count == many.count <= (16 if public else 26), (address, public)
