@@ -22,13 +22,16 @@ from portal.web.navigation import Entry, navigation
 
 pages = Blueprint("support", __name__)
 _WRITES = Permission.SUPPORT_WRITE
+_IN_THE_HEADER = reserved_to(Permission.AFFILIATION_DECIDE, Permission.DECLARATION_CHECK)
+"""Networks and facilitateurs; a buyer, whose header is full, comes from « Mes achats »."""
 
 
 def furnish() -> None:
     """Called once by the application."""
     slots.add("organisation.aside", organisation_aside)
+    slots.add("projects.toolbar", projects_toolbar)
     below = ("support.create", "support.show", "support.edit", "support.finish")
-    navigation.add(Entry("Accompagnements", "support.index", reserved_to(_WRITES), below=below))
+    navigation.add(Entry("Accompagnements", "support.index", _IN_THE_HEADER, below=below))
 
 
 @pages.get("/accompagnements")
@@ -124,6 +127,11 @@ def _shown(template: str, form: SafeForm, action: SupportAction | None = None) -
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
     late = action is not None and is_late(action.next_on, action.done_on, clock.today())
     return render(f"sourcing/support/{template}.html", form=form, action=action, late=late), status
+
+
+def projects_toolbar() -> str:
+    """From « Mes achats », for those who write there."""
+    return render_template("sourcing/support/toolbar.html") if current_actor().may(_WRITES) else ""
 
 
 def organisation_aside(organisation: Organisation) -> str:
