@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class Standard:
 
     def problems(self, package: Document) -> list[str]:
         """What the schema of release packages, with both extensions, has against it."""
-        found = self._validator().iter_errors(package)
+        found = self._validator.iter_errors(package)
         return [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in found]
 
     def reviewed(self, package: Document) -> Document:
@@ -88,6 +89,7 @@ class Standard:
         told: Document = ocds_json_output(json_data=inside, lib_cove_ocds_config=settings, record_pkg=False)
         return told
 
+    @cached_property
     def _validator(self) -> Draft4Validator:
         package = json.loads((self._data / "1.1.5" / "release-package-schema.json").read_text())
         release = Resource.from_contents(self.release_schema())

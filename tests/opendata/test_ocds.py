@@ -42,7 +42,7 @@ from tests.opendata.standard import Standard
 Document = dict[str, Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def standard(shared_data: Path) -> Standard:
     return Standard(shared_data)
 
@@ -327,7 +327,7 @@ _TOLD = st.builds(
 )
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=_TOLD)
 def test_whatever_a_project_says_its_answers_are_valid(
     told: Told, client: FlaskClient, session: Session, buyer_id: int, standard: Standard
