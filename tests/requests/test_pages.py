@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -157,7 +158,7 @@ def test_a_buyer_s_coefficients_override_the_portal_s(client: FlaskClient, sessi
 def test_an_old_project_is_asked_for_again_in_one_click(client: FlaskClient, session: Session, buyer_id: int) -> None:
     project = make_project(session, buyer_id)
     version = project.version
-    told = {"actor": purchaser(buyer_id), "now": project.created_at}
+    told: dict[str, Any] = {"actor": purchaser(buyer_id), "now": project.created_at}
     forecast.drop(session, project, reason="x", expected_version=version, **told)
     mine(client, session, buyer_id)
     page = client.get(f"/achats/{project.reference}")

@@ -78,7 +78,7 @@ def test_mails_tell_no_budget_and_are_spared_when_they_are_no_longer_true(
 ) -> None:
     author, buyer = person(session, buyer_id), person(session, buyer_id, Role.PURCHASING)
     request = filed(session, author)
-    ids = {"request": request.id, "account": buyer.account_id or 0, "state": "filed"}
+    ids: dict[str, int | str] = {"request": request.id, "account": buyer.account_id or 0, "state": "filed"}
     mail = emails.filed(session, ids, NOW)
     assert isinstance(mail, outbox.Mail)
     assert request.public_id in mail.text
