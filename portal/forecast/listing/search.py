@@ -65,7 +65,7 @@ class Found:
 
 def find(session: Session, selection: Selection, first_quarter: Quarter) -> Found:
     """One statement; the timeline begins at `first_quarter`."""
-    asked = prepared(shape_of(selection))
+    asked = prepared(shape_of(selection), session.get_bind().dialect)
     parameters = _parameters(selection, quarter_index(first_quarter))
     if asked.words is not None:
         parameters[asked.words] = searched_words(selection.text)

@@ -14,11 +14,12 @@ from sqlalchemy import (
     CTE,
     BindParameter,
     ColumnElement,
-    CompoundSelect,
+    Dialect,
     Integer,
     Select,
     String,
     Subquery,
+    TextClause,
     bindparam,
     case,
     cast,
@@ -37,6 +38,7 @@ from portal.directory.models import Commune, Organisation
 from portal.forecast.listing.conditions import COLUMNS, holding, listed_as
 from portal.forecast.listing.selection import Facet, Order, Selection
 from portal.forecast.listing.upkeep import cell_of
+from portal.forecast.listing.written import Written
 from portal.forecast.models import Listing, ListingPlace, ListingTally, lot_search
 
 PAGE = 20
@@ -78,12 +80,12 @@ def shape_of(selection: Selection) -> Shape:
 class Prepared:
     """A statement and, when it searches words, the parameter that holds them."""
 
-    statement: CompoundSelect[str, str | None, int, str | None]
+    statement: TextClause
     words: str | None
 
 
-@lru_cache(maxsize=2048)
-def prepared(shape: Shape) -> Prepared:
+@lru_cache(maxsize=512)
+def prepared(shape: Shape, dialect: Dialect) -> Prepared:
     source = _Source(shape)
     parts = [
         *(_of_column(source, facet) for facet in COLUMNS),
@@ -95,7 +97,8 @@ def prepared(shape: Shape) -> Prepared:
     ]
     if shape.backwards is not None:
         parts.append(_of_rank(source))
-    return Prepared(union_all(*parts), source.words)
+    written = Written(union_all(*parts), dialect)
+    return Prepared(written.statement, source.words and written.names[source.words])
 
 
 def searched_words(text: str) -> Any:
