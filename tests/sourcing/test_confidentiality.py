@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -57,7 +58,7 @@ def test_no_name_is_read_by_whom_it_was_not_given_to(
     client: FlaskClient, named: Town, lot: Lot, said: dict[str, tuple[InterestKind, bool, bool]]
 ) -> None:
     for name, (kind, to_buyer, to_others) in said.items():
-        agreed = {"named_to_buyer": to_buyer, "named_to_others": to_others, "note": f"mot de {name}"}
+        agreed: dict[str, Any] = {"named_to_buyer": to_buyer, "named_to_others": to_others, "note": f"mot de {name}"}
         told = word(kind, **agreed) if kind.is_live else refusal(**agreed)
         tell(named, lot, name, told)
     named.session.commit()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -25,7 +26,7 @@ Counted = Callable[[], AbstractContextManager[Statements]]
 def _say_all(town: Town, project: Project, names: tuple[str, ...]) -> None:
     lot = project.lots[0]
     for place, name in enumerate(names):
-        named = {"named_to_buyer": True, "named_to_others": True, "commune_codes": ("33001",)}
+        named: dict[str, Any] = {"named_to_buyer": True, "named_to_others": True, "commune_codes": ("33001",)}
         tell(town, lot, name, word(list(InterestKind)[place % 4], **named) if place != 3 else refusal())
         answer(town, ask(town, project, name, f"Question {place} ?"), answer=f"Réponse {place}.")
         ask(town, project, name, f"Autre question {place} ?")

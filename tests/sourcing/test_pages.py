@@ -199,3 +199,18 @@ def test_a_meeting_is_announced_changed_and_cancelled(client: FlaskClient, town:
     assert posted(client, f"/rencontres/{meeting.public_id}/annuler", reason="Salle prise").status_code == 302
     assert "Salle prise" in client.get(f"/rencontres/{meeting.public_id}").text
     assert client.get(f"/rencontres/{meeting.public_id}/modifier").status_code == 302
+
+
+def test_addresses_typed_by_hand_lead_to_the_nearest_page(client: FlaskClient, town: Town, project: Project) -> None:
+    buyer_of(town)
+    enter(client, town, "acheteuse")
+    reference, huge = project.reference, "9" * 30
+    for path in (
+        *(f"/programmation/{reference}/questions?page={huge}", f"/programmation/{reference}/questions?page=-1&page=x"),
+        *(f"/achats/{reference}/questions/informer?echange={huge}", f"/achats/{reference}/journal?page={huge}"),
+        *(f"/rencontres?page={huge}&passees=%00", "/rencontres/nouvelle?projet=%ED%A0%80"),
+    ):
+        assert client.get(path).status_code == 200, path
+    for lot in (huge, "x", "7", ""):
+        assert client.get(f"/programmation/{reference}/interet?lot={lot}").status_code == 302
+    assert client.get("/rencontres/inconnue").status_code == 404

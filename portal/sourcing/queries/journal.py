@@ -42,7 +42,7 @@ class Line:
 
 
 def told(session: Session, project: Project) -> list[Line]:
-    """Everything, the latest first: five statements."""
+    """Everything, the latest first: six statements."""
     numbers = {lot.id: lot.number for lot in project.all_lots}
     lines = [
         *_changes(session, project, numbers),
@@ -77,20 +77,30 @@ def _mails(session: Session, project: Project, numbers: dict[int, int]) -> Itera
     counts = (func.min(Alert.noted_at), func.count(), func.count(Alert.message_key), func.count(Alert.spared_at))
     about = (Alert.project_id == project.id, Alert.kind != AlertKind.NEW_LOTS)
     grouped = select(Alert.kind, Alert.subject, func.max(Alert.lot_id), *counts).where(*about)
-    for row in session.execute(grouped.group_by(Alert.kind, Alert.subject)):
-        yield _mail(row, numbers)
+    rows = session.execute(grouped.group_by(Alert.kind, Alert.subject)).all()
+    titles = _titles(session, [subject for kind, subject, *_ in rows if kind is AlertKind.MEETINGS])
+    for row in rows:
+        yield _mail(row, titles, numbers)
 
 
-def _mail(row: Any, numbers: dict[int, int]) -> Line:
-    kind, _, lot_id, noted_at, noted, sent, spared = row
-    people = plural(noted, "personne qui suit le projet", "personnes qui suivent le projet")
+def _titles(session: Session, subjects: Iterable[str]) -> dict[str, str]:
+    """Of the meetings that mails were about, those of the buyer about no project included: « meeting:3:set »."""
+    ids = {subject: int(subject.split(":")[1]) for subject in subjects}
+    titled = select(PublicMeeting.id, PublicMeeting.title).where(PublicMeeting.id.in_(set(ids.values())))
+    known = dict(session.execute(titled).all())
+    return {subject: known[id_] for subject, id_ in ids.items() if id_ in known}
+
+
+def _mail(row: Any, titles: dict[str, str], numbers: dict[int, int]) -> Line:
+    kind, subject, lot_id, noted_at, noted, sent, spared = row
     waiting = noted - sent - spared
     states = ((sent, "parti", "partis"), (waiting, "à partir", "à partir"), (spared, "sans objet", "sans objet"))
+    became = ", ".join(plural(count, one, several) for count, one, several in states if count)
     return Line(
         at=noted_at,
         what=_MAILS[kind] + _of_lot(lot_id, numbers),
-        to_whom=people,
-        text=", ".join(plural(count, one, several) for count, one, several in states if count),
+        to_whom=plural(noted, "personne qui suit le projet", "personnes qui suivent le projet"),
+        text="\n".join(filter(None, (titles.get(subject), f"Courriels : {became}"))),
         by="Le portail",
     )
 

@@ -44,6 +44,8 @@ def lot_main(lot: Lot) -> str:
         named=words.named_to_others(named),
         reads=reads,
         may_tell=may_tell,
+        may_ask=policies.may_ask(actor, lot.project) and not closed_words(lot.project),
+        alone=lot.project.only_lot is lot,
         is_own=forecast.can_read_drafts(actor, lot.project.buyer_id),
     )
 
