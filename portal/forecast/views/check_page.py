@@ -58,7 +58,7 @@ def _lot(project: Project, lot: Lot, checks: Collection[LegalCheck], carence: Le
 def _line(
     project: Project, lot: Lot, lever: Lever, choice: LeverChoice | None, check: LegalCheck | None, *, is_waiting: bool
 ) -> LeverLine:
-    address: dict[str, Any] = {"reference": project.reference, "number": lot.number, "lever": lever.value}
+    address: dict[str, Any] = {"reference": project.reference, "number": lot.number, "code": lever.value}
     mark = lever_mark(choice) if choice else None
     return LeverLine(
         title=wording.lever_title(choice) if choice else lever.label,
@@ -99,10 +99,10 @@ def points_by_choice(lot: Lot, project: Project, lever: Lever) -> list[tuple[str
 
 def _points_if(lot: LotFacts, project: Project, choice: LeverChoice) -> list[LegalPoint]:
     """Those that the choice brings: without what is said of the lot whatever is chosen."""
-    without = {point.sentence for point in rules.points_of(lot.without(choice.lever), project.family)}
-    return [
-        point for point in rules.points_of(lot.with_choice(choice), project.family) if point.sentence not in without
-    ]
+    told = {point.sentence for point in rules.points_of(lot.without(choice.lever), project.family)}
+    brought = rules.points_of(lot.with_choice(choice), project.family)
+    together = "L2112-2" if choice.lever is Lever.RESERVED else None
+    return [point for point in brought if point.sentence not in told and not (together and point.article == together)]
 
 
 def name_of(project: Project, lot: Lot) -> str:
