@@ -276,3 +276,32 @@ def test_a_running_consultation_is_no_longer_a_forecast(
     after = text_of(client.get(address))
     assert "Tout peut encore changer" not in after
     assert "parler à l’acheteur" not in after
+
+
+def test_what_the_list_ignores_is_told(client: FlaskClient, project: Project) -> None:
+    page = client.get("/programmation?metier=xyz&levier=reserve&z=%3Cb%3E")
+    words = text_of(page)
+    assert "La liste ne connaît pas « metier=xyz », « z=<b> »" in words
+    assert "<b>" not in page.text.split("ne connaît pas")[1][:60]
+    assert "Une partie" not in text_of(client.get("/programmation?metier=proprete&tri=heures"))
+
+
+def test_filters_are_kept_for_a_visitor_only_on_demand(client: FlaskClient, project: Project) -> None:
+    assert "Set-Cookie" not in client.get("/programmation?metier=proprete").headers
+    assert client.get("/programmation/filtres?metier=proprete").location == "/programmation?metier=proprete"
+    page = client.get("/programmation")
+    assert "Reprendre vos derniers filtres : Propreté" in text_of(page)
+    assert page.headers["Cache-Control"] == "private, no-cache"
+    known = {"If-None-Match": page.headers["ETag"]}
+    assert client.get("/programmation", headers=known).status_code == 304
+    client.get("/programmation/filtres")
+    fresh = client.get("/programmation", headers=known)
+    assert (fresh.status_code, "Reprendre" in fresh.text) == (200, False)
+
+
+def test_somebody_signed_in_finds_the_last_filters_again(
+    client: FlaskClient, session: Session, project: Project
+) -> None:
+    sign_in(client, session, project.buyer_id)
+    client.get("/programmation?q=ecoles")
+    assert "Reprendre vos derniers filtres : « ecoles »" in text_of(client.get("/programmation"))
