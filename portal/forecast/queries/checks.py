@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract
@@ -18,7 +18,7 @@ from portal.kernel.actor import Actor
 from portal.vocabulary import Lever, LeverState, ProjectState, Reservation
 
 _CARENCE_YEARS = 3
-_MOST = 200
+MOST_TO_CHECK = 40
 
 
 def settings_of(session: Session, buyer_id: int) -> Settings:
@@ -72,15 +72,19 @@ class ToCheck:
 
 
 def to_check(session: Session, actor: Actor) -> list[ToCheck]:
-    """Of the buyer one acts for: those given to check, the oldest first, then the public ones with a lever left."""
+    """Of the buyer one acts for: those given to check, the oldest first, then the public ones with a lever left, the soonest planned first; so many at most."""
     counted = _waiting_levers().subquery()
     levers = func.coalesce(counted.c.levers, 0)
+    planned = select(func.min(Lot.planned_on)).where(Lot.project_id == Project.id, Lot.ended_at.is_(None))
+    soonest = planned.scalar_subquery()
     rows = session.execute(
         select(Project.id, levers)
         .outerjoin(counted, counted.c.project_id == Project.id)
         .where(*_looked_at_by(actor, levers))
-        .order_by(Project.state, Project.state_since, Project.id)
-        .limit(_MOST)
+        .order_by(
+            Project.state, case((Project.state == ProjectState.PUBLISHED, soonest)), Project.state_since, Project.id
+        )
+        .limit(MOST_TO_CHECK)
     ).all()
     known = {each.id: each for each in session.scalars(whole().where(Project.id.in_([row[0] for row in rows])))}
     return [ToCheck(known[id_], count) for id_, count in rows]
