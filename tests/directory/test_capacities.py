@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -127,7 +128,7 @@ def test_one_screen_then_one_click(client: FlaskClient, place: Session) -> None:
     ],
 )
 def test_what_is_ill_typed_is_said_and_nothing_is_lost(
-    client: FlaskClient, place: Session, typed: dict[str, str]
+    client: FlaskClient, place: Session, typed: dict[str, Any]
 ) -> None:
     structure = organisation(place)
     sign_in(client, place, structure, Role.STRUCTURE)

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from portal.directory.models import Capacity, CapacityStatement, OfferedTrade, Organisation, ServedTerritory
 from portal.matching import queries
 from portal.matching.queries import Candidate
+from portal.matching.queries.zones import zones
+from portal.matching.rules import Cover, cover
 from portal.vocabulary import CapacityBand, EssFamily, OrganisationKind, ServiceType, TerritoryScope, Trade
 from tests.directory.organisations import NOW, TODAY, organisation
 
@@ -104,3 +106,24 @@ def test_four_statements_whatever_the_numbers(
     with sql_count() as statements:
         assert len(queries.candidates(place, Trade.CLEANING, [BEGLES, BORDEAUX], TODAY)) == 5
     assert statements.count == 4
+
+
+def test_serving_is_covering_as_the_rules_say_it(place: Session) -> None:
+    """The SQL of candidates and the pure comparison of zones agree, one organisation for each sort of territory."""
+    told = [
+        {TerritoryScope.FRANCE: "FR"},
+        {TerritoryScope.REGION: "75"},
+        {TerritoryScope.DEPARTMENT: "64"},
+        {TerritoryScope.EPCI: "243300316"},
+        {TerritoryScope.COMMUNE: BEGLES, TerritoryScope.DEPARTMENT: "40"},
+        {TerritoryScope.COMMUNE: PAU},
+    ]
+    made = [_telling(place, number, Trade.CLEANING, served=served) for number, served in enumerate(told, 1)]
+    for commune in (BEGLES, BORDEAUX):
+        found = set(_found(place, commune))
+        for each in made:
+            keys = [(territory.scope, territory.code) for territory in each.served]
+            wanted = (TerritoryScope.COMMUNE, commune)
+            known = zones(place, [wanted, *keys])
+            covers = cover([known[key] for key in keys], known[wanted])
+            assert (each.id in found) == (covers is not Cover.NONE)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -124,7 +125,7 @@ def test_noted_listed_late_then_done(client: FlaskClient, session: Session) -> N
     sign_in(client, session, buyer, Role.PURCHASING)
     assert "Aucun accompagnement noté" in text_of(client.get("/accompagnements"))
     path = f"/accompagnements/nouveau?structure={structure.siret}"
-    typed = {"kind": "structuring", "reason": "Répondre à plusieurs", "next_on": "10/12/2026"}
+    typed: dict[str, Any] = {"kind": "structuring", "reason": "Répondre à plusieurs", "next_on": "10/12/2026"}
     assert posted(client, path, **typed).status_code == 302
     session.expire_all()
     session.scalars(select(SupportAction)).one().next_on = date(2026, 12, 1)
@@ -184,11 +185,16 @@ def test_the_structure_reads_what_helps_it_and_nobody_else_does(client: FlaskCli
     ],
 )
 def test_what_is_ill_typed_is_said_and_nothing_is_lost(
-    client: FlaskClient, session: Session, typed: dict[str, str]
+    client: FlaskClient, session: Session, typed: dict[str, Any]
 ) -> None:
     structure = organisation(session, 1)
     sign_in(client, session, _buyer(session), Role.PURCHASING)
-    held = {"structure": structure.siret, "kind": "training", "reason": "Se préparer", "helper": "Le service emploi"}
+    held: dict[str, Any] = {
+        "structure": structure.siret,
+        "kind": "training",
+        "reason": "Se préparer",
+        "helper": "Le service emploi",
+    }
     page = posted(client, "/accompagnements/nouveau", **(held | typed))
     assert page.status_code == 422
     assert "Le service emploi" in page.text
