@@ -72,7 +72,10 @@ class ToCheck:
 
 
 def to_check(session: Session, actor: Actor) -> list[ToCheck]:
-    """Of the buyer one acts for: those given to check, the oldest first, then the public ones with a lever left, the soonest planned first; so many at most."""
+    """Of the buyer one acts for: those given to check, then the public ones with a lever left, the soonest first.
+
+    So many at most.
+    """
     counted = _waiting_levers().subquery()
     levers = func.coalesce(counted.c.levers, 0)
     planned = select(func.min(Lot.planned_on)).where(Lot.project_id == Project.id, Lot.ended_at.is_(None))
