@@ -31,6 +31,7 @@ from portal.web.fields import (
 )
 
 _PERIOD_HINT = "Un jour, un mois, un trimestre ou une année : « septembre 2027 », « T2 2027 », « 2027 »."
+_UNTITLED = "Donnez un titre : quelques mots suffisent."
 _HUNDRED = 100
 
 
@@ -66,9 +67,7 @@ class SupportField(CostField):
 class _RequestFields(SafeForm):
     """A need in plain words; fields are called as the request's own attributes, so that two versions compare."""
 
-    title = LineField(
-        "Que voulez-vous acheter ?", [DataRequired("Donnez un titre : quelques mots suffisent."), at_most(200)]
-    )
+    title = LineField("Que voulez-vous acheter ?", [InputRequired(_UNTITLED), DataRequired(_UNTITLED), at_most(200)])
     need = WordsField("Votre besoin, avec vos mots", [at_most(4000)])
     trade = pick_field("Métier le plus proche", Trade, blank="Je ne sais pas encore")
     family = tell_field("Nature de l’achat", PurchaseFamily, blank="Je ne sais pas encore")
