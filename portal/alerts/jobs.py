@@ -30,11 +30,13 @@ def alert(now: datetime, dry_run: bool) -> Counts:
 
 
 def _note(now: datetime) -> int:
+    """Nothing to read while the publication counter stands still: each public change bumps it as it commits."""
     with unit_of_work() as session:
         mark = services.mark(session, now)
-        counter, looked_for = publication_mark(session).counter, mark.counter
-        noted = services.note_changes(session, mark.last_revision, now=now)
-    if counter != looked_for:
+        counter = publication_mark(session).counter
+        is_read = counter == mark.counter
+        noted = 0 if is_read else services.note_changes(session, mark.last_revision, now=now)
+    if not is_read:
         noted += _look_at_searches(now)
     with unit_of_work() as session:
         services.move(session, counter=counter, now=now)

@@ -129,5 +129,5 @@ class AlertMark(Base):
     top_revision: Mapped[int] = mapped_column(BigInteger)
     """The last one there was at `moved_at`."""
     counter: Mapped[int] = mapped_column(BigInteger)
-    """The publication mark for which saved searches were last looked at."""
+    """The publication counter for which all was last read."""
     moved_at: Mapped[datetime] = mapped_column(UtcInstant())

@@ -12,10 +12,15 @@ from itsdangerous import BadData, URLSafeSerializer
 from config import Config
 from portal.alerts.rules import GATHERED
 from portal.kernel.errors import NotFound
+from portal.kernel.french import typo
 from portal.vocabulary import AlertKind
 
 _SALT = "amont alerts: stop"
 _EVERYTHING = "all"
+_UNREAD = typo(
+    "Ce lien n’arrête rien : il n’est pas entier, ou n’a pas été fait par ce portail. "
+    "Reprenez-le en entier dans le courriel, ou réglez vos alertes une fois connecté."
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def read(written: str) -> Stop:
         account, siret, kind = _serializer().loads(written)
         return Stop(account, siret, None if kind == _EVERYTHING else AlertKind(kind))
     except (BadData, ValueError, TypeError) as unread:
-        raise NotFound("Ce lien n’arrête rien : il n’est pas entier, ou n’a pas été fait par ce portail.") from unread
+        raise NotFound(_UNREAD) from unread
 
 
 def header_kind(kinds: Iterable[AlertKind]) -> AlertKind | None:

@@ -15,6 +15,7 @@ from portal.alerts.jobs import alert
 from portal.alerts.models import AlertMark, Follow
 from portal.forecast import services as forecast
 from portal.forecast.models import Revision
+from portal.forecast.services.history import mark_public_change
 from portal.kernel.actor import SYSTEM
 from portal.outbox import SmtpSettings, Spared, deliver
 from portal.storage import reading, unit_of_work
@@ -223,9 +224,12 @@ def test_what_commits_late_under_a_lower_number_is_told_once(
         early.flush()
         quick = revision(project_id, now + HOUR + MINUTE, "rapide")
         late.add(quick)
+        late.flush()
+        mark_public_change(late, now=now)
         late.commit()
         assert slow.id < quick.id
         assert alert(now + HOUR + MINUTE, False)["alertes notées"] == 1
+        mark_public_change(early, now=now)
         early.commit()
     assert alert(now + HOUR + 2 * MINUTE, False)["alertes notées"] == 1
     for hours in (5, 7, 9, 14, 40, 41):

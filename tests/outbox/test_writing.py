@@ -5,6 +5,7 @@ from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,3 +46,12 @@ def test_only_known_headers_are_written(subject: str) -> None:
     assert message["From"].addresses == (SENDER,)
     assert message["To"] == "a.b@structure.example"
     assert message["Date"].datetime == NOW
+
+
+def test_what_may_be_stopped_says_how_in_one_click() -> None:
+    url = "https://amont.example/alertes/arret/" + "a" * 180
+    message = read_back(Mail("Objet", "Texte\n", "<p>Texte</p>\n", unsubscribe_url=url))
+    assert message["List-Unsubscribe"].strip() == f"<{url}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    with pytest.raises(ValueError, match="one line"):
+        Mail("Objet", "Texte\n", "<p>Texte</p>\n", unsubscribe_url="https://amont.example/\nBcc: x@y.example")
