@@ -61,7 +61,7 @@ def _checks(session: Session, actor: Actor) -> Iterator[Errand]:
             title=f"Contrôler les leviers de {plural(given, 'projet')}",
             why="Un levier n’est « décidé » qu’une fois contrôlé, lot par lot, avec son motif.",
             action="Contrôler",
-            url=url_for("forecast.projects", etat="en-verification"),
+            url=url_for("forecast.to_check"),
         )
 
 
@@ -127,7 +127,7 @@ def _support(session: Session, actor: Actor, today: date) -> Iterator[Errand]:
 
 
 def _stories(session: Session, actor: Actor) -> Iterator[Errand]:
-    if not actor.may(Permission.CONTRACT_READ):
+    if not actor.may(Permission.DECLARATION_FILE):
         return
     for story in queries.stories_to_agree(session, actor):
         yield Errand(
