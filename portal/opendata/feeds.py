@@ -219,4 +219,4 @@ def _revised(at: datetime) -> dict[str, Any]:
     return {"stamp": instant, "last_modified": instant, "sequence": int((instant - _EPOCH).total_seconds() // 60)}
 
 
-_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

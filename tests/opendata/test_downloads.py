@@ -163,6 +163,7 @@ def test_pages_neither_hide_nor_repeat_while_lots_are_published(
 
 def test_the_calendar_reads_back_and_drops_what_is_gone(client: FlaskClient, session: Session, buyer_id: int) -> None:
     long_title = "Nettoyage ; vitres, sols \\ façades « hautes » — " + "é" * 120
+    make_project(session, buyer_id, now=NOW - timedelta(days=700))
     kept = make_project(session, buyer_id, lot_facts(title=long_title), lot_facts(title="Second"))
     dropped = make_project(session, buyer_id)
     services.drop(
