@@ -23,6 +23,7 @@ from portal.demo.seeding.stage import Act, Stage
 from portal.demo.world import places
 from portal.demo.world.purchases import ANCHOR
 from portal.demo.world.texts import words
+from portal.forecast import services as forecast
 from portal.forecast.listing.selection import read_selection
 from portal.kernel.clock import PARIS, paris_date
 from portal.kernel.period import parse_period
@@ -214,12 +215,25 @@ def _one(do: Callable[..., None], at: Callable[[Facts], datetime]) -> Callable[[
     return lambda facts: iter([Act(at(facts), partial(do, facts=facts))])
 
 
+def _step(stage: Stage, now: datetime, *, facts: Facts) -> None:
+    """A draft is given to check; or said ready, and dated."""
+    session, actor = stage.session, playing(stage, Role.PURCHASING)
+    project = project_called(stage, facts["project"], ProjectState.DRAFT)
+    if "publish_at" not in facts:
+        forecast.send_to_check(session, project, expected_version=project.version, actor=actor, now=now)
+        return
+    publish_at = facts["publish_at"].replace(tzinfo=PARIS)
+    forecast.mark_ready(session, project, expected_version=project.version, actor=actor, now=now)
+    forecast.schedule(session, project, publish_at=publish_at, expected_version=project.version, actor=actor, now=now)
+
+
 _KINDS: Mapping[str, Callable[[Facts], Iterator[Act]]] = {
     "requests": lambda facts: _Request(facts).acts(),
     "interests": _interests,
     "questions": _question,
     "exchanges": _one(_note, lambda facts: days_ago(facts["days_ago"], facts["text"])),
     "meetings": _one(_meet, lambda facts: some_days_ago(facts["title"], "meeting", 21, 30)),
+    "steps": _one(_step, lambda facts: days_ago(facts["days_ago"], facts["project"])),
     "support": lambda facts: Support(facts).acts(),
     "stories": lambda facts: Story(facts).acts(),
     "follows": _one(_follow, lambda facts: some_days_ago(facts["by"], "follow", 45, 60)),
