@@ -268,14 +268,14 @@ def test_a_running_consultation_is_no_longer_a_forecast(
     address = f"/programmation/{project.reference}/lot-1"
     before = text_of(client.get(address))
     assert "Tout peut encore changer" in before
-    assert "à vous : parler à l’acheteur" in before
+    assert "à vous : dire votre intérêt" in before
     assert re.search("Pas encore précisé : [^.]*marché remplacé", before)
     project.state = ProjectState.IN_TENDER
     mark_public_change(session, now=NOW)
     session.commit()
     after = text_of(client.get(address))
     assert "Tout peut encore changer" not in after
-    assert "parler à l’acheteur" not in after
+    assert "à vous : dire votre intérêt" not in after
 
 
 def test_what_the_list_ignores_is_told(client: FlaskClient, project: Project) -> None:
@@ -305,3 +305,14 @@ def test_somebody_signed_in_finds_the_last_filters_again(
     sign_in(client, session, project.buyer_id)
     client.get("/programmation?q=ecoles")
     assert "Reprendre vos derniers filtres : « ecoles »" in text_of(client.get("/programmation"))
+
+
+def test_a_message_shown_once_is_in_nobodys_copy(client: FlaskClient, session: Session, project: Project) -> None:
+    address = f"/programmation/{project.reference}"
+    plain = client.get(address)
+    client.get(f"{address}/interet")
+    told = client.get(address)
+    assert "Choisissez le lot" in told.text
+    assert (told.headers["Cache-Control"], told.headers.get("ETag")) == ("private, no-cache", None)
+    after = client.get(address)
+    assert (after.headers["ETag"], after.text) == (plain.headers["ETag"], plain.text)

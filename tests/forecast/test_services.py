@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.forecast import queries, services
 from portal.forecast.models import Listing, Lot, Project, Revision
@@ -275,3 +277,15 @@ def test_each_act_stands_in_the_journal(session: Session, buyer_id: int) -> None
     make_project(session, buyer_id)
     events = session.scalars(select(JournalEntry.event).order_by(JournalEntry.id)).all()
     assert events == ["project.created", "lot.lever_checked", "project.published"]
+
+
+def test_a_lot_stands_still_once_a_colleague_said_the_project_ready(session: Session, buyer_id: int) -> None:
+    """The colleague commits after this transaction read the project, and before it holds it."""
+    project = make_project(session, buyer_id, lot_facts(title="centre"), lot_facts(title="rive"), published=False)
+    lot = project.lots[0]
+    session.connection().execute(text("UPDATE project SET state = 'ready' WHERE id = :id"), {"id": project.id})
+    facts = replace(lot.facts, title="autre")
+    for change in (partial(services.revise_lot, session, lot, facts), partial(services.remove_lot, session, lot)):
+        set_committed_value(project, "state", ProjectState.DRAFT)
+        with pytest.raises(RuleViolation, match="prêt à publier"):
+            change(expected_version=lot.version, actor=purchaser(buyer_id), now=LATER)

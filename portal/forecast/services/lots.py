@@ -59,6 +59,7 @@ def revise_lot(
     rules.ensure_editable(project.state)
     ensure_current(lot, expected_version)
     hold(session, project)
+    rules.ensure_editable(project.state)
     rules.ensure_lot_coherent(facts)
     rules.ensure_derogation(facts, project.family)
     before = lot.facts
@@ -83,6 +84,7 @@ def remove_lot(
     rules.ensure_editable(project.state)
     ensure_current(lot, expected_version)
     hold(session, project)
+    rules.ensure_editable(project.state)
     if len(project.lots) == 1:
         raise RuleViolation("Un projet garde au moins un lot : modifiez celui-ci, ou abandonnez le projet.")
     lot.ended_at = now

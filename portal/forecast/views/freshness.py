@@ -3,7 +3,7 @@
 import hashlib
 from functools import cache
 
-from flask import Response, make_response, request, session
+from flask import Response, get_flashed_messages, make_response, request, session
 from flask.typing import ResponseReturnValue
 
 from config import ROOT
@@ -18,8 +18,8 @@ _DEPLOYED = ("portal/**/*.py", "templates/**/*.html", "static/**/*")
 
 
 def is_shared() -> bool:
-    """Whether the page is the same for everyone: nobody has signed in, and no message waits to be shown once."""
-    return not current_actor().is_signed_in and "_flashes" not in session
+    """Whether the page is the same for everyone: nobody has signed in, and it shows no message that is shown once."""
+    return not current_actor().is_signed_in and not get_flashed_messages()
 
 
 def unchanged(mark: Mark, *, for_all: bool = False) -> Response | None:
