@@ -9,12 +9,18 @@ A room imports the rooms below it, never one above; import-linter holds the rule
     app             create_app(): registers by name what lower rooms must not import
     supervision     outbox, jobs and journal for administrators
     desks           the home of each role: what waits for me
-    reminders       which reminder is due to whom
+    opendata, reminders, stories
+                    what leaves the portal as data; which reminder is due to whom; what buyers tell of what worked
     indicators      figures, each traceable, and the editions that freeze them
     commitments     promised against done: each kind, pools of contracts, simulated penalties
     declarations    the month: participants, lines, deposit, acceptance, delta ledger
     groupements     who answers together: members, parts, agreement, seal
-    forecast        projects, lots, levers, publication, revisions, award
+    sourcing        interest, questions, exchanges, meetings, support actions, journal of equal treatment
+    alerts          what people follow and the searches they keep; one mail, stopped in one click
+    requests, programmes
+                    what a department asks of purchasing; a programme brought as a file
+    matching        which structures could answer a lot: « Pour vous », potential, eligibility
+    forecast        projects, lots, levers, legal check, publication, revisions, award
     contracts       contracts, titulaires, commitments, DECP and expenses imports
     accounts        people, sign-in, memberships, invitations, claims
     directory       organisations, kinds, territories, trades, affiliations
