@@ -95,6 +95,12 @@ def ensure_told(told_on: date, told_by: str | None, written_on: date, today: dat
         )
 
 
+def ensure_not_refused(agreement: StoryAgreement) -> None:
+    """What a structure refused by itself, nobody notes as agreed in its place."""
+    if agreement.refused_at is not None:
+        raise RuleViolation(typo("Cette structure a refusé sur le portail : demandez-lui de nouveau son accord."))
+
+
 def seen(story: SuccessStory, agreement: StoryAgreement) -> str:
     """What a person answers: this text, and this answer of their organisation."""
     return f"{_digest(story.title, story.context, story.practice, story.result)}-{_answer_seen(agreement)}"

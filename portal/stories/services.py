@@ -121,6 +121,7 @@ def note_agreement(
         raise NotFound
     session.refresh(story, attribute_names=["agreements"])
     agreement = _agreement(story, organisation)
+    rules.ensure_not_refused(agreement)
     _forget(agreement)
     agreement.told_on, agreement.told_by = told_on, told_by
     _record(session, Event.STORY_AGREED, story, actor, now)

@@ -114,6 +114,14 @@ def test_an_agreement_obtained_otherwise_is_noted(session: Session, scene: Scene
         queries.public(session, story.public_id)
 
 
+def test_a_refusal_is_never_noted_over(session: Session, scene: Scene, now: datetime) -> None:
+    story = asked(session, scene, now)
+    answer(session, story, scene.structure, now, reason="Nous ne voulons pas.")
+    with pytest.raises(RuleViolation, match="a refusé"):
+        _note(session, story, scene, TODAY, "la direction, par téléphone", now)
+    assert not rules.is_agreed(sample.agreement_of(story, scene.structure))
+
+
 def _note(
     session: Session, story: SuccessStory, scene: Scene, told_on: date, told_by: str | None, now: datetime
 ) -> None:

@@ -124,10 +124,10 @@ class OwnPage(StoryPage):
             words = rules.answer_words(held)
             tone = "ok" if rules.is_agreed(held) else "late" if held.refused_at else "due" if held.asked_at else None
             note = held.told_by or (f"« {held.reason} »" if held.reason else None) or held.answered_by_label
-        is_agreed = held is not None and rules.is_agreed(held)
+        has_answered = held is not None and (rules.is_agreed(held) or held.refused_at is not None)
         url = url_for("stories.note", public_id=self.story.public_id, siret=holder.siret)
         return {"name": holder.shown_name, "words": typo(words), "tone": tone, "note": note and typo(note)} | {
-            "url": None if is_agreed else url
+            "url": None if has_answered else url
         }
 
     @property
