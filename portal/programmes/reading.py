@@ -92,15 +92,20 @@ def _sheet(table: Table, place: int) -> Sheet:
     if width > _MOST_COLUMNS:
         raise UnusableFile("Ce tableau a plus de cent colonnes : ne gardez que celles des projets.")
     headings = _distinct([_written(cell)[:LONGEST] for cell in _fitted(table.rows[place][1], width)])
+    formulas = _formulas(table)
     rows = [
-        SheetRow(number, [_written(cell) for cell in _fitted(cells, width)], _formulas(table, number))
+        SheetRow(number, [_written(cell) for cell in _fitted(cells, width)], frozenset(formulas.get(number, ())))
         for number, cells in below
     ]
     return Sheet(headings, [row for row in rows if any(row.cells)])
 
 
-def _formulas(table: Table, number: int) -> frozenset[int]:
-    return frozenset(column - 1 for row, column in table.formulas if row == number) if table.formulas else frozenset()
+def _formulas(table: Table) -> Mapping[int, Sequence[int]]:
+    """By row, the columns whose cell is a formula."""
+    found: dict[int, list[int]] = {}
+    for row, column in table.formulas:
+        found.setdefault(row, []).append(column - 1)
+    return found
 
 
 def _last_told(cells: Sequence[Any]) -> int:

@@ -1,7 +1,7 @@
-"""What the words of a programme mean here: CPV codes, communes, the buyer's own department. Two statements at most."""
+"""What the words of a programme mean here: CPV codes, communes, the buyer's own department. Two statements, for any honest file."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,18 +77,25 @@ class Words:
 
 
 def _known_cpv(session: Session, codes: set[str]) -> set[str]:
-    return set(session.scalars(select(Cpv.code).where(Cpv.code.in_(codes)))) if codes else set()
+    return {code for piece in _pieces(codes) for code in session.scalars(select(Cpv.code).where(Cpv.code.in_(piece)))}
 
 
 def _communes(session: Session, parts: set[str]) -> tuple[set[str], dict[str, dict[str, str]]]:
     """The codes found, and by folded name the codes with their departments."""
-    if not parts:
-        return set(), {}
     codes, by_name = set(), defaultdict[str, dict[str, str]](dict)
-    wanted = or_(Commune.code.in_(parts), Commune.sort_name.in_({fold(part) for part in parts}))
-    for code, name, department in session.execute(
-        select(Commune.code, Commune.sort_name, Commune.department_code).where(wanted)
-    ):
-        codes.add(code)
-        by_name[name][code] = department
+    columns = (Commune.code, Commune.sort_name, Commune.department_code)
+    for piece in _pieces(parts):
+        wanted = or_(Commune.code.in_(piece), Commune.sort_name.in_({fold(part) for part in piece}))
+        for code, name, department in session.execute(select(*columns).where(wanted)):
+            codes.add(code)
+            by_name[name][code] = department
     return codes, dict(by_name)
+
+
+def _pieces(words: Iterable[str]) -> Iterator[Sequence[str]]:
+    """As many at once as a statement may hold: a hostile file mentions a hundred thousand."""
+    listed = sorted(words)
+    return (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
+
+
+_AT_ONCE = 10_000

@@ -27,7 +27,9 @@ _BLANK = {
     *("a preciser", "sans objet", "neant", "null", "none", "non connu", "inconnu"),
 }
 MOST_EUROS = Decimal(10**11)
-_LONGEST_TOLD = 60
+_LONGEST_VALUE = 100
+_MOST_PLACES = 300
+"""In one cell: more communes than any intercommunality has."""
 
 
 def is_blank(cell: str) -> bool:
@@ -44,11 +46,12 @@ def line_of(cell: str, most: int) -> str:
 
 def period_of(cell: str) -> PlannedPeriod:
     """« 2027-03-01 », « 01/03/2027 », « mars 2027 », « T2 2027 », « 2027 », and an instant of a data file."""
+    _ensure_one_value(cell)
     bare = _INSTANT.sub(r"\1", cell.strip())
     try:
         return parse_period(bare)
     except Unreadable as problem:
-        raise CellProblem(_short(cell, problem.sentence)) from None
+        raise CellProblem(problem.sentence) from None
 
 
 _INSTANT = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.+Z-]*$")
@@ -56,6 +59,7 @@ _INSTANT = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.+Z-]*$")
 
 def amount_of(cell: str) -> dict[str, Decimal | AmountBand | None]:
     """The facts of the estimate that « 85 000 € », « 40k - 100k€ », « < 40k€ » or « 1M et plus » tell."""
+    _ensure_one_value(cell)
     typed = fold(cell).replace("ht", "").replace("euros", "€").replace("eur", "€").strip()
     low, high = _bounds(typed)
     if low is not None and high is not None and low > high:
@@ -109,6 +113,7 @@ def _euros(digits: str, unit: str | None) -> Decimal:
 
 def months_of(cell: str) -> int:
     """« 48 », « 48 mois », « 4 ans »."""
+    _ensure_one_value(cell)
     found = _MONTHS.fullmatch(fold(cell))
     months = int(found["count"]) * (12 if (found["unit"] or "").startswith("an") else 1) if found else 0
     if not 1 <= months <= _LONGEST:
@@ -121,10 +126,11 @@ _LONGEST = 600
 
 
 def hours_of(cell: str) -> Decimal:
+    _ensure_one_value(cell)
     try:
         hours = parse_hours(cell)
     except Unreadable as problem:
-        raise CellProblem(_short(cell, problem.sentence)) from None
+        raise CellProblem(problem.sentence) from None
     if hours > 10**8:
         raise CellProblem("Ce nombre d’heures est trop grand : vérifiez-le.")
     return hours
@@ -237,7 +243,10 @@ def cpv_of(cell: str) -> list[str]:
 
 def places_of(cell: str) -> list[str]:
     """What stands between bars, commas or semicolons."""
-    return [" ".join(part.split()) for part in re.split(r"[|,;/\n]", cell) if part.strip()]
+    parts = [" ".join(part.split()) for part in re.split(r"[|,;/\n]", cell) if part.strip()]
+    if len(parts) > _MOST_PLACES:
+        raise CellProblem("Cette case nomme plus de 300 lieux : écrivez « tout le territoire », ou moins de lieux.")
+    return parts
 
 
 def whole_territory(part: str) -> bool:
@@ -252,10 +261,7 @@ _WHOLE = {
 Reader = Callable[[str], Any]
 
 
-def _short(cell: str, sentence: str) -> str:
-    """The sentence, without a cell too long to be told again."""
-    return (
-        sentence
-        if len(cell) <= _LONGEST_TOLD
-        else "Cette case est trop longue pour être lue : elle attend une seule valeur."
-    )
+def _ensure_one_value(cell: str) -> None:
+    """Before anything reads it: what a thousand such cells would cost, and a sentence that tells one again."""
+    if len(cell) > _LONGEST_VALUE:
+        raise CellProblem("Cette case est trop longue pour être lue : elle attend une seule valeur.")

@@ -209,6 +209,23 @@ def test_five_hundred_rows_are_read_in_few_statements(
     assert again.count <= 8
 
 
+def test_a_hostile_file_costs_little(
+    session: Session, buyer: Organisation, sql_count: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    """More words than a statement may hold, and a hundred thousand formulas."""
+    places = [", ".join(f"lieu {number}-{place}" for place in range(250)) for number in range(300)]
+    far = [project(number, departement_s_d_execution_du_marche=said) for number, said in enumerate(places)]
+    with sql_count() as statements:
+        assert counts(examined(session, buyer, *far)) == {"new": 300}
+    assert statements.count <= 12
+    formulas = [project(number) | {f"c{place}": "=1" for place in range(80)} for number in range(900)]
+    read = sheet_of(as_csv(formulas))
+    assert all(len(row.formulas) == 80 for row in read.rows)
+    long = project(1, date_previsionnelle_de_publication="9" * 4_000, montant_estime_du_marche="1 " * 1_500)
+    (each,) = examined(session, buyer, long).of(Kind.FAULTY)
+    assert sum("trop longue" in sentence for _, sentence in each.faults) == 2
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"PK\x03\x04rien", b"\xd0\xcf\x11\xe0", b"%PDF-1.7", b"<html></html>", b"un seul mot", b"\0\1\2"]
 )
