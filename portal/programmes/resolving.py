@@ -1,4 +1,4 @@
-"""What the words of a programme mean here: CPV codes, communes, the buyer's own department. Two statements, for any honest file."""
+"""What the words of a programme mean here: CPV codes, communes, the buyer's own department. Few statements at most."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
