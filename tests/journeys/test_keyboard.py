@@ -5,6 +5,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from portal.demo.personas import PASSWORD
 from tests.journeys.people import Stage, press_until
 
+LOT = "Entretien des jardins de la maison des associations"
 LAVANDES, CONTRACT = "yves.malivert@lavandes.example", "Restauration des crèches"
 
 FILE: FilePayload = {"name": "novembre.csv", "mimeType": "text/csv", "buffer": b"Matricule;Heures\nL-77;91,50\n"}
@@ -75,3 +76,27 @@ def choose(page: Page, label: str, option: str) -> None:
 def press(page: Page, button: str) -> None:
     reach(page, page.get_by_role("button", name=button))
     page.keyboard.press("Enter")
+
+
+def test_a_lot_is_followed_and_answered_for_by_keyboard_alone(browser: Browser, portal_url: str) -> None:
+    with Stage(browser, portal_url).visitor() as page:
+        page.goto("/connexion")
+        write(page, "Adresse électronique", LAVANDES)
+        write(page, "Mot de passe", PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Qu’est-ce qui m’attend")
+        page.goto("/programmation?q=jardins+maison+associations")
+        reach(page, page.get_by_role("link", name=LOT).first)
+        page.keyboard.press("Enter")
+        press(page, "Suivre ce projet")
+        expect(page.locator("main")).to_contain_text("Vous le suivez")
+        reach(page, page.locator("main").get_by_role("link", name="Dire notre intérêt").first)
+        page.keyboard.press("Enter")
+        reach(page, page.get_by_label("répondre seule"))
+        page.keyboard.press("Space")
+        for _ in range(3):
+            page.keyboard.press("ArrowDown")
+        expect(page.get_by_label("cherche des partenaires")).to_be_checked()
+        write(page, "Heures que vous", "120")
+        press(page, "Enregistrer")
+        expect(page.locator("main")).to_contain_text("cherche des partenaires")
