@@ -119,9 +119,12 @@ def band_words(band: AmountBand | None) -> str | None:
 
 
 def hours_words(lot: LotFacts) -> str | None:
-    if lot.hours_wanted is None:
-        return None
-    return f"{format_hours(lot.hours_wanted)} {'par an' if lot.hours_per_year else 'au total'}"
+    return hours_told(lot.hours_wanted, per_year=lot.hours_per_year)
+
+
+def hours_told(hours: Decimal | None, *, per_year: bool) -> str | None:
+    """Two lots compare only when the unit stands beside the figure."""
+    return None if hours is None else f"{format_hours(hours)} {'par an' if per_year else 'au total'}"
 
 
 def duration_words(lot: LotFacts) -> str | None:

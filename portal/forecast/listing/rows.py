@@ -16,7 +16,6 @@ from portal.forecast.facts import LeverChoice
 from portal.forecast.listing.selection import Cursor, Order
 from portal.forecast.models import Listing, Lot, LotCommune, LotLever, Project
 from portal.kernel.french import typo
-from portal.kernel.hours import format_hours
 from portal.kernel.period import PlannedPeriod
 from portal.kernel.text import fold
 from portal.vocabulary import Confidence, Lever, LeverState, ProjectState, Reservation
@@ -80,6 +79,7 @@ def _statement(order: Order) -> Select[Any]:
             lot.confidence,
             lot.amount_band,
             lot.hours_wanted,
+            lot.hours_per_year,
             lot.whole_territory,
             lot.adapted_allotment,
             project.title.label("project_title"),
@@ -130,10 +130,10 @@ def _worded(row: Row[Any], address_of: AddressOf) -> ListedLot:
         confidence=row.confidence,
         title=row.project_title if alone else lot_title(row.project_title, row.number, row.title),
         url=address_of(row.reference, None if alone else row.number),
-        meta=" · ".join(filter(None, _meta(row))),
+        meta="\u00a0· ".join(filter(None, _meta(row))),
         levers=_marks(row),
         amount=wording.band_words(row.amount_band),
-        hours=format_hours(row.hours_wanted) if row.hours_wanted else None,
+        hours=wording.hours_told(row.hours_wanted or None, per_year=row.hours_per_year),
         lot_id=row.id,
         key=row.key,
     )

@@ -157,7 +157,7 @@ def _ended(project: Project, lots: Sequence[Lot]) -> dict[str, Any] | None:
 def _preparation(is_over: bool) -> dict[str, Any]:
     if is_over:
         return _step("Préparation", "done", None, None)
-    return _step("Préparation", "now", "lots et leviers s’ajustent", "à vous : parler à l’acheteur")
+    return _step("Préparation", "now", "lots et leviers s’ajustent", "à vous : dire votre intérêt")
 
 
 def status(project: Project, lot: Lot | None = None) -> tuple[str, str | None]:
@@ -208,7 +208,7 @@ def other_lots(project: Project, lot: Lot) -> list[dict[str, Any]]:
         {
             "title": f"Lot {other.number}" + (f", {other.title}" if other.title else ""),
             "url": address_of(project.reference, other.number),
-            "note": format_hours(other.hours_wanted) if other.hours_wanted else "sans heures",
+            "note": wording.hours_words(other.facts) if other.hours_wanted else "sans heures",
         }
         for other in project.lots
         if other is not lot
@@ -239,10 +239,10 @@ def _row(page: LotPage, address: AddressOf) -> ListedLot:
         confidence=lot.confidence,
         title=title if lot.number else page.project.title,
         url=address(page.project.reference, lot.number),
-        meta=" · ".join(filter(None, _about(page))),
+        meta="\u00a0· ".join(filter(None, _about(page))),
         levers=page.levers,
         amount=wording.amount_words(lot.facts),
-        hours=format_hours(lot.hours_wanted) if lot.hours_wanted else None,
+        hours=wording.hours_words(lot.facts) if lot.hours_wanted else None,
         lot_id=lot.id,
         key=lot.planned_on,
     )

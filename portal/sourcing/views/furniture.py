@@ -12,6 +12,7 @@ from portal.sourcing.views import words
 from portal.sourcing.views.questions import closed_words
 from portal.sourcing.wording import meeting_when
 from portal.storage import reading
+from portal.vocabulary import ProjectState
 from portal.web import current_actor, slots
 
 _ANSWERS_SHOWN = 5
@@ -19,11 +20,26 @@ _ANSWERS_SHOWN = 5
 
 def furnish() -> None:
     """Called once by the application."""
+    slots.add("interest.act", interest_act)
     slots.add("lot.main", lot_main)
     slots.add("project.main", project_main)
     slots.add("overview.main", overview_main)
     slots.add("overview.aside", overview_aside)
-    slots.add("forecast.toolbar", forecast_toolbar)
+    slots.add("forecast.ways", forecast_ways)
+
+
+def interest_act(project: Project, lot: Lot | None, question: str) -> str:
+    """The one act of a page before the consultation, for who may tell its interest: of this lot, or by lot."""
+    actor = current_actor()
+    waits = project.state is ProjectState.PUBLISHED and (lot is None or is_live(lot))
+    if not waits or not policies.may_tell_interest(actor, project):
+        return ""
+    own = None
+    if lot:
+        with reading() as session:
+            own = queries.interest_of(session, lot.id, actor.organisation_id)
+    own_words = words.own_words(own) if own else None
+    return render_template("sourcing/act.html", project=project, lot=lot, question=question, own=own_words)
 
 
 def lot_main(lot: Lot) -> str:
@@ -31,7 +47,8 @@ def lot_main(lot: Lot) -> str:
     if not lot.project.is_public or not rules.takes_interest(lot.project.state, is_live=is_live(lot)):
         return ""
     actor = current_actor()
-    may_tell, reads = policies.may_tell_interest(actor, lot.project), policies.reads_names(actor)
+    beside = lot.project.state is ProjectState.PUBLISHED
+    may_tell, reads = policies.may_tell_interest(actor, lot.project) and not beside, policies.reads_names(actor)
     with reading() as session:
         totals = queries.public_totals_of(session, lot.id)
         own = queries.interest_of(session, lot.id, actor.organisation_id) if may_tell else None
@@ -92,6 +109,6 @@ def overview_aside(project: Project) -> str:
     )
 
 
-def forecast_toolbar(selection: object) -> str:
+def forecast_ways() -> str:
     """A link, without a statement more: the list is read by everyone."""
-    return render_template("sourcing/forecast_toolbar.html")
+    return render_template("sourcing/forecast_ways.html")

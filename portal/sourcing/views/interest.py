@@ -66,6 +66,7 @@ def interest(reference: str, number: int) -> ResponseReturnValue:
         )
 
     page = {"lot": lot, "title": words.lot_title_of(lot), "lot_url": back, "said": said}
+    page["wanted"] = words.wanted_words(lot)
     told = "C’est noté. Vous pouvez changer d’avis à tout moment."
     return carried_out("interest", form, do, told, leads_to=back, **page)
 

@@ -162,5 +162,6 @@ def own_words(interest: Interest) -> dict[str, Any]:
     return {
         "what": typo(f"{interest.kind.label}{reason}{hours}"),
         "when": format_date(paris_date(interest.told_at)),
+        "wants": interest.disinterest is None,
         "readers": readers[(interest.named_to_buyer, interest.named_to_others)],
     }
