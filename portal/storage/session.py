@@ -22,7 +22,8 @@ _SWITCH_ATTEMPTS, _SWITCH_PAUSE_SECONDS = 600, 0.05
 _POSTGRESQL_OPTIONS = {"options": "-c jit=off -c random_page_cost=1.1 -c work_mem=16MB"}
 """Compiling a query pays when it runs for seconds: ours last milliseconds, and would wait for the compiler. Disks no
 longer turn: a page read out of order costs hardly more, so that indexes serve where they help. A search that
-many lots answer counts their facets in memory: in four megabytes they went to the disk and back, for a quarter of it."""
+many lots answer counts their facets in memory: in four megabytes they went to the disk and back, for a quarter of
+it."""
 
 
 def make_engine(url: str, *, pool_size: int = 20, foreign_keys: bool = True) -> Engine:

@@ -48,9 +48,9 @@ from tests.architecture.alerts_world import alerts_of
 from tests.architecture.groupements_world import groupements_of
 from tests.architecture.parts_world import parts_of
 from tests.architecture.programmes_world import programmes_of
-from tests.architecture.stories_world import stories_of
 from tests.architecture.requests_world import requests_of
 from tests.architecture.sourcing_world import sourcing_of
+from tests.architecture.stories_world import stories_of
 from tests.architecture.support_world import support_of
 
 HOMES = {
