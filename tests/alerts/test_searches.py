@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.alerts import queries, services
 from portal.alerts.jobs import alert
 from portal.alerts.models import SavedSearch
+from portal.alerts.queries.entries import entries
 from portal.forecast import services as forecast
 from portal.forecast.facts import ProjectFacts
 from portal.forecast.listing.selection import Selection
@@ -191,3 +192,10 @@ def test_the_estimate_counts_what_the_history_says(session: Session, world: Worl
         "weekly": 2,
     }
     assert not told.is_partial
+
+
+def test_more_lots_than_a_statement_may_hold_are_looked_at(session: Session, world: World, now: datetime) -> None:
+    project = publish(session, world, "Nettoyage des quais", now=now)
+    lot_id = project.lots[0].id
+    known = entries(session, {lot_id, *range(10**6, 10**6 + 70_000)}, since=now - HOUR)
+    assert [each.field for each in known[lot_id]] == ["published"]
