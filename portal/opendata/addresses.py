@@ -15,7 +15,3 @@ def settings() -> Config:
 def absolute(endpoint: str, **values: Any) -> str:
     """The full address of one of our pages, under the portal's public name, whatever name was asked for."""
     return settings().base_url + url_for(endpoint, **values)
-
-
-def absolute_path(path: str) -> str:
-    return settings().base_url + path

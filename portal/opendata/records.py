@@ -149,10 +149,6 @@ class LotRecord:
     def departments(self) -> tuple[str, ...]:
         return tuple(sorted({place.department_code for place in self.places}))
 
-    @property
-    def holder_words(self) -> str | None:
-        return ", ".join(held.name for held in self.holders) or None
-
 
 def records_of(session: Session, lot_ids: Sequence[int]) -> list[LotRecord]:
     """These lots in the order asked for, without those that were never public; four statements at most."""

@@ -15,6 +15,7 @@ from portal.forecast import queries as forecast
 from portal.forecast import renewals
 from portal.forecast.facts import LeverChoice
 from portal.forecast.models import Lot
+from portal.forecast.rules.advice import price_warning
 from portal.forecast.rules.frame import LegalPoint, is_social_cpv, legal_points
 from portal.forecast.settings import Settings
 from portal.kernel.french import plural, typo
@@ -68,13 +69,7 @@ class Advice:
 
     @property
     def price_warning(self) -> str | None:
-        weight, limit = self.purchase.price_weight_percent, self.settings.price_weight_warning
-        if weight is None or weight <= limit:
-            return None
-        return typo(
-            f"Le prix pèserait {weight} % de la note : au-delà de {limit} %, le prix tiré vers le bas empêche souvent "
-            "le parcours des personnes."
-        )
+        return price_warning(self.purchase.price_weight_percent, self.settings.price_weight_warning)
 
     @property
     def missing(self) -> list[str]:

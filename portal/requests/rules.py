@@ -13,8 +13,6 @@ EDITABLE = frozenset({RequestState.DRAFT, RequestState.RETURNED})
 
 WITHDRAWABLE = EDITABLE | {RequestState.FILED}
 
-KNOWN_TO_PURCHASING = frozenset(RequestState) - {RequestState.DRAFT}
-
 
 class Incomplete(RuleViolation):
     """A request that cannot be filed yet, with all that is missing at once."""

@@ -65,8 +65,7 @@ def ensure_questions_open(state: ProjectState, until: date | None, today: date) 
 
 
 def ensure_answerable(state: QuestionState, project: ProjectState) -> None:
-    if state is not QuestionState.WAITING:
-        raise RuleViolation("Cette question a déjà sa réponse : rouvrez la liste des questions.")
+    ensure_waiting(state)
     if project is ProjectState.IN_TENDER:
         raise RuleViolation(
             "La consultation est ouverte : répondez sur le profil d’acheteur, et écartez la question ici en le disant."

@@ -70,9 +70,15 @@ def _advice_on_size(lot: LotFacts, price_weight_warning: int) -> Iterable[tuple[
         yield "Les communes ne sont pas indiquées.", None
     if lot.hours_wanted is None and any(choice.is_live for choice in lot.levers):
         yield "Le volume d’heures d’insertion n’est pas indiqué.", None
-    if lot.price_weight_percent is not None and lot.price_weight_percent > price_weight_warning:
-        yield (
-            f"Le prix pèse {lot.price_weight_percent} % de la note : au-delà de {price_weight_warning} %, "
-            "le prix tiré vers le bas empêche souvent le parcours des personnes.",
-            None,
-        )
+    if told := price_warning(lot.price_weight_percent, price_weight_warning):
+        yield told, None
+
+
+def price_warning(weight: int | None, limit: int) -> str | None:
+    """Said from the request on, beyond the weight that the buyer set."""
+    if weight is None or weight <= limit:
+        return None
+    return typo(
+        f"Le prix pèse {weight} % de la note : au-delà de {limit} %, le prix tiré vers le bas empêche souvent le "
+        "parcours des personnes."
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -157,5 +157,5 @@ def settings() -> ResponseReturnValue:
             actor=current_actor(),
             now=clock.utc_now(),
         )
-        act.leads_to("/achats", "Réglages enregistrés.")
+        act.leads_to(url_for("forecast.projects"), "Réglages enregistrés.")
     return act.response

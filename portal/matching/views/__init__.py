@@ -1,5 +1,5 @@
 """What matching adds to the pages of lots."""
 
-from portal.matching.views.furniture import furnish, rows_for
+from portal.matching.views.furniture import furnish
 
-__all__ = ["furnish", "rows_for"]
+__all__ = ["furnish"]

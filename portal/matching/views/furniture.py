@@ -1,17 +1,12 @@
 """« Pour vous » in the lists, and why a lot concerns the reader's organisation on its page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date
 
 from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
-from portal.forecast.listing.rows import ListedLot, rows_of
-from portal.forecast.listing.selection import Order
 from portal.forecast.models import Lot
 from portal.forecast.views import annotations
-from portal.forecast.views.blueprint import address_of
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.matching import queries
@@ -46,15 +41,6 @@ def lot_aside(lot: Lot) -> str:
         links = links_of(actor, who.organisation.siret) if who else Links()
         fit = queries.fits(session, who, [lot.id], clock.today(), links).get(lot.id) if who else None
     return render_template("matching/lot_aside.html", fit=fit) if fit else ""
-
-
-def rows_for(session: Session, actor: Actor, day: date, most: int) -> list[ListedLot]:
-    """The lots to come that suit the reader's organisation best, ready for `lot_table`, the best first."""
-    if actor.organisation_id is None or not actor.may(Permission.INTEREST_TELL):
-        return []
-    found = {each.lot_id: each.fit for each in queries.lots_for(session, actor.organisation_id, day, most)}
-    rows = {row.lot_id: row for row in rows_of(session, list(found), Order.DATE, address_of)} if found else {}
-    return [replace(rows[lot_id], for_you=fit.sentence) for lot_id, fit in found.items() if lot_id in rows]
 
 
 def links_of(actor: Actor, siret: str) -> Links:
