@@ -53,9 +53,9 @@ class Totals:
         return self.hours // 100 * 100
 
     @property
-    def public(self) -> tuple[int, Decimal] | None:
-        """All that everyone reads: how many, and about how many hours; None as long as they are too few."""
-        return (self.interested, self.rounded_hours) if self.is_shown_to_all else None
+    def public(self) -> int | None:
+        """All that everyone reads: how many; None as long as they are too few."""
+        return self.interested if self.is_shown_to_all else None
 
 
 NOTHING_SAID = Totals()

@@ -77,7 +77,41 @@ def test_totals_appear_from_four_structures_on(client: FlaskClient, town: Town, 
     tell(town, lot, "quatre", word(hours=1299))
     town.session.commit()
     shown = text_of(client.get(f"/programmation/{lot.project.reference}"))
-    assert "4 organisations se disent intéressées, pour environ 5 700 h sur 24 000 h attendues." in shown
+    assert "4 organisations se disent intéressées." in shown
+    assert "offrent ensemble" not in shown
+    enter(client, town, "reseau")
+    assert "Les autres offrent ensemble moins du quart des 24 000 h attendues." in _shown(client, lot)
+
+
+def test_nobody_measures_the_hours_of_others(client: FlaskClient, town: Town, lot: Lot) -> None:
+    """Neither by trying hours of one's own, nor by what the page becomes when a rival that gives its name comes."""
+    more_structures(town, "quatre")
+    for name in ("pont", "regie", "net"):
+        tell(town, lot, name, word(hours=7_000))
+    enter(client, town, "pont")
+    read = set()
+    for hours in (1, 2_999, 3_000, 11_111, 90_000):
+        tell(town, lot, "pont", word(hours=hours))
+        read.add(_offered(client, town, lot))
+    assert read == {""}, "three only"
+    tell(town, lot, "quatre", word(hours=1_000, named_to_others=True))
+    read = set()
+    for hours in (1, 2_999, 3_000, 11_111, 90_000):
+        tell(town, lot, "pont", word(hours=hours))
+        read.add(_offered(client, town, lot))
+    tell(town, lot, "quatre", word(hours=3_500, named_to_others=True))
+    read.add(_offered(client, town, lot))
+    assert read == {"plus de la moitié des 24 000 h"}
+
+
+def _offered(client: FlaskClient, town: Town, lot: Lot) -> str:
+    town.session.commit()
+    shown = _shown(client, lot)
+    return shown.partition("offrent ensemble ")[2].partition(" attendues")[0]
+
+
+def _shown(client: FlaskClient, lot: Lot) -> str:
+    return text_of(client.get(f"/programmation/{lot.project.reference}"))
 
 
 def test_a_question_is_asked_answered_and_read_by_all(client: FlaskClient, town: Town, project: Project) -> None:

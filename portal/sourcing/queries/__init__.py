@@ -1,6 +1,7 @@
 """What was said upstream: totals for all, names for those who may read them, questions, meetings, the journal."""
 
 from portal.sourcing.queries.interest import (
+    hours_of_others,
     interest_of,
     interest_totals,
     named_to_buyer,
@@ -31,6 +32,7 @@ __all__ = [
     "coming_of",
     "count_waiting",
     "desk_of",
+    "hours_of_others",
     "interest_of",
     "interest_totals",
     "meeting",

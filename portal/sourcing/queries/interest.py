@@ -44,8 +44,14 @@ def _totals(rows: Sequence[Any]) -> Totals:
     return Totals(kinds=kinds, reasons=reasons, hours=hours, unnamed=unnamed)
 
 
-def public_totals_of(session: Session, lot_id: int) -> tuple[int, Decimal] | None:
+def public_totals_of(session: Session, lot_id: int) -> int | None:
     return interest_totals(session, [lot_id]).get(lot_id, NOTHING_SAID).public
+
+
+def hours_of_others(session: Session, lot_id: int, but: int | None) -> Decimal:
+    """What the interested offer together; `but` the reader: by changing its own word, it would measure the rest."""
+    offered = select(func.coalesce(func.sum(Interest.hours), 0)).where(Interest.lot_id == lot_id, _LIVE)
+    return Decimal(session.scalar(offered.where(Interest.organisation_id != but) if but is not None else offered) or 0)
 
 
 def interest_of(session: Session, lot_id: int, organisation_id: int | None) -> Interest | None:

@@ -53,10 +53,12 @@ def lot_main(lot: Lot) -> str:
         totals = queries.public_totals_of(session, lot.id)
         own = queries.interest_of(session, lot.id, actor.organisation_id) if may_tell else None
         named = queries.named_to_others(session, lot.id, actor.organisation_id) if reads else []
+        offered = queries.hours_of_others(session, lot.id, actor.organisation_id) if reads else None
     return render_template(
         "sourcing/lot_main.html",
         lot=lot,
-        totals=words.public_words(totals, lot) if totals else None,
+        totals=words.public_words(totals) if totals else None,
+        offered=words.offered_words(offered, lot) if totals and offered else None,
         own=words.own_words(own) if own else None,
         named=words.named_to_others(named),
         reads=reads,

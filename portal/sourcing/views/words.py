@@ -42,13 +42,22 @@ def wanted_words(lot: Lot) -> str | None:
     return f"{format_hours(lot.hours_wanted)} par an" if lot.hours_wanted else None
 
 
-def public_words(totals: tuple[int, Decimal], lot: Lot) -> str:
-    """« 6 organisations se disent intéressées, pour environ 7 000 h sur 12 000 h attendues. »"""
-    count, hours = totals
-    wanted = wanted_words(lot)
-    offered = f", pour environ {format_hours(hours)}" if hours else ""
-    against = f" sur {wanted} attendues" if hours and wanted else ""
-    return typo(f"{plural(count, 'organisation')} se disent intéressées{offered}{against}.")
+_SHARES = ("moins du quart", "plus du quart", "plus de la moitié", "plus des trois quarts", "au moins la totalité")
+
+
+def public_words(count: int) -> str:
+    return f"{plural(count, 'organisation')} se disent intéressées."
+
+
+def offered_words(hours: Decimal, lot: Lot) -> str | None:
+    """« Les autres offrent ensemble plus de la moitié des 12 000 h attendues. »: by quarters.
+    Anything finer would give the hours of whoever comes next to those who had read the page before.
+    """
+    wanted = rules.hours_over_duration(lot.facts)
+    if not wanted or not hours:
+        return None
+    share = _SHARES[min(int(hours * 4 / wanted), 4)]
+    return typo(f"Les autres offrent ensemble {share} des {format_hours(wanted)} attendues.")
 
 
 @dataclass(frozen=True)
