@@ -1,6 +1,5 @@
 """Hands rejected rows back as a CSV file that can be mended and imported again."""
 
-import csv
 import os
 from pathlib import Path
 from types import TracebackType
@@ -8,6 +7,7 @@ from typing import IO, Any, Self
 
 from portal.intake.formulas import with_guard
 from portal.intake.texts import UnusableFile
+from portal.intake.written import csv_writer
 
 REASON = "motif"
 
@@ -52,7 +52,7 @@ class RejectedRows:
 
     def _open(self) -> None:
         self._file = writable(self.path, "utf-8-sig")
-        self._writer = csv.writer(self._file, delimiter=";", lineterminator="\r\n")
+        self._writer = csv_writer(self._file)
         self._write([*self._headings, REASON])
 
     def _write(self, cells: list[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, ScalarSelect, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.contracts.models import ContractTitulaire
+from portal.contracts.queries import Holder, holders_of
 from portal.directory.models import Commune, Cpv, Organisation
 from portal.forecast import wording
 from portal.forecast.facts import LeverChoice, LotFacts
@@ -38,15 +38,6 @@ class Place:
     code: str
     name: str
     department_code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whom a lot was awarded to."""
-
-    siret: str | None
-    name: str
-    is_mandataire: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,13 +149,12 @@ def records_of(session: Session, lot_ids: Sequence[int]) -> list[LotRecord]:
     levers = _gathered(session, _levers(), rows)
     places = _gathered(session, _places(), rows)
     contracts = [row.contract_id for row in rows.values() if row.contract_id is not None]
-    holders = _held(session, contracts) if contracts else {}
+    holders = holders_of(session, contracts)
     found = (rows[lot_id] for lot_id in lot_ids if lot_id in rows)
     return [_record(row, levers.get(row.id, []), places.get(row.id, []), holders) for row in found]
 
 
 Columns = Select[*tuple[Any, ...]]
-Holders = Mapping[int, tuple[Holder, ...]]
 
 _COMPOSED = {"planned", "execution", "commune_codes", "levers"}
 _FACTS = tuple(name for name in LotFacts.__dataclass_fields__ if name not in _COMPOSED)
@@ -256,27 +246,6 @@ def _gathered(session: Session, statement: Columns, rows: Mapping[int, Row[Any]]
     for lot_id, *values in session.execute(statement, {"lot_ids": list(rows)}):
         gathered.setdefault(lot_id, []).append(values)
     return gathered
-
-
-def _held(session: Session, contract_ids: Sequence[int]) -> Holders:
-    """Who holds each contract, the mandataire first."""
-    found: dict[int, tuple[Holder, ...]] = {}
-    for contract_id, siret, name, is_mandataire in session.execute(_titulaires(), {"contract_ids": contract_ids}):
-        found[contract_id] = (*found.get(contract_id, ()), Holder(siret, name, is_mandataire))
-    return found
-
-
-@lru_cache
-def _titulaires() -> Columns:
-    held = ContractTitulaire
-    known = func.coalesce(Organisation.usual_name, Organisation.name)
-    name = func.coalesce(known, func.nullif(held.name, ""), held.identifier)
-    named = select(held.contract_id, Organisation.siret, name, held.is_mandataire)
-    return (
-        named.outerjoin(Organisation, Organisation.id == held.organisation_id)
-        .where(held.contract_id.in_(_asked("contract_ids")))
-        .order_by(held.contract_id, held.is_mandataire.desc(), held.position, held.id)
-    )
 
 
 def _record(

@@ -1,6 +1,5 @@
 """Any search of the public list as a table: CSV and XLSX, written batch by batch so that memory stays flat."""
 
-import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import IO, Any
 
 from portal.forecast import wording
 from portal.intake.formulas import with_guard
+from portal.intake.written import csv_writer
 from portal.kernel import clock
 from portal.kernel.french import typo
 from portal.opendata.records import LotRecord
@@ -119,9 +119,9 @@ def _safe(cell: Cell) -> Cell:
 
 
 def csv_lines(batches: Batches, address_of: AddressOf) -> Iterator[bytes]:
-    """UTF-8 with its mark, semicolons, CRLF: what a French spreadsheet opens by a double click. One piece a batch."""
+    """One piece a batch, the mark of UTF-8 in the first."""
     written = io.StringIO()
-    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
+    writer = csv_writer(written)
     writer.writerow(HEADINGS)
     yield b"\xef\xbb\xbf" + written.getvalue().encode()
     for batch in batches:

@@ -34,7 +34,7 @@ def test_ended_lots_are_listed_last_decided_first(
     session.commit()
     with sql_count() as statements:
         first = queries.ended_lots(session, None)
-    assert statements.count == 2
+    assert statements.count <= 2
     second = queries.ended_lots(session, first.following)
     assert len(first.lots) == 20
     assert len({lot.title for lot in [*first.lots, *second.lots]}) == 22

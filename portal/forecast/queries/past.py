@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from portal.contracts.models import ContractTitulaire
+from portal.contracts.queries import Holder, holders_of
 from portal.directory.models import Organisation
 from portal.forecast.listing.rows import lot_title
 from portal.forecast.listing.selection import Cursor
@@ -45,15 +45,15 @@ class EndedLots:
 
 
 def ended_lots(session: Session, after: Cursor | None) -> EndedLots:
-    """Two statements; a page starts at a lot, as those of the list to come."""
+    """Two statements at most; a page starts at a lot, as those of the list to come."""
     wanted = _ended().order_by(Award.decided_on.desc(), Lot.id.desc()).limit(_PAGE + 1)
     if after is not None:
         wanted = wanted.where(tuple_(Award.decided_on, Lot.id) < tuple_(after.key, after.lot_id))
     rows = session.execute(wanted).all()
     shown = rows[:_PAGE]
-    holders = _holders(session, [row.contract_id for row in shown if row.contract_id])
+    holders = holders_of(session, [row.contract_id for row in shown if row.contract_id])
     following = Cursor(shown[-1].decided_on, shown[-1].id) if len(rows) > _PAGE else None
-    return EndedLots([_ended_lot(row, holders.get(row.contract_id, [])) for row in shown], following)
+    return EndedLots([_ended_lot(row, holders.get(row.contract_id, ())) for row in shown], following)
 
 
 def _ended() -> Select[*tuple[Any, ...]]:
@@ -73,22 +73,7 @@ def _ended() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _holders(session: Session, contract_ids: Sequence[int]) -> dict[int, list[str]]:
-    held = ContractTitulaire
-    known = func.coalesce(Organisation.usual_name, Organisation.name)
-    named = (
-        select(held.contract_id, func.coalesce(known, func.nullif(held.name, ""), held.identifier))
-        .outerjoin(Organisation, Organisation.id == held.organisation_id)
-        .where(held.contract_id.in_(contract_ids))
-        .order_by(held.is_mandataire.desc(), held.position, held.id)
-    )
-    found: dict[int, list[str]] = {}
-    for contract_id, name in session.execute(named):
-        found.setdefault(contract_id, []).append(name)
-    return found
-
-
-def _ended_lot(row: Any, holders: Sequence[str]) -> EndedLot:
+def _ended_lot(row: Any, holders: Sequence[Holder]) -> EndedLot:
     alone = row.siblings == 1 or not row.number
     return EndedLot(
         title=row.project_title if alone else lot_title(row.project_title, row.number, row.title),
@@ -98,7 +83,7 @@ def _ended_lot(row: Any, holders: Sequence[str]) -> EndedLot:
         trade=row.trade,
         outcome=row.outcome,
         decided_on=row.decided_on,
-        holders=holders,
+        holders=[held.name for held in holders],
         promised_hours=row.promised_hours,
         reason=row.reason,
     )

@@ -4,9 +4,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from portal.contracts.queries import Holder
 from portal.kernel.clock import PARIS
 from portal.opendata.api.documents import number
-from portal.opendata.records import Holder, LotRecord
+from portal.opendata.records import LotRecord
 from portal.vocabulary import Lever, Reservation
 
 Document = dict[str, Any]

@@ -1,7 +1,5 @@
 """The equal-treatment journal of a project, for its buyer's people: a page, a CSV, and noting an exchange."""
 
-import csv
-import io
 from datetime import date
 
 from flask import Response, request, url_for
@@ -9,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal.forecast import queries as forecast
-from portal.intake.formulas import with_guard
+from portal.intake.written import csv_file
 from portal.kernel import clock
 from portal.kernel.clock import PARIS
 from portal.sourcing import policies, queries, services
@@ -51,11 +49,7 @@ def journal_csv(reference: str) -> Response:
     with reading() as session:
         project = forecast.own(session, current_actor(), reference)
         lines = queries.told(session, project)
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(_HEADINGS)
-    writer.writerows([with_guard(cell) for cell in _cells(line)] for line in reversed(lines))
-    response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
+    response = Response(csv_file([_HEADINGS, *map(_cells, reversed(lines))]), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="journal-{project.reference}.csv"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
