@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from portal.forecast.listing.selection import Facet, Selection
 from portal.kernel.errors import RuleViolation
+from portal.kernel.french import typo
 from portal.vocabulary import AlertKind, Frequency, Lever, Role
 
 MORNING = time(7, 30)
@@ -16,6 +17,9 @@ APART = timedelta(minutes=10)
 READ_AGAIN = timedelta(hours=6)
 """A transaction that lasts longer than this may lose what it announces; the longest import lasts minutes."""
 ESTIMATED = timedelta(days=92)
+
+LONGEST_ADDRESS = 2_000
+"""Of a saved search, as it is kept."""
 
 _PARIS = ZoneInfo("Europe/Paris")
 _MONDAY = 0
@@ -70,6 +74,12 @@ def ensure_name(name: str | None) -> str:
     if not name or not name.strip():
         raise RuleViolation("Donnez un nom à cette recherche : il sera l’objet de ses courriels.", "name")
     return " ".join(name.split())
+
+
+def ensure_address(address: str) -> None:
+    if len(address) > LONGEST_ADDRESS:
+        words = "Cette recherche retient trop de filtres pour être enregistrée : retirez-en quelques-uns."
+        raise RuleViolation(typo(words))
 
 
 def ensure_search_frequency(frequency: Frequency) -> None:

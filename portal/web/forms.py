@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from wtforms import Field, HiddenField, IntegerField, StringField
 from wtforms.fields.core import UnboundField
+from wtforms.meta import DefaultMeta
 from wtforms.widgets import HiddenInput
 
 from portal.kernel.errors import RuleViolation
@@ -41,6 +42,10 @@ class SafeForm(FlaskForm):
 
     class Meta:
         locales = ("fr",)
+
+        def get_translations(self, form: Any) -> Any:
+            """WTForms' own French. Flask-WTF would ask Flask-Babel, which is not here, and leave English."""
+            return DefaultMeta.get_translations(cast("Any", self), form)
 
     idempotency_token = HiddenField(default=lambda: secrets.token_urlsafe(16))
 

@@ -12,7 +12,7 @@ from portal.alerts.models import SavedSearch
 from portal.alerts.queries.entries import entries
 from portal.forecast import services as forecast
 from portal.forecast.facts import ProjectFacts
-from portal.forecast.listing.selection import Selection
+from portal.forecast.listing.selection import Facet, Selection
 from portal.forecast.models import Project
 from portal.kernel.actor import SYSTEM
 from portal.kernel.errors import NotFound, RuleViolation
@@ -192,6 +192,14 @@ def test_the_estimate_counts_what_the_history_says(session: Session, world: Worl
         "weekly": 2,
     }
     assert not told.is_partial
+
+
+def test_a_search_too_long_to_be_kept_is_refused(session: Session, world: World, now: datetime) -> None:
+    chosen = {Facet.BUYER: tuple(str(10**13 + number) for number in range(40))}
+    selection = Selection("\U0001f9f9" * 120, chosen)
+    actor = world.actor("anne")
+    with pytest.raises(RuleViolation, match="trop de filtres"):
+        services.save_search(session, selection, "Tout", Frequency.DAILY, actor=actor, now=now)
 
 
 def test_more_lots_than_a_statement_may_hold_are_looked_at(session: Session, world: World, now: datetime) -> None:

@@ -248,3 +248,11 @@ def test_addresses_typed_by_hand_lead_to_the_nearest_page(client: FlaskClient, t
     for lot in (huge, "x", "7", ""):
         assert client.get(f"/programmation/{reference}/interet?lot={lot}").status_code == 302
     assert client.get("/rencontres/inconnue").status_code == 404
+
+
+def test_a_choice_that_no_page_offers_is_told_in_french(client: FlaskClient, town: Town, lot: Lot) -> None:
+    enter(client, town, "pont")
+    done = posted(client, f"/programmation/{lot.project.reference}/lot-{lot.number}/interet", kind="maybe")
+    assert done.status_code == 422
+    assert "Choix non valide" in done.text
+    assert "Invalid" not in done.text

@@ -35,6 +35,7 @@ def save_search(
     account_id, organisation_id = policies.ensure_can_follow(actor)
     rules.ensure_search_frequency(frequency)
     kept, address = queries.searches_of(session, actor), address_kept(selection)
+    rules.ensure_address(address)
     if len(kept) >= MOST:
         raise RuleViolation(f"Vous gardez déjà {MOST} recherches : mettez fin à l’une d’elles d’abord.")
     if any(each.address == address for each in kept):
