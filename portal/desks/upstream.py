@@ -151,8 +151,8 @@ def lots_for_you(session: Session, actor: Actor, today: date) -> Sequence[ForYou
     if not actor.may(Permission.CAPACITY_TELL) or actor.organisation_id is None:
         return []
     suited = {each.lot_id: each.fit for each in matching.lots_for(session, actor.organisation_id, today, _LOTS)}
-    rows = rows_of(session, list(suited), Order.DATE, address_of) if suited else []
-    return [ForYou(row, _sentence(suited[row.lot_id].sentence or "")) for row in rows]
+    rows = {row.lot_id: row for row in rows_of(session, list(suited), Order.DATE, address_of)} if suited else {}
+    return [ForYou(rows[lot_id], _sentence(fit.sentence or "")) for lot_id, fit in suited.items() if lot_id in rows]
 
 
 def _sentence(words: str) -> str:

@@ -7,14 +7,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, bindparam, func, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.queries import Holder, holders_of
 from portal.directory.models import Commune, Cpv, Organisation
 from portal.forecast import wording
 from portal.forecast.facts import LeverChoice, LotFacts
-from portal.forecast.listing.rows import lot_title
+from portal.forecast.listing.rows import live_lots, lot_title
 from portal.forecast.models import Award, Listing, Lot, LotCommune, LotLever, Project
 from portal.kernel.french import typo
 from portal.kernel.period import PlannedPeriod
@@ -197,7 +197,7 @@ def _lots() -> Columns:
             buyer.siret,
             Cpv.label.label("cpv_label"),
             Cpv.key.label("cpv_key"),
-            _siblings().label("lots"),
+            live_lots(Lot).label("lots"),
             Award.outcome,
             Award.decided_on,
             Award.reason.label("outcome_reason"),
@@ -217,12 +217,6 @@ def _lots() -> Columns:
 def _once_public() -> tuple[Any, ...]:
     """A lot that was withdrawn from a draft was never shown to anyone."""
     return Project.published_at.is_not(None), or_(Lot.ended_at.is_(None), Lot.ended_at > Project.published_at)
-
-
-def _siblings() -> ScalarSelect[int]:
-    other = Lot.__table__.alias("other")
-    live = (other.c.project_id == Lot.project_id, other.c.ended_at.is_(None))
-    return select(func.count()).where(*live).correlate(Lot).scalar_subquery()
 
 
 @lru_cache

@@ -10,6 +10,7 @@ from portal.accounts.models import Account, Claim, JoinRequest, Membership
 from portal.accounts.queries.teams import in_force
 from portal.directory import queries as directory
 from portal.directory.models import Affiliation
+from portal.directory.queries.affiliations import accepted
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.vocabulary import AccountState, Permission, Role
@@ -74,16 +75,12 @@ def visible_claims(actor: Actor, today: date) -> Select[Claim]:
 
 def structures_of(network_id: int | None) -> Select[int]:
     """The structures whose affiliation a network has accepted and which has not ended."""
-    return select(Affiliation.structure_id).where(
-        Affiliation.network_id == network_id, Affiliation.accepted_at.is_not(None), Affiliation.ended_at.is_(None)
-    )
+    return select(Affiliation.structure_id).where(Affiliation.network_id == network_id, accepted())
 
 
 def networks_of(structure_id: int) -> Select[int]:
     """The networks that have accepted a structure."""
-    return select(Affiliation.network_id).where(
-        Affiliation.structure_id == structure_id, Affiliation.accepted_at.is_not(None), Affiliation.ended_at.is_(None)
-    )
+    return select(Affiliation.network_id).where(Affiliation.structure_id == structure_id, accepted())
 
 
 def pending_claims(session: Session, actor: Actor, today: date) -> list[Claim]:

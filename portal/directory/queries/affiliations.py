@@ -46,14 +46,14 @@ def networks_of(session: Session, organisation: Organisation) -> Sequence[Affili
     return session.scalars(
         select(Affiliation)
         .join(Affiliation.network)
-        .where(Affiliation.structure_id == organisation.id, _accepted())
+        .where(Affiliation.structure_id == organisation.id, accepted())
         .options(joinedload(Affiliation.network))
         .order_by(Organisation.sort_name, Organisation.siret)
     ).all()
 
 
 def member_count(session: Session, network: Organisation) -> int:
-    members = select(func.count()).select_from(Affiliation).where(Affiliation.network_id == network.id, _accepted())
+    members = select(func.count()).select_from(Affiliation).where(Affiliation.network_id == network.id, accepted())
     return session.scalar(members) or 0
 
 
@@ -63,5 +63,6 @@ def count_waiting(session: Session, network_id: int) -> int:
     return session.scalar(select(func.count()).select_from(Affiliation).where(*waiting)) or 0
 
 
-def _accepted() -> ColumnElement[bool]:
+def accepted() -> ColumnElement[bool]:
+    """Whether the network counts the structure among its members today."""
     return and_(Affiliation.accepted_at.is_not(None), Affiliation.ended_at.is_(None))

@@ -4,6 +4,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.directory.models import Affiliation, CapacityStatement, Organisation
+from portal.directory.queries.affiliations import accepted
 from portal.kernel.actor import Actor
 
 
@@ -17,7 +18,6 @@ def counts_as_member(session: Session, actor: Actor, organisation: Organisation)
     member = (
         Affiliation.network_id == (actor.organisation_id or 0),
         Affiliation.structure_id == organisation.id,
-        Affiliation.accepted_at.is_not(None),
-        Affiliation.ended_at.is_(None),
+        accepted(),
     )
     return session.scalar(select(exists().where(*member))) or False

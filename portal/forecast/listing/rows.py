@@ -87,7 +87,7 @@ def _statement(order: Order) -> Select[Any]:
             project.state,
             func.coalesce(buyer.usual_name, buyer.name).label("buyer_name"),
             key.label("key"),
-            _siblings().label("lots"),
+            live_lots(Listing).label("lots"),
             _levers().label("levers"),
             _communes().label("communes"),
         )
@@ -100,11 +100,11 @@ def _statement(order: Order) -> Select[Any]:
     )
 
 
-def _siblings() -> ScalarSelect[int]:
-    """The lots that live in the project, those already awarded included."""
+def live_lots(of: type[Listing | Lot]) -> ScalarSelect[int]:
+    """How many lots live in the project of a row, those already awarded included."""
     other = Lot.__table__.alias("other")
-    live = (other.c.project_id == Listing.project_id, other.c.ended_at.is_(None))
-    return select(func.count()).where(*live).correlate(Listing).scalar_subquery()
+    live = (other.c.project_id == of.project_id, other.c.ended_at.is_(None))
+    return select(func.count()).where(*live).correlate(of).scalar_subquery()
 
 
 def _levers() -> ScalarSelect[str]:

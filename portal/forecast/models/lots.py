@@ -143,6 +143,11 @@ class Lot(Versioned, Base):
         return self.award.outcome if self.award else None
 
     @property
+    def shown_name(self) -> str:
+        """« Lot 2, espaces verts »."""
+        return f"Lot {self.number}" + (f", {self.title}" if self.title else "")
+
+    @property
     def is_whole(self) -> bool:
         """Whether it stands for a project whose allotment is not defined."""
         return self.number == 0

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.contracts.queries import Holder, holders_of
 from portal.directory.models import Organisation
-from portal.forecast.listing.rows import lot_title
+from portal.forecast.listing.rows import live_lots, lot_title
 from portal.forecast.listing.selection import Cursor
 from portal.forecast.models import Award, Lot, Project
 from portal.vocabulary import LotOutcome, Trade
@@ -57,13 +57,10 @@ def ended_lots(session: Session, after: Cursor | None) -> EndedLots:
 
 
 def _ended() -> Select[*tuple[Any, ...]]:
-    other = Lot.__table__.alias("other")
-    live = (other.c.project_id == Lot.project_id, other.c.ended_at.is_(None))
-    siblings = select(func.count()).select_from(other).where(*live).correlate(Lot).scalar_subquery()
     columns = (Lot.id, Lot.number, Lot.title, Lot.trade, Project.title.label("project_title"), Project.reference)
     outcome = (Award.outcome, Award.decided_on, Award.promised_hours, Award.reason, Award.contract_id)
     name = func.coalesce(Organisation.usual_name, Organisation.name).label("buyer_name")
-    ended: Select[*tuple[Any, ...]] = select(*columns, *outcome, name, siblings.label("siblings"))
+    ended: Select[*tuple[Any, ...]] = select(*columns, *outcome, name, live_lots(Lot).label("lots"))
     return (
         ended.select_from(Lot)
         .join(Award, Award.lot_id == Lot.id)
@@ -74,7 +71,7 @@ def _ended() -> Select[*tuple[Any, ...]]:
 
 
 def _ended_lot(row: Any, holders: Sequence[Holder]) -> EndedLot:
-    alone = row.siblings == 1 or not row.number
+    alone = row.lots == 1 or not row.number
     return EndedLot(
         title=row.project_title if alone else lot_title(row.project_title, row.number, row.title),
         reference=row.reference,

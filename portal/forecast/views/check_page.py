@@ -36,6 +36,8 @@ class LotChecks:
     title: str
     lines: list[LeverLine]
     points: list[LegalPoint]
+    size: str
+    """What the thresholds and the articles depend on: amount, duration, hours, CPV."""
 
 
 def lots_of(
@@ -52,7 +54,18 @@ def _lot(project: Project, lot: Lot, checks: Collection[LegalCheck], carence: Le
         _line(project, lot, lever, facts.choice(lever), last.get(lever), is_waiting=lever in waiting) for lever in Lever
     ]
     points = rules.points_of(facts, project.family) + ([carence] if carence else [])
-    return LotChecks(name_of(project, lot), lines, points)
+    return LotChecks(name_of(project, lot), lines, points, _size(facts))
+
+
+def _size(lot: LotFacts) -> str:
+    amount = wording.amount_words(lot)
+    told = (
+        f"{amount} HT" if amount else "montant à dire",
+        wording.duration_words(lot),
+        f"{wording.hours_words(lot)} d’insertion" if lot.hours_wanted else None,
+        f"CPV {lot.cpv_code}" if lot.cpv_code else "code CPV à dire",
+    )
+    return "\u00a0· ".join(filter(None, told))
 
 
 def _line(
@@ -108,4 +121,4 @@ def _points_if(lot: LotFacts, project: Project, choice: LeverChoice) -> list[Leg
 def name_of(project: Project, lot: Lot) -> str:
     if project.only_lot is lot:
         return "Le projet entier" if lot.is_whole else "Le lot unique"
-    return typo(f"Lot {lot.number}" + (f", {lot.title}" if lot.title else ""))
+    return typo(lot.shown_name)

@@ -206,7 +206,7 @@ def lots_of(project: Project, names: Mapping[str, str], address: AddressOf = add
 def other_lots(project: Project, lot: Lot) -> list[dict[str, Any]]:
     return [
         {
-            "title": f"Lot {other.number}" + (f", {other.title}" if other.title else ""),
+            "title": other.shown_name,
             "url": address_of(project.reference, other.number),
             "note": wording.hours_words(other.facts) if other.hours_wanted else "sans heures",
         }
@@ -233,11 +233,10 @@ def _reserved_meaning(choice: LeverChoice) -> str:
 
 def _row(page: LotPage, address: AddressOf) -> ListedLot:
     lot = page.lot
-    title = f"Lot {lot.number}" + (f", {lot.title}" if lot.title else "")
     return ListedLot(
         when=lot.planned.short_label,
         confidence=lot.confidence,
-        title=title if lot.number else page.project.title,
+        title=lot.shown_name if lot.number else page.project.title,
         url=address(page.project.reference, lot.number),
         meta="\u00a0· ".join(filter(None, _about(page))),
         levers=page.levers,

@@ -75,7 +75,7 @@ def _ending(project: Project, lot: Lot, outcome: Outcome | None) -> dict[str, An
 def _name(project: Project, lot: Lot) -> str:
     if project.only_lot is lot:
         return "Le projet" if lot.is_whole else "Le lot unique"
-    return typo(f"Lot {lot.number}" + (f", {lot.title}" if lot.title else ""))
+    return typo(lot.shown_name)
 
 
 def _holder(held: ContractTitulaire) -> tuple[str, str | None]:

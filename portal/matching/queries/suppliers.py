@@ -20,7 +20,7 @@ from portal.directory.models import (
     ServedTerritory,
 )
 from portal.directory.queries import holds_on
-from portal.vocabulary import CapacityBand, EssFamily, OrganisationKind, StructureKind, TerritoryScope, Trade
+from portal.vocabulary import CapacityBand, EssFamily, OrganisationKind, TerritoryScope, Trade
 
 MOST_CANDIDATES = 1_000
 """Organisations read for one purchase; those that told most come first."""
@@ -28,7 +28,7 @@ MOST_CANDIDATES = 1_000
 _MOST_NAMED = 1_000
 """Communes looked up one by one; beyond, all those of their departments are."""
 
-_STRUCTURES = tuple(OrganisationKind(kind.value) for kind in StructureKind)
+_STRUCTURES = tuple(kind for kind in OrganisationKind if kind.is_structure)
 _NOT_SUPPLIERS = (OrganisationKind.BUYER, OrganisationKind.NETWORK, OrganisationKind.FACILITATION)
 
 

@@ -43,7 +43,7 @@ def realistic(reference: str) -> ResponseReturnValue:
 def _tabs(project: Project, shown: Lot) -> list[dict[str, Any]]:
     return [
         {
-            "label": f"Lot {lot.number}" + (f", {lot.title}" if lot.title else ""),
+            "label": lot.shown_name,
             "url": url_for("requests.realistic", reference=project.reference, lot=lot.number),
             "current": lot is shown,
         }

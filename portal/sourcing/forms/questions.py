@@ -25,15 +25,11 @@ class _AboutLot(SafeForm):
 
     def offer(self, lots: Iterable[Lot]) -> None:
         """The lots to choose among, besides the whole project."""
-        named = (SelectChoice(str(lot.number), _named(lot)) for lot in lots if not lot.is_whole)
+        named = (SelectChoice(str(lot.number), lot.shown_name) for lot in lots if not lot.is_whole)
         self.lot.choices = [SelectChoice("", _ABOUT_ALL), *named]
 
     def lot_of(self, project: Project) -> Lot | None:
         return project.lot_numbered(int(self.lot.data)) if self.lot.data else None
-
-
-def _named(lot: Lot) -> str:
-    return f"Lot {lot.number}" + (f", {lot.title}" if lot.title else "")
 
 
 class QuestionForm(_AboutLot):

@@ -8,8 +8,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.accounts.queries import structures_of
 from portal.directory import queries as directory
-from portal.directory.models import Affiliation, HeldKind, Organisation, organisation_search
+from portal.directory.models import HeldKind, Organisation, organisation_search
 from portal.forecast.models import Project
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleViolation
@@ -17,12 +18,12 @@ from portal.kernel.french import typo
 from portal.kernel.text import fold
 from portal.sourcing.models import SupportAction
 from portal.sourcing.support import policies
-from portal.vocabulary import OrganisationKind, StructureKind
+from portal.vocabulary import OrganisationKind
 
 PAGE = 30
 _MOST_NAMED = 5
 _SHOWN = 10
-_STRUCTURES = [OrganisationKind(kind.value) for kind in StructureKind]
+_STRUCTURES = [kind for kind in OrganisationKind if kind.is_structure]
 
 
 @dataclass(frozen=True)
@@ -110,17 +111,9 @@ def _called(session: Session, actor: Actor, words: str) -> Sequence[Organisation
     structures = select(HeldKind.organisation_id).where(HeldKind.kind.in_(_STRUCTURES))
     wanted = select(Organisation).where(Organisation.id.in_(matching), Organisation.id.in_(structures))
     if policies.helps_members_only(actor):
-        wanted = wanted.where(Organisation.id.in_(_members(actor)))
+        wanted = wanted.where(Organisation.id.in_(structures_of(actor.organisation_id)))
     exact = Organisation.sort_name == fold(words)[:250]
     return session.scalars(wanted.order_by(exact.desc(), Organisation.sort_name, Organisation.siret).limit(50)).all()
-
-
-def _members(actor: Actor) -> Select[int]:
-    return select(Affiliation.structure_id).where(
-        Affiliation.network_id == actor.organisation_id,
-        Affiliation.accepted_at.is_not(None),
-        Affiliation.ended_at.is_(None),
-    )
 
 
 def _only_one(found: Sequence[Organisation], words: str) -> Organisation:

@@ -32,7 +32,7 @@ def lot_title_of(lot: Lot) -> str:
 
 def lot_words(lot: Lot) -> str:
     """As one names it within its project."""
-    return "L’ensemble" if lot.is_whole else f"Lot {lot.number}" + (f", {lot.title}" if lot.title else "")
+    return "L’ensemble" if lot.is_whole else lot.shown_name
 
 
 def wanted_words(lot: Lot) -> str | None:
