@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -54,6 +55,19 @@ def test_a_network_helps_its_members_only(session: Session) -> None:
     for refused in (other, former):
         with pytest.raises(RuleViolation, match="votre réseau"):
             _noted(session, leading, refused, Role.NETWORK)
+
+
+def test_a_network_ends_but_rewrites_nothing_for_who_left_it(session: Session) -> None:
+    leading, member = network(session), organisation(session, 1)
+    held = affiliation(session, member, leading, accepted_at=NOW)
+    action, head = _noted(session, leading, member, Role.NETWORK), acting(leading, Role.NETWORK)
+    held.ended_at = NOW
+    session.flush()
+    again = replace(TRAINING, reason="Un tout autre propos")
+    with pytest.raises(RuleViolation, match="a quitté votre réseau"):
+        services.revise(session, action, again, expected_version=action.version, actor=head, now=NOW)
+    services.finish(session, action, "Fait.", expected_version=action.version, actor=head, now=NOW)
+    assert (action.reason, action.result) == (TRAINING.reason, "Fait.")
 
 
 @pytest.mark.parametrize("role", [Role.STRUCTURE, Role.LEGAL, Role.PRESCRIPTEUR, Role.DIRECTION, Role.MANAGER])

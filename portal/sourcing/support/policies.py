@@ -34,6 +34,12 @@ def ensure_can_help(actor: Actor, structure: Organisation, *, is_member: bool) -
         )
 
 
+def ensure_still_helps(actor: Actor, *, is_member: bool) -> None:
+    """A structure that left the network reads nothing new of its hand, but how what was begun ended."""
+    if helps_members_only(actor) and not is_member:
+        raise RuleViolation("Cette structure a quitté votre réseau\u202f: terminez cet accompagnement.")
+
+
 def can_follow(actor: Actor, action: SupportAction) -> bool:
     return actor.may(Permission.SUPPORT_WRITE) and actor.organisation_id == action.author_id
 

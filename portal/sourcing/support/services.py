@@ -43,6 +43,7 @@ def revise(
     policies.ensure_can_follow(actor, action)
     ensure_current(action, expected_version)
     _ensure_under_way(action)
+    policies.ensure_still_helps(actor, is_member=queries.is_member(session, actor, action.structure))
     rules.ensure_dated(facts, clock.paris_date(now), next_before=action.next_on)
     _apply(session, action, facts)
     _record(session, Event.SUPPORT_NOTED, action, actor, now)
