@@ -15,8 +15,6 @@ from portal.vocabulary import AmountBand, ExecutionMode, Lever, LeverState, Rese
 Names = Mapping[str, str]
 """Words for codes kept elsewhere: communes and CPV codes."""
 
-NOT_SAID = "non précisé"
-
 
 @dataclass(frozen=True)
 class Change:

@@ -1,13 +1,12 @@
 """Pages for the portal's administrators."""
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from portal.storage import reading
 from portal.supervision import queries
 from portal.vocabulary import Event, JobName, MessageKind, MessageState, Permission
 from portal.web import render, requires
-
-_NUMBERS_END = 2**31
+from portal.web.addresses import number_in_query
 
 pages = Blueprint("supervision", __name__, url_prefix="/supervision")
 
@@ -31,16 +30,10 @@ def index() -> str:
 @requires(Permission.SUPERVISION)
 def journal() -> str:
     with reading() as session:
-        entries = queries.journal_entries(session, before=_entry_asked())
+        entries = queries.journal_entries(session, before=number_in_query("avant"))
         older = entries[-1].id if len(entries) == queries.ENTRIES_A_PAGE else None
         return render("supervision/journal.html", entries=entries, older=older, words_of=_words_of)
 
 
 def _words_of(event: str) -> str:
     return Event(event).label
-
-
-def _entry_asked() -> int | None:
-    """The entry to start before; what no entry's number can be is none."""
-    asked = request.args.get("avant", type=int)
-    return asked if asked is not None and 0 < asked < _NUMBERS_END else None

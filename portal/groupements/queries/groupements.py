@@ -19,7 +19,6 @@ from portal.vocabulary import GroupementState, MemberState
 RUNNING = frozenset({GroupementState.FORMING, GroupementState.SEALED, GroupementState.FILED})
 PAGE = 20
 _SHOWN_ON_LOT = 20
-_NUMBERS_END = 2**31
 
 
 def whole(*, with_kinds: bool = False) -> Select[Groupement]:
@@ -104,8 +103,6 @@ def asked_agreement(session: Session, groupement: Groupement) -> Agreement | Non
 
 
 def agreement_numbered(session: Session, groupement: Groupement, number: int) -> Agreement | None:
-    if number >= _NUMBERS_END:
-        return None
     numbered = (Agreement.groupement_id == groupement.id, Agreement.number == number)
     return session.scalar(select(Agreement).where(*numbered).options(selectinload(Agreement.acceptances)))
 

@@ -17,6 +17,7 @@ from portal.sourcing.views.questions import closed_words
 from portal.storage import reading
 from portal.vocabulary import Permission, ProjectState, QuestionState
 from portal.web import current_actor, render, requires
+from portal.web.addresses import number_in_query
 
 
 @pages.get("/achats/<reference>/questions")
@@ -78,7 +79,7 @@ def inform(reference: str) -> ResponseReturnValue:
     """`?echange=` starts from what was told to one supplier."""
     with reading() as session:
         project = forecast.own(session, current_actor(), reference)
-        noted = queries.own_exchange(session, project, request.args.get("echange", 0, type=int))
+        noted = queries.own_exchange(session, project, number_in_query("echange") or 0)
     if project.state is not ProjectState.PUBLISHED:
         flash(_cannot_inform(project), "warning")
         return redirect(_desk(reference))
