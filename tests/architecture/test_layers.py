@@ -5,6 +5,7 @@ import pkgutil
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def modules() -> Iterator[Path]:
     return (ROOT / "portal").rglob("*.py")
 
 
+@cache
 def names_used_in(module: Path) -> set[str]:
     """The dotted names that a module mentions, such as `datetime.now`."""
     tree = ast.parse(module.read_text())

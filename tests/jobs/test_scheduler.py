@@ -107,6 +107,10 @@ def promise_now(number: int) -> None:
         promise_greeting(session, number, clock.utc_now())
 
 
+def all_settled() -> bool:
+    return all(message.settled_at is not None for message in messages())
+
+
 def wait_until(reached: Callable[[], bool]) -> None:
     limit = time.monotonic() + PATIENCE
     while not reached():
@@ -119,15 +123,16 @@ def test_a_killed_leader_is_replaced_and_a_stopped_one_ends_well(fresh_engine: E
     url = fresh_engine.url.render_as_string(hide_password=False)
     promise_now(0)
     with Postbox() as postbox, scheduling(url, postbox) as leader:
-        wait_until(lambda: len(postbox.received) == 1)
+        wait_until(lambda: len(postbox.received) == 1 and all_settled())
         with scheduling(url, postbox) as standby:
             leader.kill()
             leader.wait()
             promise_now(1)
-            wait_until(lambda: len(postbox.received) == 2)
+            wait_until(lambda: len(postbox.received) == 2 and all_settled())
             standby.send_signal(signal.SIGTERM)
             assert standby.wait(PATIENCE) == 0
-    assert all(message.settled_at is not None for message in messages())
+    assert len(postbox.received) == 2
+    assert all_settled()
     with reading() as session:
         runs = session.query(JobRun).all()
     assert {"outbox", "purge"} <= {run.job for run in runs}
