@@ -35,5 +35,5 @@ def show(public_id: str) -> ResponseReturnValue:
     with reading() as session:
         page = StoryPage.read(session, queries.public(session, public_id), clock.today())
         response = make_response(render("stories/show.html", page=page, story=page.story))
-    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Cache-Control"] = "private, no-cache"
     return response
