@@ -140,6 +140,8 @@ def _terms(lot: LotRecord) -> Document:
         "several_groupements_allowed": facts.several_groupements_allowed,
         "adapted_allotment": facts.adapted_allotment,
         "adapted_allotment_reason": facts.adapted_allotment_reason,
+        "derogation": coded(facts.derogation),
+        "derogation_reason": facts.derogation_reason,
     }
 
 

@@ -101,6 +101,10 @@ _LOT_FACTS: dict[str, Schema] = {
     "several_groupements_allowed": _maybe("boolean", "Répondre dans plusieurs groupements (R2142-21)."),
     "adapted_allotment": _maybe("boolean", "Allotissement adapté aux structures."),
     "adapted_allotment_reason": _TEXT,
+    "derogation": _code("derogation"),
+    "derogation_reason": _maybe(
+        "string", "Pourquoi aucune condition d’emploi au-dessus du seuil européen (L2112-2-1)."
+    ),
     "levers": _list(_ref("Lever"), "Tous les leviers étudiés, y compris ceux qui sont écartés."),
     "social_considerations": _list(
         _code("social_consideration"), "Dans les termes des données essentielles (DECP), leviers envisagés compris."
@@ -110,7 +114,7 @@ _LOT_FACTS: dict[str, Schema] = {
     "page_url": _URL,
     "api_url": _URL,
 }
-for _name in ("amount_band", "technique", "execution_mode"):
+for _name in ("amount_band", "technique", "execution_mode", "derogation"):
     _LOT_FACTS[_name] = {"anyOf": [_LOT_FACTS[_name], {"type": "null"}]}
 
 _PROJECT_FACTS: dict[str, Schema] = {

@@ -8,6 +8,7 @@ from portal.kernel.french import typo
 from portal.vocabulary import (
     AmountBand,
     Confidence,
+    DerogationGround,
     ExecutionMode,
     Lever,
     LeverState,
@@ -26,6 +27,7 @@ from portal.vocabulary import (
 LISTS: Mapping[str, tuple[type[Listed], Facet | None]] = {
     "amount_band": (AmountBand, Facet.AMOUNT),
     "confidence": (Confidence, Facet.CONFIDENCE),
+    "derogation": (DerogationGround, None),
     "execution_mode": (ExecutionMode, None),
     "family": (PurchaseFamily, None),
     "lever": (Lever, Facet.LEVER),
