@@ -102,9 +102,7 @@ _LOT_FACTS: dict[str, Schema] = {
     "adapted_allotment": _maybe("boolean", "Allotissement adapté aux structures."),
     "adapted_allotment_reason": _TEXT,
     "derogation": _code("derogation"),
-    "derogation_reason": _maybe(
-        "string", "Pourquoi aucune condition d’emploi au-dessus du seuil européen (L2112-2-1)."
-    ),
+    "derogation_reason": _maybe("string", "Pourquoi aucune condition d’emploi, au-dessus des seuils (L2112-2-1)."),
     "levers": _list(_ref("Lever"), "Tous les leviers étudiés, y compris ceux qui sont écartés."),
     "social_considerations": _list(
         _code("social_consideration"), "Dans les termes des données essentielles (DECP), leviers envisagés compris."
