@@ -1,5 +1,6 @@
 """What every test may ask for: databases, the application, a clock, the reference data."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -14,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from config import ROOT, Config
 from portal import storage
-from portal.kernel.clock import PARIS
 from tests.databases import DATABASES, Databases, make_run_directory, remove_run_directory
 from tests.statements import Statements, counted_statements
+from tests.worlds import NOW
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -50,16 +51,29 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         remove_run_directory(config.stash[_RUN])
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """Thousands of tests are objects that all stay: the collector would go through them again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--databases").split(",")
-        metafunc.parametrize("database", [name for name in DATABASES if name in chosen], indirect=True)
+        asked = metafunc.config.getoption("--databases").split(",")
+        chosen = [name for name in DATABASES if name in asked]
+        enough = 1 if metafunc.definition.get_closest_marker("any_database") else None
+        metafunc.parametrize("database", chosen[:enough], indirect=True)
 
 
 @pytest.fixture
 def now() -> datetime:
     """Thursday 3 December 2026, 9 in the morning in Paris."""
-    return datetime(2026, 12, 3, 9, 0, tzinfo=PARIS)
+    return NOW
 
 
 @pytest.fixture(scope="session")
@@ -76,9 +90,21 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def engine(databases: Databases, database: str) -> Engine:
+def world() -> "Callable[[Session], object] | None":
+    """What makes the world that a room's tests start from, if any: see tests/worlds.py."""
+    return None
+
+
+@pytest.fixture
+def engine(databases: Databases, database: str, world: "Callable[[Session], object] | None") -> Engine:
     """The worker's migrated database. Write through `connection`, `session` or `client`, which roll back."""
-    return databases.engine(database)
+    return databases.world(database, world).engine if world else databases.engine(database)
+
+
+@pytest.fixture
+def made(databases: Databases, database: str, world: "Callable[[Session], object]", session: Session) -> Any:
+    """What `world` made, in the test's session."""
+    return databases.world(database, world).within(session)
 
 
 @pytest.fixture

@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy.orm import Session
 
 from portal import storage
 from portal.storage import migrations
 from tests.postgres import Cluster
+from tests.worlds import World, made_in
 
 DATABASES = ("sqlite", "postgresql")
 _PREFIX = "amont-tests-"
@@ -68,6 +70,7 @@ class Databases:
         self._worker = worker
         self._cluster = Cluster(run / "pg")
         self._engines: dict[str, Engine] = {}
+        self._worlds: dict[tuple[str, str], World] = {}
         self._made = 0
 
     def engine(self, kind: str) -> Engine:
@@ -75,6 +78,14 @@ class Databases:
         if kind not in self._engines:
             self._engines[kind] = storage.make_engine(self.fresh(kind), pool_size=5)
         return self._engines[kind]
+
+    def world(self, kind: str, make: Callable[[Session], object]) -> World:
+        """The worker's own database in which `make` has committed its world, made once; same rule for who writes."""
+        key = kind, f"{make.__module__}.{make.__qualname__}"
+        if key not in self._worlds:
+            engine = storage.make_engine(self.fresh(kind), pool_size=5)
+            self._worlds[key] = World(engine, made_in(engine, make))
+        return self._worlds[key]
 
     def fresh(self, kind: str) -> str:
         """The URL of a new migrated database."""
@@ -104,7 +115,7 @@ class Databases:
             self._on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
     def close(self) -> None:
-        for engine in self._engines.values():
+        for engine in (*self._engines.values(), *(world.engine for world in self._worlds.values())):
             engine.dispose()
 
     def _template(self, kind: str) -> str:

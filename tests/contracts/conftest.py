@@ -1,6 +1,6 @@
 """The town of the contracts, and its clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
@@ -10,8 +10,13 @@ from tests.contracts import sample
 
 
 @pytest.fixture
-def town(session: Session) -> sample.Town:
-    return sample.make_town(session)
+def world(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+    return sample.make_town if "town" in request.fixturenames else None
+
+
+@pytest.fixture
+def town(made: sample.Town) -> sample.Town:
+    return made
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """A contract held by two, who follows it, and the people who file: on each database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from portal.declarations import fingerprints
 from tests.declarations.sample import Scene, make_scene
+from tests.worlds import NOW
 
 _CONFIG = Config(
     environment="test",
@@ -36,8 +37,17 @@ def moment(now: datetime) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return make_scene(session, now)
+def world(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+    return the_scene if "scene" in request.fixturenames else None
+
+
+def the_scene(session: Session) -> Scene:
+    return make_scene(session, NOW)
+
+
+@pytest.fixture
+def scene(made: Scene) -> Scene:
+    return made
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -9,6 +9,7 @@ from config import Config
 from portal.accounts import keys
 from portal.forecast.models import Lot
 from tests.groupements.people import Town, make_town
+from tests.worlds import NOW
 
 _CONFIG = Config(
     environment="test",
@@ -34,8 +35,17 @@ def moment(now: datetime) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def town(session: Session, now: datetime) -> Town:
-    return make_town(session, now)
+def world(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+    return the_town if "town" in request.fixturenames else None
+
+
+def the_town(session: Session) -> Town:
+    return make_town(session, NOW)
+
+
+@pytest.fixture
+def town(made: Town) -> Town:
+    return made
 
 
 @pytest.fixture
