@@ -149,8 +149,6 @@ def calendar(about: CalendarOf, lots: Sequence[LotRecord], meetings: Sequence[Pu
         prodid="-//Amont//Programmation des achats//FR",
         uid=about.authority.uid("calendrier", "programmation"),
     )
-    # What most programs read instead of RFC 7986.
-    made.add("x-wr-calname", about.name)
     made.add("x-published-ttl", "PT12H")
     for event in (*_lot_events(about, lots), *_meeting_events(about, meetings)):
         made.add_component(icalendar.Event.new(**event))

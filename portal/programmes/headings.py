@@ -14,6 +14,7 @@ _SPELT: Mapping[ProgrammeField, tuple[str, ...]] = {
     ProgrammeField.TITLE: (
         *("libelle", "intitule", "objet", "titre", "intitule du projet", "objet du marche", "libelle du projet"),
         *("intitule du marche", "projet", "designation", "nom du projet", "objet de l’achat", "projet d’achat"),
+        *("intitule du projet d’achat", "libelle du projet d’achat"),
     ),
     ProgrammeField.SUMMARY: (
         *("description", "presentation", "commentaire", "commentaires", "resume", "precisions", "besoin"),

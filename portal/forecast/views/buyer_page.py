@@ -111,7 +111,7 @@ class ProjectPage:
         if self.blocks:
             return f"{plural(len(self.blocks), 'point')} à corriger avant de publier"
         missing = plural(len(self.advice), "précision utile", "précisions utiles")
-        return f"Publiable ; à compléter : {missing}" if self.advice else "Prêt à publier"
+        return f"Publiable ; à compléter : {missing}" if self.advice else "Rien ne manque : relisez, puis publiez"
 
     def _is_overdue(self) -> bool:
         return any(lot.planned.ends_on < self.today for lot in self._lots.values())

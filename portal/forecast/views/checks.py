@@ -134,5 +134,6 @@ def _row(each: queries.ToCheck) -> dict[str, Any]:
         "url": url_for("forecast.checks", reference=project.reference),
         "status": lot_page.status(project),
         "levers": each.levers,
+        "when": min((lot.planned for lot in project.lots), key=lambda when: when.starts_on, default=None),
         "is_asked": not project.is_public,
     }

@@ -19,6 +19,7 @@ from portal.storage import reading
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 _OPEN_PATHS = ("/api/v1", "/opendata/")
+_FILES = frozenset({"opendata.atom", "opendata.csv", "opendata.ics", "opendata.xlsx"})
 _DAY = "86400"
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: "Il n’y a rien à cette adresse.",
@@ -66,6 +67,8 @@ def _not_found(error: NotFound) -> Response:
 @pages.after_app_request
 def _open_to_all(response: Response) -> Response:
     """What stands under these addresses is the same for all: any site may read it, and never with cookies."""
+    if request.endpoint in _FILES:
+        response.headers["Access-Control-Allow-Origin"] = "*"
     if not request.path.startswith(_OPEN_PATHS):
         return response
     if response.status_code >= HTTPStatus.BAD_REQUEST and response.mimetype != PROBLEM:

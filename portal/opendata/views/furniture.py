@@ -5,7 +5,7 @@ from flask import render_template, url_for
 from portal.forecast.listing.selection import Selection
 from portal.web.slots import slots
 
-_FILES = (("csv", "CSV", None), ("xlsx", "XLSX", None), ("ics", "Calendrier", "calendar"), ("atom", "Fil Atom", "feed"))
+_FILES = (("csv", "CSV", None), ("xlsx", "XLSX", None), ("ics", "Calendrier", "calendar"), ("atom", "Atom", "feed"))
 _MEDIA = {"atom": "application/atom+xml", "ics": "text/calendar", "csv": "text/csv"}
 
 

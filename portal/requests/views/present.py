@@ -62,9 +62,15 @@ def row_of(request: PurchaseRequest) -> dict[str, Any]:
         "state": state_words(request),
         "tone": _TONES.get(request.state, "quiet"),
         "when": request.wanted.label if request.wanted else "date à dire",
-        "saved": f"enregistrée le {format_instant(request.saved_at)}",
+        "saved": _when_told(request),
         "next": next_step(request),
     }
+
+
+def _when_told(request: PurchaseRequest) -> str:
+    if request.filed_at and request.state is not RequestState.DRAFT:
+        return f"déposée le {format_instant(request.filed_at)}"
+    return f"enregistrée le {format_instant(request.saved_at)}"
 
 
 def state_words(request: PurchaseRequest) -> str:
