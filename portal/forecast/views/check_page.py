@@ -62,7 +62,7 @@ def _size(lot: LotFacts) -> str:
     told = (
         f"{amount} HT" if amount else "montant à dire",
         wording.duration_words(lot),
-        f"{wording.hours_words(lot)} d’insertion" if lot.hours_wanted else None,
+        f"insertion : {wording.hours_words(lot)}" if lot.hours_wanted else None,
         f"CPV {lot.cpv_code}" if lot.cpv_code else "code CPV à dire",
     )
     return "\u00a0· ".join(filter(None, told))
