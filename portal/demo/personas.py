@@ -30,12 +30,12 @@ class Persona:
 
 _PURPOSES: Mapping[Role, str] = MappingProxyType(
     {
-        Role.STRUCTURE: "Remplir le mois de novembre, répondre à une invitation, voir un an à l’avance les lots.",
-        Role.NETWORK: "Compléter un groupement, répondre à une demande, accueillir des structures dans le réseau.",
+        Role.STRUCTURE: "Voir les lots un an à l’avance, dire son intérêt, rejoindre un groupement, remplir novembre.",
+        Role.NETWORK: "Voir qui s’intéresse à quoi, compléter un groupement, accompagner des structures.",
         Role.TITULAIRE: "Finir la déclaration de novembre, déposer celle d’octobre, qui a pris du retard.",
-        Role.PURCHASING: "Attribuer un lot à un groupement, renouveler les marchés qui finissent, publier un projet.",
-        Role.LEGAL: "Relire les projets en préparation, les leviers retenus ou écartés, et leurs marchés.",
-        Role.PRESCRIPTEUR: "Suivre ce que deviennent les besoins de sa direction, du brouillon au marché exécuté.",
+        Role.PURCHASING: "Répondre aux demandes et aux questions, publier un projet, attribuer un lot.",
+        Role.LEGAL: "Contrôler les leviers, lot par lot : décider, écarter, dire pourquoi.",
+        Role.PRESCRIPTEUR: "Demander un achat, lire quel levier est réaliste, suivre les besoins de sa direction.",
         Role.FACILITATEUR: "Vérifier les déclarations déposées, confirmer des éligibilités, voir qui a été rappelé.",
         Role.DIRECTION: "Lire l’année en cours, remonter d’un chiffre à ses déclarations, revoir les années arrêtées.",
         Role.ADMINISTRATOR: "Veiller sur les messages, les tâches planifiées et le journal.",
