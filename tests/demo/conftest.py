@@ -38,14 +38,14 @@ def seeded_engine(request: pytest.FixtureRequest, databases: Databases) -> Itera
     """A database with the whole demonstration in it. Its tests share it: they only add to it."""
     if request.param not in request.config.getoption("--databases").split(","):
         pytest.skip("the other database was asked for")
-    url = databases.shared(request.param, "demonstration", _seed)
+    url = databases.shared(request.param, "demonstration", seed_into)
     made = storage.make_engine(url, pool_size=5)
     yield made
     made.dispose()
     databases.drop(url)
 
 
-def _seed(url: str) -> None:
+def seed_into(url: str) -> None:
     engine = storage.make_engine(url, pool_size=5)
     storage.bind(engine)
     keys.use(_BASE)

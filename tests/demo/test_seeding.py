@@ -36,6 +36,7 @@ from portal.outbox.models import Message
 from portal.storage import Base, reading
 from portal.vocabulary import GroupementForm, ProjectState
 from tests.databases import Databases
+from tests.demo.conftest import seed_into
 from tests.storage.trial import TRIAL
 
 pytestmark = pytest.mark.long
@@ -90,23 +91,19 @@ def test_the_mark_tells_the_real_instant(seeded: Engine) -> None:
     assert abs((clock.real_utc_now() - origin).total_seconds()) < 600
 
 
-@pytest.fixture(scope="session")
-def other_digests(databases: Databases) -> dict[str, str]:
-    """Of a second seed, on SQLite."""
-    url = databases.fresh("sqlite")
-    other = storage.make_engine(url)
-    storage.bind(other)
-    seeding.seed(say=lambda _: None)
-    storage.unbind()
-    digests = _digests(other)
-    other.dispose()
+def test_two_seeds_make_the_same_rows(seeded: Engine, databases: Databases, request: pytest.FixtureRequest) -> None:
+    """Another one, on the other database when both are tried."""
+    asked = request.config.getoption("--databases").split(",")
+    other = next((kind for kind in asked if kind != seeded.dialect.name), None)
+    url = databases.shared(other, "demonstration", seed_into) if other else databases.fresh("sqlite")
+    if other is None:
+        seed_into(url)
+    second = storage.make_engine(url)
+    digests = _digests(second)
+    second.dispose()
     databases.drop(url)
-    return digests
 
-
-def test_two_seeds_make_the_same_rows(seeded: Engine, other_digests: dict[str, str]) -> None:
-    """On either database."""
-    assert _digests(seeded) == other_digests
+    assert _digests(seeded) == digests
 
 
 _LIVELY = {"login_session", "idempotency_key", "kept_form", "throttle", "job_run", "message", "journal_entry"}
@@ -123,8 +120,13 @@ def _digests(engine: Engine) -> dict[str, str]:
         }
 
 
+_SKIPPING = {"alert"}
+"""PostgreSQL skips a number for each row that stood already; nothing refers to these."""
+
+
 def _sorted(table: Table) -> Select[*tuple[Any, ...]]:
-    columns = [column for column in table.columns if column.name not in _DRAWN]
+    numbers = {"id"} if table.name in _SKIPPING else set()
+    columns = [column for column in table.columns if column.name not in _DRAWN | numbers]
     return select(*columns).order_by(*table.primary_key.columns)
 
 
