@@ -35,14 +35,17 @@ class Page:
 
 
 def first_seen(site: Site, address: str) -> Page:
-    """Ask for a page and note all that it took. Raises Unmeasurable unless it is one template, answered 200."""
+    """Ask for a page and note all that it took. Raises Unmeasurable unless it is drawn by a template, answered 200.
+
+    The first template is the page's own: those of other rooms are drawn within it.
+    """
     answers: list[Answer] = []
     ask, servers = site.asking(address), server_processes(site.engine)
     with noted_statements(site.engine) as statements, _noted_templates(site) as templates:
         before = processor_seconds(servers)
         seconds = seconds_of(lambda: answers.append(ask()))
         busy = processor_seconds(servers) - before
-    if answers[0].status != 200 or len(templates) != 1:
+    if answers[0].status != 200 or not templates:
         raise Unmeasurable(f"{address} answered {answers[0].status} with {len(templates)} templates")
     return Page(address, answers[0], seconds, busy, statements, *templates[0])
 

@@ -90,21 +90,23 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def world() -> "Callable[[Session], object] | None":
+def starting_point() -> "Callable[[Session], object] | None":
     """What makes the world that a room's tests start from, if any: see tests/worlds.py."""
     return None
 
 
 @pytest.fixture
-def engine(databases: Databases, database: str, world: "Callable[[Session], object] | None") -> Engine:
+def engine(databases: Databases, database: str, starting_point: "Callable[[Session], object] | None") -> Engine:
     """The worker's migrated database. Write through `connection`, `session` or `client`, which roll back."""
-    return databases.world(database, world).engine if world else databases.engine(database)
+    return databases.world(database, starting_point).engine if starting_point else databases.engine(database)
 
 
 @pytest.fixture
-def made(databases: Databases, database: str, world: "Callable[[Session], object]", session: Session) -> Any:
-    """What `world` made, in the test's session."""
-    return databases.world(database, world).within(session)
+def started(
+    databases: Databases, database: str, starting_point: "Callable[[Session], object]", session: Session
+) -> Any:
+    """What `starting_point` made, in the test's session."""
+    return databases.world(database, starting_point).within(session)
 
 
 @pytest.fixture

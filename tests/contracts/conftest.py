@@ -10,13 +10,13 @@ from tests.contracts import sample
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+def starting_point(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
     return sample.make_town if "town" in request.fixturenames else None
 
 
 @pytest.fixture
-def town(made: sample.Town) -> sample.Town:
-    return made
+def town(started: sample.Town) -> sample.Town:
+    return started
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,7 @@ def moment(now: datetime) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+def starting_point(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
     return the_scene if "scene" in request.fixturenames else None
 
 
@@ -46,8 +46,8 @@ def the_scene(session: Session) -> Scene:
 
 
 @pytest.fixture
-def scene(made: Scene) -> Scene:
-    return made
+def scene(started: Scene) -> Scene:
+    return started
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ The portal runs in a process of its own, as in production, and really commits: d
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -405,7 +406,14 @@ def _found_in_files(place: Path, config: Config) -> list[tuple[str, list[bytes]]
     log = next(path for path in files if path.name == "web.log").read_bytes()
     assert b"/personnes" in log
     assert b"IntegrityError" in log
-    return [(path.name, found) for path in files if (found := traces(path.read_bytes()))]
+    return [(path.name, found) for path in files if (found := traces(_bytes_of(path)))]
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Nothing of a file that PostgreSQL has just dropped or renamed, as it does with full segments of its log."""
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    return b""
 
 
 def _database_files(config: Config) -> Iterator[Path]:

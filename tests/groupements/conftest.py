@@ -35,7 +35,7 @@ def moment(now: datetime) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+def starting_point(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
     return the_town if "town" in request.fixturenames else None
 
 
@@ -44,8 +44,8 @@ def the_town(session: Session) -> Town:
 
 
 @pytest.fixture
-def town(made: Town) -> Town:
-    return made
+def town(started: Town) -> Town:
+    return started
 
 
 @pytest.fixture
