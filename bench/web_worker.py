@@ -147,6 +147,7 @@ def _environment(database_url: str) -> dict[str, str]:
         "AMONT_ENVIRONMENT": "production",
         "AMONT_SECRET_KEY": secrets.token_urlsafe(),
         "AMONT_TOTP_KEY": Fernet.generate_key().decode(),
+        "AMONT_PERSON_KEY": secrets.token_urlsafe(),
         "AMONT_COOKIE_SECURE": "0",
         "DATABASE_URL": database_url,
     }
