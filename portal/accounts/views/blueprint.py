@@ -8,15 +8,14 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.models import Claim, JoinRequest
 from portal.accounts.services.links import LinkOver
 from portal.kernel.errors import RuleViolation
-from portal.web import SafeForm, render
+from portal.web import SafeForm, form_page, render
 
 pages = Blueprint("accounts", __name__)
 
 
 def shown(template: str, form: SafeForm, **context: object) -> ResponseReturnValue:
     """The page of a form: 422 when what was posted has to be corrected."""
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-    return render(f"accounts/{template}.html", form=form, **context), status
+    return form_page(f"accounts/{template}.html", form, **context)
 
 
 def refused(problem: RuleViolation, template: str, form: SafeForm, **context: object) -> ResponseReturnValue:

@@ -1,15 +1,13 @@
 """The blueprint of this room's pages, and the gesture they share: a form until it is well filled in, then the act."""
 
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from portal.kernel.errors import RuleViolation
-from portal.web import SafeForm, once, render
+from portal.web import Act, SafeForm, form_or_act, form_page
 
 pages = Blueprint("sourcing", __name__)
 
@@ -19,21 +17,16 @@ Do = Callable[[Session], None]
 
 def shown(template: str, form: SafeForm, **context: Any) -> ResponseReturnValue:
     """The page of a form: 422 when what was posted has to be corrected."""
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-    return render(f"sourcing/{template}.html", form=form, **context), status
+    return form_page(f"sourcing/{template}.html", form, **context)
 
 
 def carried_out(
     template: str, form: SafeForm, do: Do, message: str, *, leads_to: str, **context: Any
 ) -> ResponseReturnValue:
     """The page, or the act, once."""
-    if not form.validate_on_submit():
-        return shown(template, form, **context)
-    try:
-        with once(form) as act:
-            do(act.session)
-            act.leads_to(leads_to, message)
-    except RuleViolation as problem:
-        form.add_problem(problem)
-        return shown(template, form, **context)
-    return act.response
+
+    def act_on(act: Act) -> None:
+        do(act.session)
+        act.leads_to(leads_to, message)
+
+    return form_or_act(f"sourcing/{template}.html", form, act_on, **context)

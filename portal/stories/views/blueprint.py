@@ -1,12 +1,10 @@
 """The room's blueprint, and how its forms are shown."""
 
-from http import HTTPStatus
-
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.stories.models import SuccessStory
-from portal.web import SafeForm, render
+from portal.web import SafeForm, form_page
 
 pages = Blueprint("stories", __name__)
 
@@ -16,5 +14,4 @@ def address_of(story: SuccessStory, page: str = "show") -> str:
 
 
 def shown(template: str, form: SafeForm, **context: object) -> ResponseReturnValue:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-    return render(f"stories/{template}.html", form=form, **context), status
+    return form_page(f"stories/{template}.html", form, **context)
