@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from flask import before_render_template
 from jinja2 import Template
 from sqlalchemy import Engine
@@ -14,6 +13,9 @@ from bench.processor import processor_seconds, server_processes
 from bench.site import Answer, Site
 from bench.stopwatch import seconds_of
 from bench.watching import Statement, noted_statements
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class Unmeasurable(Exception):
@@ -98,9 +100,12 @@ def _is_worked_out(value: object) -> bool:
 
 @contextmanager
 def bare_connection(engine: Engine) -> Iterator["psycopg.Connection[Any]"]:
-    """Through the driver, without SQLAlchemy and without a transaction around."""
-    url = engine.url
-    with psycopg.connect(
-        host=str(url.query["host"]), dbname=url.database, user=url.username, autocommit=True
-    ) as connection:
-        yield connection
+    """Through the driver, without SQLAlchemy and without a transaction around; set as the portal's own connections."""
+    connection = engine.raw_connection()
+    bare: Any = connection.driver_connection
+    try:
+        bare.autocommit = True
+        yield bare
+    finally:
+        bare.autocommit = False
+        connection.close()

@@ -14,6 +14,7 @@ A room imports the rooms below it, never one above; import-linter holds the rule
     indicators      figures, each traceable, and the editions that freeze them
     commitments     promised against done: each kind, pools of contracts, simulated penalties
     declarations    the month: participants, lines, deposit, acceptance, delta ledger
+    calibration     what structures could carry of a lot, other ways to cut it
     groupements     who answers together: members, parts, agreement, seal
     sourcing        interest, questions, exchanges, meetings, support actions, journal of equal treatment
     alerts          what people follow and the searches they keep; one mail, stopped in one click

@@ -15,6 +15,8 @@ from portal.alerts import stops
 from portal.alerts.views import furnish as furnish_alerts
 from portal.alerts.views import pages as alert_pages
 from portal.alerts.views import stop as one_click_stop
+from portal.calibration.views import furnish as furnish_calibration
+from portal.calibration.views import pages as calibration_pages
 from portal.commitments.views import furnish as furnish_commitments
 from portal.commitments.views import pages as commitment_pages
 from portal.contracts.views import furnish as furnish_contracts
@@ -126,6 +128,7 @@ def _furnish(app: Flask) -> None:
         request_pages,
         contract_pages,
         groupement_pages,
+        calibration_pages,
         sourcing_pages,
         declaration_pages,
         commitment_pages,
@@ -145,6 +148,7 @@ def _furnish(app: Flask) -> None:
     navigation.add(Entry("Résultats", "indicators.index", below=_RESULT_PAGES))
     furnish_requests()
     furnish_groupements()
+    furnish_calibration()
     furnish_sourcing()
     furnish_contracts()
     furnish_forecast()

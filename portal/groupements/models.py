@@ -1,7 +1,7 @@
 """Groupements, their members, the agreement each one accepts, the seats of mandataires."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 
@@ -10,8 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.directory.models import Organisation
 from portal.forecast.models import Lot, Project
-from portal.storage import Base, Centihours, UtcInstant, Versioned, declare_append_only, listed
-from portal.vocabulary import GroupementForm, GroupementState, MemberRole, MemberState
+from portal.storage import Base, Centihours, Cents, UtcInstant, Versioned, declare_append_only, listed
+from portal.vocabulary import (
+    CompositionGround,
+    DocumentKind,
+    GroupementForm,
+    GroupementState,
+    MemberRole,
+    MemberState,
+)
 
 _new_public_id = partial(secrets.token_urlsafe, 9)
 
@@ -34,6 +41,8 @@ class Groupement(Versioned, Base):
     """The network head that coordinates it, if one does."""
     open_to_requests: Mapped[bool] = mapped_column(default=True)
     """Whether structures that look at the lot see it, and may ask to join."""
+    named_to_buyer: Mapped[bool] = mapped_column(default=False)
+    """Whether the buyer reads who prepares to answer before the candidacy is filed; it always reads totals."""
     presentation: Mapped[str | None] = mapped_column(Text)
     asked_number: Mapped[int | None]
     """The agreement that members are asked to accept, or have; None once a change made the last one fall."""
@@ -52,6 +61,9 @@ class Groupement(Versioned, Base):
     )
     members: Mapped[list["Member"]] = relationship(cascade="all, delete-orphan", order_by="Member.id", lazy="selectin")
     agreements: Mapped[list["Agreement"]] = relationship(order_by="Agreement.number")
+    tasks: Mapped[list["EssentialTask"]] = relationship(
+        cascade="all, delete-orphan", order_by="(EssentialTask.lot_id, EssentialTask.label)", lazy="selectin"
+    )
 
 
 class GroupementLot(Base):
@@ -80,6 +92,7 @@ class Member(Base):
         ),
         CheckConstraint("part BETWEEN 0 AND 10000", name="part"),
         CheckConstraint("hours >= 0", name="hours"),
+        CheckConstraint("amount >= 0", name="amount"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -92,6 +105,8 @@ class Member(Base):
     """EXPIRED is never stored: it is what an invitation past `expires_at` is."""
     part: Mapped[int | None]
     """Share of the amount, in basis points."""
+    amount: Mapped[Decimal | None] = mapped_column(Cents())
+    """Euros before tax, over the same time as the lots' amount: closed to buyers, administrators and rivals."""
     hours: Mapped[Decimal | None] = mapped_column(Centihours())
     tasks: Mapped[str | None] = mapped_column(String(500))
     message: Mapped[str | None] = mapped_column(Text)
@@ -105,6 +120,95 @@ class Member(Base):
     """Why it declined, was declined, or left."""
 
     organisation: Mapped[Organisation] = relationship(lazy="joined", cascade="save-update, merge, expunge")
+    communes: Mapped[list["MemberCommune"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+
+class MemberCommune(Base):
+    """A commune of the lots where the member works; none: not said."""
+
+    __tablename__ = "groupement_member_commune"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("groupement_member.id"), primary_key=True)
+    commune_code: Mapped[str] = mapped_column(ForeignKey("commune.code"), primary_key=True)
+
+
+class EssentialTask(Base):
+    """Which member does a task that the buyer calls essential (R2142-27): `label` as the lot words it."""
+
+    __tablename__ = "groupement_essential_task"
+
+    groupement_id: Mapped[int] = mapped_column(ForeignKey("groupement.id"), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("groupement_member.id"), index=True)
+
+
+class MemberDocument(Base):
+    """A document that a member must bring for the candidacy, asked by whoever holds the pen; its file once brought."""
+
+    __tablename__ = "member_document"
+    __table_args__ = (
+        Index("ix_member_document_member_id", "member_id"),
+        Index("ix_member_document_file_id", "file_id"),
+        CheckConstraint("(file_id IS NULL) = (brought_at IS NULL)", name="brought"),
+        CheckConstraint("(kind = 'other') = (label IS NOT NULL)", name="label"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(CHAR(12), unique=True, default=_new_public_id)
+    member_id: Mapped[int] = mapped_column(ForeignKey("groupement_member.id"))
+    kind: Mapped[DocumentKind] = mapped_column(listed(DocumentKind, name="kind"))
+    label: Mapped[str | None] = mapped_column(String(200))
+    """What it is, when the kind does not say."""
+    asked_at: Mapped[datetime] = mapped_column(UtcInstant())
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    brought_at: Mapped[datetime | None] = mapped_column(UtcInstant())
+    brought_by_label: Mapped[str | None] = mapped_column(String(300))
+    expires_on: Mapped[date | None]
+    """The last civil day on which it is worth something; None: it does not expire, or nobody said."""
+    removed_at: Mapped[datetime | None] = mapped_column(UtcInstant())
+    """When it stopped being asked."""
+
+
+class Word(Base):
+    """What a member says to the others in the room: never changed."""
+
+    __tablename__ = "groupement_word"
+    __table_args__ = (Index("ix_groupement_word_groupement_id", "groupement_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    groupement_id: Mapped[int] = mapped_column(ForeignKey("groupement.id"))
+    at: Mapped[datetime] = mapped_column(UtcInstant())
+    account_id: Mapped[int | None]
+    by_label: Mapped[str] = mapped_column(String(300))
+    organisation_label: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class CompositionChange(Versioned, Base):
+    """A change of the composition after the filing, which only the buyer may allow (R2142-26)."""
+
+    __tablename__ = "composition_change"
+    __table_args__ = (
+        Index("ix_composition_change_groupement_id", "groupement_id"),
+        CheckConstraint("(decided_at IS NULL) = (granted IS NULL)", name="decided"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(CHAR(12), unique=True, default=_new_public_id)
+    groupement_id: Mapped[int] = mapped_column(ForeignKey("groupement.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("groupement_member.id"))
+    """Who leaves, or becomes another operator."""
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    """Who comes in its place; None: the others take its part over."""
+    ground: Mapped[CompositionGround] = mapped_column(listed(CompositionGround, name="ground"))
+    explanation: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(UtcInstant())
+    asked_by_label: Mapped[str] = mapped_column(String(300))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcInstant())
+    decided_by_label: Mapped[str | None] = mapped_column(String(300))
+    granted: Mapped[bool | None]
+    answer: Mapped[str | None] = mapped_column(Text)
 
 
 class Agreement(Base):
@@ -139,6 +243,21 @@ class Acceptance(Base):
     at: Mapped[datetime] = mapped_column(UtcInstant())
 
 
+class Seal(Base):
+    """What was sealed, whole: the agreement, and who accepted it when. A later seal has its own row."""
+
+    __tablename__ = "groupement_seal"
+    __table_args__ = (Index("ix_groupement_seal_groupement_id", "groupement_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    groupement_id: Mapped[int] = mapped_column(ForeignKey("groupement.id"))
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"))
+    text: Mapped[str] = mapped_column(Text)
+    """Canonical JSON: number and hash of the agreement, acceptances in order, the instant of the seal."""
+    sha256: Mapped[str] = mapped_column(CHAR(64))
+    sealed_at: Mapped[datetime] = mapped_column(UtcInstant())
+
+
 class MandataireSeat(Base):
     """One sealed mandataire role per operator and lot (R2142-23): the key, not the code, wins the race.
 
@@ -154,3 +273,5 @@ class MandataireSeat(Base):
 
 declare_append_only("agreement")
 declare_append_only("acceptance")
+declare_append_only("groupement_seal")
+declare_append_only("groupement_word")

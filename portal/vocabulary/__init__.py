@@ -30,7 +30,13 @@ from portal.vocabulary.decp import (
     Technique,
 )
 from portal.vocabulary.events import Event
-from portal.vocabulary.groupements import GroupementState, MemberRole, MemberState
+from portal.vocabulary.groupements import (
+    CompositionGround,
+    DocumentKind,
+    GroupementState,
+    MemberRole,
+    MemberState,
+)
 from portal.vocabulary.people import (
     AgeBand,
     ContractType,
@@ -82,6 +88,7 @@ from portal.vocabulary.upstream import (
     ExchangeKind,
     Frequency,
     InterestKind,
+    OpinionVerdict,
     ProgrammeField,
     QuestionState,
     RequestState,
@@ -104,6 +111,7 @@ __all__ = [
     "CapacityBand",
     "Ccag",
     "CommitmentKind",
+    "CompositionGround",
     "ConcessionNature",
     "ConcessionProcedure",
     "ConcessionSocialConsideration",
@@ -117,6 +125,7 @@ __all__ = [
     "DepositOutcome",
     "DerogationGround",
     "DisinterestReason",
+    "DocumentKind",
     "DoubtKind",
     "EducationLevel",
     "EligibilityState",
@@ -145,6 +154,7 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "Network",
+    "OpinionVerdict",
     "OrganisationKind",
     "OrganisationSource",
     "PartState",

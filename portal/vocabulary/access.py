@@ -45,6 +45,9 @@ class Permission(Listed):
     PENALTY_READ = "penalty_read", "Lire les pénalités simulées"
     PENALTY_DECIDE = "penalty_decide", "Décider des pénalités"
     GROUPEMENT_JOIN = "groupement_join", "Ouvrir ou rejoindre un groupement"
+    COVERAGE_READ = "coverage_read", "Lire la couverture des lots par les capacités"
+    OPINION_TELL = "opinion_tell", "Donner son avis sur le calibrage d’un lot"
+    NETWORK_FOLLOW = "network_follow", "Suivre les structures de son réseau"
     DECLARATION_FILE = "declaration_file", "Déposer les déclarations"
     DECLARATION_CHECK = "declaration_check", "Vérifier les déclarations"
     RESULTS_READ = "results_read", "Lire l’année en cours et le détail des résultats"
@@ -59,9 +62,11 @@ _SUPPLIER = frozenset(
         Permission.DECLARATION_FILE,
         Permission.INTEREST_TELL,
         Permission.QUESTION_ASK,
+        Permission.COVERAGE_READ,
+        Permission.OPINION_TELL,
     }
 )
-_BUYER = frozenset({Permission.CONTRACT_READ, Permission.RESULTS_READ})
+_BUYER = frozenset({Permission.CONTRACT_READ, Permission.RESULTS_READ, Permission.COVERAGE_READ})
 
 PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
@@ -73,6 +78,9 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.GROUPEMENT_JOIN,
                 Permission.QUESTION_ASK,
                 Permission.SUPPORT_WRITE,
+                Permission.COVERAGE_READ,
+                Permission.OPINION_TELL,
+                Permission.NETWORK_FOLLOW,
             }
         ),
         Role.TITULAIRE: _SUPPLIER,
@@ -109,6 +117,7 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.DECLARATION_CHECK,
                 Permission.PENALTY_READ,
                 Permission.SUPPORT_WRITE,
+                Permission.COVERAGE_READ,
             }
         ),
         Role.DIRECTION: frozenset({Permission.FORECAST_READ, Permission.RESULTS_FREEZE, Permission.PENALTY_READ})

@@ -33,3 +33,24 @@ class MemberRole(Listed):
 
     MANDATAIRE = "mandataire", "Mandataire"
     COTRAITANT = "cotraitant", "Cotraitant"
+
+
+class DocumentKind(Listed):
+    """What a member brings for a candidacy: proofs that a buyer may ask of each (R2143-3 and following)."""
+
+    SWORN_STATEMENT = "sworn_statement", "Déclaration sur l’honneur (R2143-3)"
+    EMPOWERMENT = "empowerment", "Habilitation du mandataire, signée (R2142-23)"
+    SOCIAL_CERTIFICATE = "social_certificate", "Attestation de vigilance (Urssaf)"
+    TAX_CERTIFICATE = "tax_certificate", "Attestation de régularité fiscale"
+    REGISTRATION = "registration", "Extrait d’immatriculation, ou récépissé de l’association"
+    STRUCTURE_AGREEMENT = "structure_agreement", "Convention ou agrément de la structure"
+    INSURANCE = "insurance", "Attestation d’assurance"
+    REFERENCES = "references", "Références et moyens"
+    OTHER = "other", "Autre pièce"
+
+
+class CompositionGround(Listed):
+    """Why the composition may change between the filing and the signature (R2142-26)."""
+
+    RESTRUCTURING = "restructuring", "Restructuration d’une entreprise membre (rachat, fusion, acquisition)"
+    FAILURE = "failure", "Défaillance d’un membre qui n’est pas de son fait"

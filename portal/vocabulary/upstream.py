@@ -167,3 +167,12 @@ class ProgrammeField(Listed):
     SERVICE = "service", "Service qui achète"
     BUYER = "buyer", "SIREN de l’acheteur"
     IGNORED = "ignored", "Ne pas reprendre"
+
+
+class OpinionVerdict(Listed):
+    """What a network or a structure says of the size of a lot, or of another way to cut it."""
+
+    FITS = "fits", "à notre taille"
+    TOO_BIG = "too_big", "trop grand"
+    TOO_SMALL = "too_small", "trop petit"
+    OTHER_SPLIT = "other_split", "autre découpage"

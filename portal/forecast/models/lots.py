@@ -107,6 +107,8 @@ class Lot(Versioned, Base):
     """May one operator answer both alone and in a groupement (R2142-21, 1°)? None: not said yet."""
     several_groupements_allowed: Mapped[bool | None]
     """May one operator be a member of several groupements (R2142-21, 2°)? None: not said yet."""
+    essential_tasks: Mapped[str | None] = mapped_column(Text)
+    """Tasks, one a line, that a member named in the candidacy must do itself (R2142-27)."""
     adapted_allotment: Mapped[bool | None]
     """Whether the lot was cut to what structures can carry; None: not said yet."""
     adapted_allotment_reason: Mapped[str | None] = mapped_column(String(300))
