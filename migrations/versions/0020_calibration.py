@@ -1,4 +1,4 @@
-"""Sizing variants of a lot, their sectors, the opinions they get, and what was kept."""
+"""Where communes are; sizing variants of a lot, their sectors, the opinions they get, and what was kept."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("commune") as commune:
+        commune.add_column(sa.Column("latitude", sa.Float))
+        commune.add_column(sa.Column("longitude", sa.Float))
     _create_variant()
     _create_sector()
     _create_opinion()

@@ -55,6 +55,9 @@ class Commune(Base):
     """Population municipale."""
     epci_siren: Mapped[str | None] = mapped_column(CHAR(9), index=True)
     epci_name: Mapped[str | None] = mapped_column(String(100))
+    latitude: Mapped[float | None]
+    """Degrees (WGS 84) of its centre, for who is near whom; None: not known."""
+    longitude: Mapped[float | None]
 
 
 class Cpv(Base):
