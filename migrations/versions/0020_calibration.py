@@ -12,9 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("commune") as commune:
-        commune.add_column(sa.Column("latitude", sa.Float))
-        commune.add_column(sa.Column("longitude", sa.Float))
+    op.add_column("commune", sa.Column("latitude", sa.Double))
+    op.add_column("commune", sa.Column("longitude", sa.Double))
     _create_variant()
     _create_sector()
     _create_opinion()

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, and_, text
+from sqlalchemy import CHAR, CheckConstraint, Double, ForeignKey, Index, String, Text, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.directory import rules
@@ -55,9 +55,9 @@ class Commune(Base):
     """Population municipale."""
     epci_siren: Mapped[str | None] = mapped_column(CHAR(9), index=True)
     epci_name: Mapped[str | None] = mapped_column(String(100))
-    latitude: Mapped[float | None]
+    latitude: Mapped[float | None] = mapped_column(Double)
     """Degrees (WGS 84) of its centre, for who is near whom; None: not known."""
-    longitude: Mapped[float | None]
+    longitude: Mapped[float | None] = mapped_column(Double)
 
 
 class Cpv(Base):
