@@ -25,7 +25,11 @@ class MemberFacts:
     public_id: str = ""
     role: MemberRole = MemberRole.COTRAITANT
     part: int | None = None
+    amount: Decimal | None = None
+    """Euros before tax, over the same time as the lots' amount."""
     hours: Decimal | None = None
+    communes: tuple[str, ...] = ()
+    """INSEE codes of the lots' communes where it works, in order; none: not said."""
     tasks: str | None = None
     asked_on: date | None = None
     expires_on: date | None = None
@@ -57,8 +61,13 @@ class LotTerms:
     alone_and_grouped_allowed: bool | None = None
     by_orders: bool = False
     """Carried out by purchase orders: parts are indicative."""
+    amount: Decimal | None = None
+    """What it is worth over its whole duration, before tax, when the buyer publishes one figure."""
     hours_wanted: Decimal | None = None
     hours_per_year: bool = False
+    communes: tuple[str, ...] = ()
+    essential_tasks: tuple[str, ...] = ()
+    """Tasks that the buyer wants done by a named member (R2142-27)."""
     is_open: bool = True
     """Neither taken out of its project nor at the end of its consultation."""
 
@@ -75,6 +84,8 @@ class GroupementFacts:
     network_name: str | None = None
     asked_number: int | None = None
     lots_per_candidate: int | None = None
+    tasks: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    """The organisation that does each essential task, by lot and label: lots' present tasks, members of the day."""
     in_tender: bool = False
     tender_planned: str | None = None
     """When the consultation should open, in words."""
@@ -136,11 +147,13 @@ class About:
 
 @dataclass(frozen=True)
 class Share:
-    """The share of one member: basis points, hours, tasks."""
+    """The share of one member: basis points, hours, tasks, euros before tax, communes by their codes."""
 
     part: int | None = None
     hours: Decimal | None = None
     tasks: str | None = None
+    amount: Decimal | None = None
+    communes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,6 +163,8 @@ class Terms:
     form: GroupementForm | None
     mandataire: str | None
     shares: Mapping[str, Share] = field(default_factory=dict)
+    tasks: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    """The member that does each essential task, by lot id and label; none for those left out."""
 
 
 @dataclass(frozen=True)
