@@ -148,6 +148,7 @@ def _create_composition_change() -> None:
         sa.Column("groupement_id", sa.Integer, nullable=False),
         sa.Column("member_id", sa.Integer, nullable=False),
         sa.Column("successor_id", sa.Integer),
+        sa.Column("taker_id", sa.Integer),
         sa.Column("ground", _listed("ground", ("restructuring", "failure")), nullable=False),
         sa.Column("explanation", sa.Text, nullable=False),
         sa.Column("asked_at", UtcInstant(), nullable=False),
@@ -158,13 +159,23 @@ def _create_composition_change() -> None:
         sa.Column("answer", sa.Text),
         sa.Column("version", sa.Integer, nullable=False),
         sa.CheckConstraint("(decided_at IS NULL) = (granted IS NULL)", name=op.f("ck_composition_change_decided")),
+        sa.CheckConstraint("(successor_id IS NULL) <> (taker_id IS NULL)", name=op.f("ck_composition_change_one_way")),
         sa.ForeignKeyConstraint(["groupement_id"], ["groupement.id"], name=op.f("fk_composition_change_groupement_id")),
         sa.ForeignKeyConstraint(["member_id"], ["groupement_member.id"], name=op.f("fk_composition_change_member_id")),
         sa.ForeignKeyConstraint(["successor_id"], ["organisation.id"], name=op.f("fk_composition_change_successor_id")),
+        sa.ForeignKeyConstraint(["taker_id"], ["groupement_member.id"], name=op.f("fk_composition_change_taker_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_composition_change")),
         sa.UniqueConstraint("public_id", name=op.f("uq_composition_change_public_id")),
     )
     op.create_index("ix_composition_change_groupement_id", "composition_change", ["groupement_id"], unique=False)
+    op.create_index(
+        "uq_composition_change_waiting",
+        "composition_change",
+        ["groupement_id"],
+        unique=True,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
+    )
 
 
 def _listed(name: str, codes: tuple[str, ...]) -> sa.Enum:

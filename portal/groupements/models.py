@@ -191,7 +191,15 @@ class CompositionChange(Versioned, Base):
     __tablename__ = "composition_change"
     __table_args__ = (
         Index("ix_composition_change_groupement_id", "groupement_id"),
+        Index(
+            "uq_composition_change_waiting",
+            "groupement_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
         CheckConstraint("(decided_at IS NULL) = (granted IS NULL)", name="decided"),
+        CheckConstraint("(successor_id IS NULL) <> (taker_id IS NULL)", name="one_way"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -200,7 +208,9 @@ class CompositionChange(Versioned, Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("groupement_member.id"))
     """Who leaves, or becomes another operator."""
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    """Who comes in its place; None: the others take its part over."""
+    """Who comes in its place, with its part."""
+    taker_id: Mapped[int | None] = mapped_column(ForeignKey("groupement_member.id"))
+    """The member that takes its part over, when nobody comes in its place."""
     ground: Mapped[CompositionGround] = mapped_column(listed(CompositionGround, name="ground"))
     explanation: Mapped[str] = mapped_column(Text)
     asked_at: Mapped[datetime] = mapped_column(UtcInstant())
@@ -209,6 +219,11 @@ class CompositionChange(Versioned, Base):
     decided_by_label: Mapped[str | None] = mapped_column(String(300))
     granted: Mapped[bool | None]
     answer: Mapped[str | None] = mapped_column(Text)
+
+    groupement: Mapped[Groupement] = relationship()
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
+    successor: Mapped[Organisation | None] = relationship(foreign_keys=[successor_id])
+    taker: Mapped[Member | None] = relationship(foreign_keys=[taker_id])
 
 
 class Agreement(Base):

@@ -43,6 +43,7 @@ class MessageKind(Listed):
     GROUPEMENT_INVITATION_ENDS = "groupements.invitation_ends", "Invitation à un groupement qui expire bientôt"
     GROUPEMENT_CHANGE_ASKED = "groupements.change_asked", "Changement de composition à autoriser"
     GROUPEMENT_CHANGE_DECIDED = "groupements.change_decided", "Réponse à un changement de composition"
+    GROUPEMENT_NAMED = "groupements.named", "Ce que l’acheteur lit d’un groupement avant le dépôt"
     NUDGE = "desks.nudge", "Relance d’un réseau à son adhérent"
     CALIBRATION_SHARED = "calibration.shared", "Calibrage soumis aux réseaux et aux structures"
     CONTRACT_AMENDED = "contracts.amended", "Avenant enregistré"
