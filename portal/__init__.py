@@ -25,6 +25,7 @@ A room imports the rooms below it, never one above; import-linter holds the rule
     contracts       contracts, titulaires, commitments, DECP and expenses imports
     accounts        people, sign-in, memberships, invitations, claims
     directory       organisations, kinds, territories, trades, affiliations
+    pieces          files that people bring: told by their content, kept once each, let go once nothing names them
     web, outbox, journal, jobs, intake, printing
                     what every page needs; e-mails promised; who did what; scheduled runs; files of rows read;
                     accessible PDF

@@ -22,7 +22,7 @@ from portal.commitments.views import pages as commitment_pages
 from portal.contracts.views import furnish as furnish_contracts
 from portal.contracts.views import organisation_aside as organisation_contracts
 from portal.contracts.views import pages as contract_pages
-from portal.declarations import files, fingerprints
+from portal.declarations import fingerprints
 from portal.declarations.views import furnish as furnish_declarations
 from portal.declarations.views import pages as declaration_pages
 from portal.desks.views import pages as desk_pages
@@ -38,6 +38,7 @@ from portal.matching.views import furnish as furnish_matching
 from portal.opendata.views import data as open_data
 from portal.opendata.views import furnish as furnish_open_data
 from portal.opendata.views import pages as open_data_pages
+from portal.pieces import files
 from portal.programmes.views import furnish as furnish_programmes
 from portal.programmes.views import pages as programme_pages
 from portal.reminders.furniture import furnish as furnish_reminders

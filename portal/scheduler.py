@@ -27,8 +27,9 @@ from portal.alerts.jobs import alert
 from portal.contracts import emails as contracts_emails
 from portal.declarations import emails as declarations_emails
 from portal.declarations import emails_of_parts as parts_emails
-from portal.declarations import files, fingerprints
-from portal.declarations.jobs import open_months, sweep_files
+from portal.declarations import fingerprints
+from portal.declarations.jobs import open_months
+from portal.declarations.services import evidence
 from portal.forecast import emails as forecast_emails
 from portal.forecast.jobs import publish_scheduled, refresh_list
 from portal.groupements import emails as groupements_emails
@@ -39,6 +40,8 @@ from portal.kernel import clock
 from portal.kernel.errors import NotFound
 from portal.kernel.filters import FILTERS
 from portal.outbox.jobs import delivery
+from portal.pieces import files
+from portal.pieces.jobs import sweep_files
 from portal.reminders import emails as reminders_emails
 from portal.reminders.capacities import emails as capacities_emails
 from portal.reminders.capacities.jobs import ask_again
@@ -65,6 +68,9 @@ RETENTIONS = (
     Retention("job_run", "planned_at", timedelta(days=400), "passages des autres tâches"),
 )
 
+KEEPERS = (evidence.KEEPER,)
+"""Every room that keeps files, and what it lets go of."""
+
 _stopping = threading.Event()
 
 log = structlog.get_logger()
@@ -79,7 +85,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
         _job(JobName.GROUPEMENTS, {"hour": 1, "minute": 30}, close_over),
         _job(JobName.PUBLICATION, {"minute": 0}, publish_scheduled),
         _job(JobName.FORECAST, {"hour": 2, "minute": 30}, refresh_list),
-        _job(JobName.FILES, {"hour": 3}, sweep_files),
+        _job(JobName.FILES, {"hour": 3}, partial(sweep_files, KEEPERS)),
         _job(JobName.CAPACITIES, {"hour": 7, "minute": 50}, ask_again),
         _job(JobName.REMINDERS, {"hour": 8}, remind),
         _job(JobName.PURGE, {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS)),

@@ -188,7 +188,7 @@ def _apps() -> "dict[Config, Flask]":
 def app(config: Config, engine: Engine, connection: Connection, _apps: "dict[Config, Flask]") -> "Flask":
     """The portal on the test's transaction. Built once per settings: a test that alters it builds its own."""
     from portal.app import create_app  # noqa: PLC0415 — tests of lower rooms never load the application
-    from portal.declarations import files  # noqa: PLC0415
+    from portal.pieces import files  # noqa: PLC0415
 
     if config not in _apps:
         _apps[config] = create_app(config, engine=engine)

@@ -17,7 +17,7 @@ from portal.commitments import services as commitments
 from portal.contracts import services as contracts
 from portal.contracts.facts import HeldBy, NewContract, OrderFacts
 from portal.contracts.models import CommitmentPool, Contract, Expense, PurchaseOrder
-from portal.declarations import files, fingerprints
+from portal.declarations import fingerprints
 from portal.declarations import services as declarations
 from portal.declarations.facts import NewPerson, StepFacts
 from portal.declarations.models import Declaration, Participant, Upload
@@ -32,6 +32,7 @@ from portal.indicators import services as indicators
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
 from portal.kernel.period import parse_period
+from portal.pieces import files
 from portal.vocabulary import (
     Confidence,
     ContractType,

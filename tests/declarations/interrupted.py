@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from portal import storage
-from portal.declarations import files, fingerprints
+from portal.declarations import fingerprints
 from portal.declarations.models import Declaration
 from portal.declarations.services import evidence
 from portal.declarations.services.evidence import NewEvidence
 from portal.kernel.actor import SYSTEM
+from portal.pieces import files
 from portal.vocabulary import EvidenceKind
 from tests.declarations import paper
 

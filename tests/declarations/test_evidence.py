@@ -18,9 +18,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from portal.declarations import files, jobs, services
+from portal.declarations import services
 from portal.declarations.models import Declaration, DelegatedPart, Evidence
+from portal.declarations.services.evidence import KEEPER
 from portal.journal.models import JournalEntry
+from portal.pieces import files
+from portal.pieces.jobs import sweep_files
 from portal.vocabulary import EvidenceKind, PartState, Role
 from tests.accounts.people import text_of
 from tests.declarations import paper
@@ -442,13 +445,13 @@ def test_the_night_erases_what_nothing_names_and_nothing_else(
     paths = {name: files.path_of(hashlib.sha256(pdf(name)).hexdigest()) for name in ("stays", "removed", "orphan")}
 
     aged(0)
-    jobs.sweep_files(now, False)
+    sweep_files([KEEPER], now, False)
     assert all(path.exists() for path in (half, *paths.values()))
     aged(2)
     later = now + timedelta(days=2)
-    told = jobs.sweep_files(later, True)
+    told = sweep_files([KEEPER], later, True)
     assert all(path.exists() for path in paths.values())
-    swept = jobs.sweep_files(later, False)
+    swept = sweep_files([KEEPER], later, False)
     assert swept["pièces oubliées"] == told["pièces oubliées"] == 1
     assert {name for name, path in paths.items() if path.exists()} == {"stays"}
     assert not half.exists()
@@ -473,7 +476,7 @@ def test_what_a_deposit_names_is_never_erased(
     session.commit()
     posted(client, path_of(month, f"/pieces/{piece.public_id}/retirer"))
     aged(2)
-    jobs.sweep_files(now + timedelta(days=400), False)
+    sweep_files([KEEPER], now + timedelta(days=400), False)
     assert open_piece(client, month, piece).status_code == 200
 
 

@@ -13,8 +13,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from config import ROOT, Config
-from portal.declarations import files, jobs
-from portal.declarations.models import Evidence, StoredFile
+from portal.declarations.models import Evidence
+from portal.declarations.services.evidence import KEEPER
+from portal.pieces import files
+from portal.pieces.jobs import sweep_files
+from portal.pieces.models import StoredFile
 from portal.storage import reading, unit_of_work
 from tests.declarations import paper
 from tests.declarations.interrupted import STEPS
@@ -64,10 +67,10 @@ def test_a_process_killed_while_it_brings_a_file_leaves_all_or_nothing(
     is_committed = step == "committed"
     assert len(named) == is_committed
     assert (left[0].suffix == ".part") == (step in {"half written", "written"})
-    jobs.sweep_files(now, False)
+    sweep_files([KEEPER], now, False)
     assert _on_disk(place) == left, "an upload may be under way"
     os.utime(left[0], (0, 0))
-    jobs.sweep_files(now, False)
+    sweep_files([KEEPER], now, False)
     assert len(_on_disk(place)) == is_committed
     for sha256 in named:
         assert files.path_of(sha256).read_bytes() == paper.PDF

@@ -12,12 +12,15 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from config import Config
-from portal.declarations import files, jobs, queries
-from portal.declarations.models import Declaration, Evidence, StoredFile
+from portal.declarations import queries
+from portal.declarations.models import Declaration, Evidence
 from portal.declarations.queries.evidence import pieces_of
 from portal.declarations.services import deposit
 from portal.declarations.services import evidence as services
-from portal.declarations.services.evidence import NewEvidence
+from portal.declarations.services.evidence import KEEPER, NewEvidence
+from portal.pieces import files
+from portal.pieces.jobs import sweep_files
+from portal.pieces.models import StoredFile
 from portal.storage import reading, unit_of_work
 from portal.vocabulary import EvidenceKind
 from tests.accounts.test_races import together
@@ -119,7 +122,7 @@ def test_the_night_never_takes_a_file_that_is_being_brought(scene: Scene, now: d
                 if path.is_file() and path.suffix != ".part":
                     _aged(path)
             try:
-                jobs.sweep_files(now + timedelta(days=30), False)
+                sweep_files([KEEPER], now + timedelta(days=30), False)
             except BaseException as trouble:
                 troubles.append(trouble)
                 return

@@ -1,7 +1,7 @@
 """Persons without a name, the month's working lines, deposits that never change, and the delta ledger."""
 
 from portal.declarations.models.deposits import Delta, Deposit, DepositLine
-from portal.declarations.models.evidence import Evidence, StoredFile, Upload
+from portal.declarations.models.evidence import Evidence, Upload
 from portal.declarations.models.months import (
     Declaration,
     DeclaredAction,
@@ -40,7 +40,6 @@ __all__ = [
     "PathStep",
     "Person",
     "SamePerson",
-    "StoredFile",
     "ToldMonth",
     "Upload",
     "WorkedMonth",

@@ -1,4 +1,4 @@
-"""Files that prove a month, kept once each under their hash, and files of rows between the dry run and the answer."""
+"""Files that prove a month, and files of rows between the dry run and the answer."""
 
 from datetime import datetime
 
@@ -7,23 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.declarations.models.months import Declaration
 from portal.declarations.models.people import Participant, new_public_id
+from portal.pieces.models import StoredFile
 from portal.storage import Base, UtcInstant, listed
 from portal.vocabulary import EvidenceKind
-
-
-class StoredFile(Base):
-    """A file kept in the portal's directory under its SHA-256; the same content is kept once."""
-
-    __tablename__ = "stored_file"
-    __table_args__ = (CheckConstraint("size > 0", name="size"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    sha256: Mapped[str] = mapped_column(CHAR(64), unique=True)
-    media_type: Mapped[str] = mapped_column(String(100))
-    """Read from the content, whatever the file was called."""
-    size: Mapped[int]
-    """Bytes."""
-    created_at: Mapped[datetime] = mapped_column(UtcInstant())
 
 
 class Evidence(Base):

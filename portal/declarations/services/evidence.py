@@ -4,23 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from portal.declarations import files, policies, queries, rules
-from portal.declarations.files import Staged
-from portal.declarations.models import Declaration, Evidence, Line, StoredFile
+from portal.declarations import policies, queries, rules
+from portal.declarations.models import Declaration, Evidence, Line
 from portal.declarations.queries.evidence import Piece, never_deposited, part_of, pieces_of
 from portal.declarations.services import telling
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, Refused, RuleViolation
 from portal.kernel.french import typo
-from portal.storage.once import insert_once
+from portal.pieces import files
+from portal.pieces import services as pieces
+from portal.pieces.files import Staged
+from portal.pieces.keepers import Keeper
 from portal.vocabulary import DeclarationState, EvidenceKind
 
 MOST_PIECES = 200
 NOT_YOURS = "Seul celui qui a joint cette pièce peut la retirer."
-_BATCH = 500
 _UNTIL_COMMIT = {"key_share": True}
 """As strong as an update: a stronger lock would wait for lines that somebody else adds, who may wait for the part."""
 
@@ -45,7 +46,7 @@ def add(
     evidence = Evidence(
         declaration_id=declaration.id,
         participant_id=line.participant_id if line else None,
-        file_id=_stored(session, staged, facts.media_type, now),
+        file_id=pieces.store(session, staged, facts.media_type, now=now),
         kind=facts.kind,
         organisation_id=employer_id or declaration.organisation_id,
         added_at=now,
@@ -83,43 +84,12 @@ def may_bring(session: Session, actor: Actor, declaration: Declaration) -> bool:
     return part is not None and policies.is_to_fill(part)
 
 
-def count_removed(session: Session, *, now: datetime) -> int:
-    return session.scalar(select(func.count()).select_from(Evidence).where(_outlived(now))) or 0
-
-
-def forget_removed(session: Session, *, now: datetime) -> int:
-    """Let go of files removed before any deposit named them; how many. What is on the disk is swept afterwards."""
-    gone = session.scalars(select(Evidence.id).where(_outlived(now))).all()
-    session.execute(update(Evidence).where(Evidence.id.in_(gone)).values(file_id=None))
-    is_named = exists().where(Evidence.file_id == StoredFile.id)
-    unnamed = session.scalars(select(StoredFile.id).where(~is_named).order_by(StoredFile.id).with_for_update()).all()
-    session.execute(delete(StoredFile).where(StoredFile.id.in_(unnamed), ~is_named))
-    return len(gone)
-
-
-def unnamed(session: Session, on_disk: Sequence[str]) -> list[str]:
-    """Those of the hashes that no row names."""
-    named: set[str] = set()
-    for start in range(0, len(on_disk), _BATCH):
-        batch = on_disk[start : start + _BATCH]
-        named.update(session.scalars(select(StoredFile.sha256).where(StoredFile.sha256.in_(batch))))
-    return [sha256 for sha256 in on_disk if sha256 not in named]
-
-
-def sweep(session: Session, sha256: str, *, now: datetime) -> bool:
-    """Erase from the disk a file that no row names; whether it did.
-
-    Holding the key of its row keeps an upload of the same content waiting: it writes the file again afterwards.
-    """
-    if not insert_once(session, StoredFile, sha256=sha256, media_type="", size=1, created_at=now):
-        return False
-    files.path_of(sha256).unlink(missing_ok=True)
-    session.execute(delete(StoredFile).where(StoredFile.sha256 == sha256))
-    return True
-
-
 def _outlived(now: datetime) -> ColumnElement[bool]:
     return never_deposited() & (Evidence.removed_at < now - files.SETTLED)
+
+
+KEEPER = Keeper("pièces oubliées", Evidence, _outlived)
+"""Files removed before any deposit named them."""
 
 
 def _hold(session: Session, declaration: Declaration, actor: Actor) -> int | None:
@@ -147,8 +117,8 @@ def _ensure_own(declaration: Declaration, line: Line | None, employer_id: int | 
         raise NotFound
 
 
-def _ensure_new(pieces: Sequence[Piece], sha256: str) -> None:
-    kept = [piece for piece in pieces if piece.is_kept]
+def _ensure_new(present: Sequence[Piece], sha256: str) -> None:
+    kept = [piece for piece in present if piece.is_kept]
     twin = next((piece for piece in kept if piece.evidence.sha256 == sha256), None)
     if twin is not None:
         label = twin.evidence.kind.label
@@ -157,17 +127,6 @@ def _ensure_new(pieces: Sequence[Piece], sha256: str) -> None:
         raise RuleViolation(
             f"Ce mois porte déjà {MOST_PIECES} pièces : réunissez les suivantes en un seul PDF.", "file"
         )
-
-
-def _stored(session: Session, staged: Staged, media_type: str, now: datetime) -> int:
-    """The row of this content, held so that nothing sweeps it, and its file on the disk."""
-    for _ in range(3):
-        insert_once(session, StoredFile, sha256=staged.sha256, media_type=media_type, size=staged.size, created_at=now)
-        held = session.scalar(select(StoredFile.id).where(StoredFile.sha256 == staged.sha256).with_for_update())
-        if held is not None:
-            staged.keep()
-            return held
-    raise RuleViolation("Ce fichier n’a pas pu être gardé : envoyez-le de nouveau.", "file")
 
 
 def _record(

@@ -1,17 +1,10 @@
 """Files that prove a month: brought, opened, removed."""
 
-import hashlib
-from io import BytesIO
-
-import structlog
-from flask import current_app, request, send_file
+from flask import current_app, request
 from flask.typing import ResponseReturnValue
 
-from portal.declarations import files
 from portal.declarations.forms.evidence import EvidenceForm, PieceForm, evidence_form
-from portal.declarations.models import Declaration
 from portal.declarations.queries.evidence import Piece, month_with_evidence, piece_of
-from portal.declarations.rules.files import TYPES
 from portal.declarations.services import evidence as services
 from portal.declarations.services.evidence import NewEvidence
 from portal.declarations.views.blueprint import address_of, pages
@@ -19,14 +12,15 @@ from portal.declarations.views.evidence_page import EvidencePage
 from portal.declarations.views.posting import answered, is_over, too_late
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, Refused, RuleViolation
+from portal.pieces import files
+from portal.pieces.handing import content_of, handed_over
+from portal.pieces.models import StoredFile
 from portal.storage import reading, unit_of_work
 from portal.vocabulary import Permission
 from portal.web import current_actor, once, requires
 
 _ANOTHER = "autre"
 _CLOSED = "Ce mois ne se remplit plus : ses pièces ne changent plus."
-
-log = structlog.get_logger()
 
 
 @pages.route("/declarations/<reference>/pieces", methods=["GET", "POST"])
@@ -64,9 +58,9 @@ def open_evidence(reference: str, public_id: str) -> ResponseReturnValue:
     with unit_of_work() as session:
         declaration = month_with_evidence(session, current_actor(), reference)
         piece = piece_of(session, current_actor(), declaration, public_id)
-        content = _content(piece)
+        content = content_of(_file(piece))
         services.note_opening(session, declaration, piece, actor=current_actor(), now=clock.utc_now())
-    return _handed_over(declaration, piece, content)
+    return handed_over(_file(piece), content, f"piece-{declaration.month}-{piece.number}")
 
 
 @pages.route("/declarations/<reference>/pieces/<public_id>/retirer", methods=["GET", "POST"])
@@ -117,26 +111,6 @@ def _removal_asked(page: EvidencePage, piece: Piece, form: PieceForm) -> Respons
     return answered(form, "declarations/remove_evidence.html", page=page, piece=piece)
 
 
-def _content(piece: Piece) -> bytes:
-    """What was received, to the byte."""
-    sha256 = piece.evidence.sha256 or ""
-    try:
-        content = files.path_of(sha256).read_bytes()
-    except FileNotFoundError:
-        content = b""
-    if hashlib.sha256(content).hexdigest() != sha256:
-        log.error("evidence_lost", sha256=sha256)
-        raise RuleViolation("Ce fichier manque sur le serveur, ou y est abîmé : prévenez l’administrateur du portail.")
-    return content
-
-
-def _handed_over(declaration: Declaration, piece: Piece, content: bytes) -> ResponseReturnValue:
+def _file(piece: Piece) -> StoredFile:
     assert piece.evidence.file is not None  # noqa: S101 — narrows the type: it was just read
-    type_ = TYPES[piece.evidence.file.media_type]
-    name = f"piece-{declaration.month}-{piece.number}.{type_.ending}"
-    handed = send_file(
-        BytesIO(content), type_.media_type, as_attachment=True, download_name=name, conditional=False, etag=False
-    )
-    handed.headers["Cache-Control"] = "no-store"
-    handed.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return handed
+    return piece.evidence.file

@@ -9,8 +9,8 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.declarations.rules.files import ensure_size, type_of
 from portal.kernel.errors import RuleViolation
+from portal.pieces.rules import ensure_size, type_of
 from tests.declarations import paper
 
 ACCEPTED = {

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import puremagic
 
-from portal.declarations.rules.archives import OFFICE, office_type
 from portal.kernel.errors import RuleViolation
 from portal.kernel.french import typo
+from portal.pieces.rules.archives import OFFICE, office_type
 
 ACCEPTED = "PDF, photo (JPEG, PNG, WebP), classeur (XLSX, ODS) ou texte (DOCX, ODT)"
 MEBIBYTE = 1024 * 1024
