@@ -16,7 +16,7 @@ from portal.forecast import renewals
 from portal.forecast.facts import LeverChoice
 from portal.forecast.models import Lot
 from portal.forecast.rules.advice import price_warning
-from portal.forecast.rules.frame import LegalPoint, is_social_cpv, legal_points
+from portal.forecast.rules.frame import LegalPoint, is_social_cpv, legal_points, waiting_point
 from portal.forecast.settings import Settings
 from portal.kernel.french import plural, typo
 from portal.matching import queries as matching
@@ -88,7 +88,16 @@ class Advice:
         """One sentence."""
         if self.potential is None:
             return "Dites le métier : le portail comptera les structures qui pourraient répondre."
-        return typo(_IN_SHORT[self.potential.way](self.potential))
+        return typo(_IN_SHORT[self.potential.way](self.potential) + self._about_supplies)
+
+    @property
+    def _about_supplies(self) -> str:
+        """Things are bought, hardly any work: whoever makes or only resells them is not said by a trade."""
+        if self.purchase.family is not PurchaseFamily.SUPPLIES or self.potential is None:
+            return ""
+        if self.potential.way is Way.CLAUSE:
+            return " Pour des fournitures, il reste peu d’heures de travail : voyez la livraison ou la pose."
+        return " Pour des fournitures, vérifiez d’abord qu’elles les produisent ou les reconditionnent elles-mêmes."
 
 
 def _reserve(found: Potential) -> str:
@@ -177,7 +186,7 @@ def gather(session: Session, purchase: Purchase, today: date) -> Advice:
         kinds=by_kind(suppliers),
         found=len(suppliers),
         is_cut=suppliers.is_cut,
-        legal=_legal(purchase, levers),
+        legal=[*_legal(purchase, levers), *_waiting(session, purchase, levers)],
         levers=levers,
     )
 
@@ -209,6 +218,17 @@ def _suited(choice: LeverChoice, reservation: Reservation | None) -> LeverChoice
 
 def _wished(lever: Lever | None) -> tuple[LeverChoice, ...]:
     return (LeverChoice(lever, LeverState.ENVISAGED),) if lever else ()
+
+
+def _waiting(session: Session, purchase: Purchase, levers: Sequence[LeverChoice]) -> list[LegalPoint]:
+    """L2113-16, when the social economy would be chosen: who held the same services in the three years before."""
+    if purchase.trade is None or not any(choice.reservation is Reservation.ESS for choice in levers):
+        return []
+    holders = forecast.social_economy_holders(
+        session, purchase.buyer.id, purchase.trade, purchase.cpv_code, purchase.consultation_on
+    )
+    point = waiting_point(holders)
+    return [point] if point else []
 
 
 def _legal(purchase: Purchase, levers: Sequence[LeverChoice]) -> list[LegalPoint]:

@@ -5,7 +5,7 @@ An order of magnitude for a first talk, never a promise (domain.md 2.5).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from enum import Enum
 from types import MappingProxyType
 
@@ -124,6 +124,12 @@ class Estimate:
     @property
     def cost(self) -> Decimal:
         return self.amount + self.support
+
+    @property
+    def rounded_cost(self) -> Decimal:
+        """The same as one says it, to three digits, upwards: more would promise what no estimate knows."""
+        step = Decimal(10) ** max(0, self.cost.adjusted() - 2)
+        return (self.cost / step).to_integral_value(ROUND_CEILING) * step
 
 
 def estimate(amount: Decimal, months: int | None, coefficients: Coefficients) -> Estimate:

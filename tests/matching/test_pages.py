@@ -1,13 +1,16 @@
 """« Pour vous » on the rows and the page of a lot: for suppliers who have signed in, at a fixed cost."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from html import unescape
 
 import pytest
 import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from portal.directory.models import Capacity, CapacityStatement, OfferedTrade, Organisation, ServedTerritory
 from portal.forecast.models import Project
@@ -98,3 +101,37 @@ def test_rows_cost_as_much_whatever_their_number(
             queries.lots_for(session, structure_id, TODAY, 3)
         counts.append(statements.count)
     assert counts[:2] == counts[2:]
+
+
+def test_the_list_is_kept_to_one_s_own_trades_and_places(
+    client: FlaskClient, session: Session, project: Project
+) -> None:
+    structure = _structure(session)
+    assert "Mes métiers" not in text_of(client.get("/programmation"))
+    sign_in(client, session, structure, Role.STRUCTURE)
+    ways = _ways(client.get("/programmation?levier=reserve"))
+    assert ways == {
+        "Mes métiers": "/programmation?levier=reserve&metier=proprete#resultats",
+        "Mon territoire": "/programmation?levier=reserve&commune=33001#resultats",
+        "Les deux": "/programmation?levier=reserve&metier=proprete&commune=33001#resultats",
+    }
+    both = client.get(ways["Les deux"])
+    assert both.text.count('aria-current="true">Les deux') == 1
+    assert _ways(both)["Les deux"] == "/programmation?levier=reserve#resultats"
+
+
+def _ways(page: TestResponse) -> dict[str, str]:
+    block = page.text.split("<legend>Pour vous</legend>")[1].split("</fieldset>")[0]
+    return {words: unescape(url) for url, words in re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', block)}
+
+
+def test_whoever_serves_a_whole_region_is_offered_its_trades_alone(
+    client: FlaskClient, session: Session, project: Project
+) -> None:
+    structure = _structure(session)
+    structure.served = [ServedTerritory(scope=TerritoryScope.REGION, code="75")]
+    session.commit()
+    sign_in(client, session, structure, Role.STRUCTURE)
+    text = text_of(client.get("/programmation"))
+    assert "Mes métiers" in text
+    assert "Mon territoire" not in text

@@ -25,6 +25,7 @@ def test_the_example_of_the_guides() -> None:
     made = estimate(Decimal(1_000_000), 12, DEFAULTS[Trade.BUILDING])
     assert (made.insertion_hours, made.work_hours_per_year) == (Decimal(833), Decimal(16_667))
     assert made.cost == Decimal(1_000_000) + 833 * 3
+    assert made.rounded_cost == 1_010_000
 
 
 @given(AMOUNTS, AMOUNTS, MONTHS, CHOSEN)
@@ -36,6 +37,7 @@ def test_more_money_never_means_fewer_hours(
     assert small.work_hours <= large.work_hours
     assert small.insertion_hours <= small.work_hours
     assert small.cost >= small.amount
+    assert small.cost <= small.rounded_cost <= max(small.cost * Decimal("1.01"), small.cost + 1)
     assert (small.work_hours_per_year is None) == (months is None)
 
 

@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract
 from portal.contracts.queries import with_holders
-from portal.forecast.facts import LotFacts
 from portal.forecast.models import BuyerSettings, LegalCheck, Lot, LotLever, Project
 from portal.forecast.queries.projects import whole
 from portal.forecast.rules import Checked, LastChecks, waiting_levers
 from portal.forecast.settings import DEFAULTS, Settings
 from portal.kernel.actor import Actor
-from portal.vocabulary import Lever, LeverState, ProjectState, Reservation
+from portal.vocabulary import Lever, LeverState, ProjectState, Reservation, Trade
 
 _CARENCE_YEARS = 3
 MOST_TO_CHECK = 40
@@ -134,12 +133,14 @@ def _waiting_levers() -> Select[int, int]:
     )
 
 
-def social_economy_holders(session: Session, buyer_id: int, lot: LotFacts) -> list[str]:
+def social_economy_holders(
+    session: Session, buyer_id: int, trade: Trade, cpv_code: str | None, planned_on: date
+) -> list[str]:
     """Who had a contract reserved by L2113-15 for the same services in the three years before (L2113-16)."""
-    since = _years_before(lot.planned.starts_on, _CARENCE_YEARS)
-    same = Contract.trade == lot.trade
-    if lot.cpv_code:
-        same = or_(Contract.cpv_code == lot.cpv_code, and_(Contract.cpv_code.is_(None), same))
+    since = _years_before(planned_on, _CARENCE_YEARS)
+    same = Contract.trade == trade
+    if cpv_code:
+        same = or_(Contract.cpv_code == cpv_code, and_(Contract.cpv_code.is_(None), same))
     held = select(Contract).where(
         Contract.buyer_id == buyer_id,
         Contract.reservation == Reservation.ESS,

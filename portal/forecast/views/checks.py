@@ -111,7 +111,8 @@ def _carence(session: Session, project: Project) -> dict[int, LegalPoint | None]
 
 
 def _carence_of(session: Session, project: Project, lot: Lot) -> LegalPoint | None:
-    return rules.waiting_point(queries.social_economy_holders(session, project.buyer_id, lot.facts))
+    holders = queries.social_economy_holders(session, project.buyer_id, lot.trade, lot.cpv_code, lot.planned.starts_on)
+    return rules.waiting_point(holders)
 
 
 def _is_for_social_economy(lot: Lot) -> bool:

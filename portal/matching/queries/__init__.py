@@ -1,6 +1,7 @@
 """Rows out, nothing decided."""
 
 from portal.matching.queries.lots import Asking, Suggestion, asking, fits, lots_for
+from portal.matching.queries.own import own_communes, own_trades
 from portal.matching.queries.suppliers import MOST_CANDIDATES, Candidate, Candidates, candidates
 
 __all__ = [
@@ -13,4 +14,6 @@ __all__ = [
     "candidates",
     "fits",
     "lots_for",
+    "own_communes",
+    "own_trades",
 ]

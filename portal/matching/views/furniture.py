@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
+from portal.forecast.listing.selection import Selection
 from portal.forecast.models import Lot
 from portal.forecast.views import annotations
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.matching import queries
 from portal.matching.facts import Links
+from portal.matching.shortcuts import shortcuts
 from portal.storage import reading
 from portal.vocabulary import Permission
 from portal.web import current_actor, slots
@@ -20,6 +22,7 @@ def furnish() -> None:
     """Called once by the application."""
     annotations.use(for_you)
     slots.add("lot.aside", lot_aside)
+    slots.add("forecast.filters", filters)
 
 
 def for_you(session: Session, actor: Actor, lot_ids: Sequence[int]) -> Mapping[int, str]:
@@ -29,6 +32,17 @@ def for_you(session: Session, actor: Actor, lot_ids: Sequence[int]) -> Mapping[i
         return {}
     found = queries.fits(session, who, lot_ids, clock.today())
     return {lot_id: fit.sentence for lot_id, fit in found.items() if fit.sentence}
+
+
+def filters(selection: Selection) -> str:
+    """The list kept to one's own trades and places, for those who may answer: three statements."""
+    actor = current_actor()
+    if not actor.may(Permission.INTEREST_TELL) or actor.organisation_id is None:
+        return ""
+    with reading() as session:
+        trades = queries.own_trades(session, actor.organisation_id)
+        communes = queries.own_communes(session, actor.organisation_id)
+    return render_template("matching/shortcuts.html", shortcuts=shortcuts(selection, trades, communes))
 
 
 def lot_aside(lot: Lot) -> str:

@@ -187,7 +187,7 @@ class AdvicePage:
         return [
             (self.advice.purchase.amount_words, format_euros(made.amount), "ce qui est indiqué"),
             ("Accompagnement", format_euros(made.support), typo(added)),
-            ("Avec une clause", typo(f"environ {format_euros(made.cost)}"), "ordre de grandeur, hors taxes"),
+            ("Avec une clause", typo(f"environ {format_euros(made.rounded_cost)}"), "ordre de grandeur, hors taxes"),
         ]
 
     @property
