@@ -3,39 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
 
 from portal.groupements import rules
 from portal.groupements.facts import WHOLE, GroupementFacts, MemberFacts, SealedElsewhere
+from portal.groupements.points import Point, Standing
 from portal.groupements.rules import Parts, Problem
 from portal.kernel.french import format_date, plural, typo
 from portal.kernel.hours import format_hours
 from portal.vocabulary import GroupementForm, GroupementState, MemberState, Reservation
-
-
-class Standing(Enum):
-    MISSING = "missing"
-    LOOK = "look"
-    """To look at: it forbids nothing."""
-    DONE = "done"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Point:
-    """One step. `by`: the organisations whose turn it is; `mine` and `theirs`: how each side reads it."""
-
-    step: str
-    """What mends it: answer, request, lots, members, terms, propose, accept, seal, file; or nothing to do."""
-    mine: str
-    theirs: str = ""
-    note: str | None = None
-    by: frozenset[int] = frozenset()
-    standing: Standing = Standing.MISSING
-    member: str | None = None
-    """The public id of the member it is about."""
-    until: date | None = None
-    blocks: bool = True
-    """Whether the seal waits for it."""
 
 
 @dataclass(frozen=True)

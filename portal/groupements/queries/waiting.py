@@ -6,8 +6,9 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from portal.groupements import translation
-from portal.groupements.checklist import Point, checklist
+from portal.groupements.checklist import checklist
 from portal.groupements.models import Groupement
+from portal.groupements.points import Point
 from portal.groupements.queries.groupements import of_actor, whole
 from portal.kernel.actor import Actor
 from portal.vocabulary import GroupementState

@@ -10,9 +10,10 @@ from flask import url_for
 from portal.contracts import policies as contracts
 from portal.forecast.models import Lot
 from portal.groupements import policies, queries, rules, translation
-from portal.groupements.checklist import OwnElsewhere, Point, checklist
+from portal.groupements.checklist import OwnElsewhere, checklist
 from portal.groupements.facts import ACTIVE, SealedElsewhere
 from portal.groupements.models import Agreement, Groupement
+from portal.groupements.points import Point
 from portal.groupements.views import words
 from portal.groupements.views.parts_page import PartsPage
 from portal.kernel.actor import Actor
