@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.forecast.models import Lot
 from portal.groupements import agreement, policies, queries, rules
-from portal.groupements.facts import ACTIVE
+from portal.groupements.facts import ACTIVE, GroupementFacts
 from portal.groupements.models import Acceptance, Agreement, Groupement, MandataireSeat
 from portal.groupements.services import telling
 from portal.groupements.services.base import facts, facts_of_member, fall, hold, lock, record
@@ -31,6 +31,11 @@ def propose(
     ensure_current(groupement, expected_version)
     told = facts(groupement, now)
     rules.ensure_proposable(told)
+    return ask(session, groupement, told, actor=actor, now=now)
+
+
+def ask(session: Session, groupement: Groupement, told: GroupementFacts, *, actor: Actor, now: datetime) -> Agreement:
+    """Write down what is told as the next agreement of a locked groupement, and ask its members."""
     fall(groupement)
     number = 1 + max((known.number for known in groupement.agreements), default=0)
     text = agreement.agreement_text(number, groupement.public_id, groupement.name, groupement.project.reference, told)
@@ -89,13 +94,13 @@ def seal(session: Session, groupement: Groupement, *, expected_version: int, act
     lock(session, groupement)
     policies.ensure_can_lead(actor, groupement, now)
     ensure_current(groupement, expected_version)
-    _lock_lots(session, groupement)
+    lock_lots(session, groupement)
     told = facts(groupement, now)
     rules.ensure_sealable(told)
     asked = asked_agreement(groupement)
     agreement.ensure_agreed(asked.text, asked.sha256, told)
     rules.ensure_no_clash(told, queries.sealed_elsewhere(session, groupement))
-    _take_seats(session, groupement, now)
+    take_seats(session, groupement, now)
     groupement.state, groupement.sealed_at = GroupementState.SEALED, now
     tell(session, telling.SEALED, groupement, telling.everyone(groupement), actor=actor, now=now)
     _decline_requests(session, groupement, _TOO_LATE, actor=actor, now=now)
@@ -103,14 +108,14 @@ def seal(session: Session, groupement: Groupement, *, expected_version: int, act
     record(session, Event.GROUPEMENT_SEALED, groupement, actor=actor, now=now, after=written)
 
 
-def _lock_lots(session: Session, groupement: Groupement) -> None:
+def lock_lots(session: Session, groupement: Groupement) -> None:
     lots = select(Lot).where(Lot.id.in_([lot.id for lot in groupement.lots])).order_by(Lot.id)
     locked = lots.with_for_update(of=Lot, key_share=True).execution_options(populate_existing=True)
     session.scalars(locked).all()
     session.refresh(groupement.project, attribute_names=["state"])
 
 
-def _take_seats(session: Session, groupement: Groupement, now: datetime) -> None:
+def take_seats(session: Session, groupement: Groupement, now: datetime) -> None:
     told = facts(groupement, now)
     mandataire = told.mandataire
     if mandataire is None:
@@ -134,13 +139,13 @@ def unseal(session: Session, groupement: Groupement, *, expected_version: int, a
     policies.ensure_can_lead(actor, groupement, now)
     ensure_current(groupement, expected_version)
     rules.ensure_unsealable(groupement.state)
-    _give_seats_back(session, groupement)
+    give_seats_back(session, groupement)
     groupement.state, groupement.sealed_at = GroupementState.FORMING, None
     fall(groupement)
     record(session, Event.GROUPEMENT_UNSEALED, groupement, actor=actor, now=now)
 
 
-def _give_seats_back(session: Session, groupement: Groupement) -> None:
+def give_seats_back(session: Session, groupement: Groupement) -> None:
     session.execute(delete(MandataireSeat).where(MandataireSeat.groupement_id == groupement.id))
 
 
@@ -183,7 +188,7 @@ def end(
 ) -> None:
     """Put an end to a locked groupement, and tell all those it concerns."""
     if state is GroupementState.DISSOLVED:
-        _give_seats_back(session, groupement)
+        give_seats_back(session, groupement)
     groupement.state, groupement.ended_at, groupement.end_reason = state, now, reason
     waiting = {each.organisation_id for each in groupement.members if each.state in _WAITING}
     concerned = {*telling.everyone(groupement), *waiting}

@@ -44,7 +44,7 @@ def award(
     """
     if not policies.can_award(actor, groupement):
         raise Refused("Seul le service des achats de cet acheteur peut attribuer ce lot.")
-    _lock_project(session, groupement.project)
+    lock_project(session, groupement.project)
     lock(session, groupement)
     touch(groupement)
     session.refresh(lot, attribute_names=["award"])
@@ -65,7 +65,7 @@ def award(
     return contract
 
 
-def _lock_project(session: Session, project: Project) -> None:
+def lock_project(session: Session, project: Project) -> None:
     session.execute(select(Project.id).where(Project.id == project.id).with_for_update(key_share=True)).all()
 
 
