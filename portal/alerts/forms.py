@@ -96,7 +96,14 @@ def _choices(kind: AlertKind) -> Sequence[SelectChoice]:
     if kind is AlertKind.NEW_LOTS:
         by_search = SelectChoice(DEFAULTS[kind].value, "au rythme choisi pour chaque recherche")
         return [by_search, SelectChoice(Frequency.NEVER.value, Frequency.NEVER.label)]
-    if kind is AlertKind.CAPACITIES:
-        twice = SelectChoice(DEFAULTS[kind].value, "deux fois par an")
-        return [twice, SelectChoice(Frequency.NEVER.value, Frequency.NEVER.label)]
+    if kind in _RARE:
+        rarely = SelectChoice(DEFAULTS[kind].value, _RARE[kind])
+        return [rarely, SelectChoice(Frequency.NEVER.value, Frequency.NEVER.label)]
     return [SelectChoice(each.value, each.label) for each in Frequency]
+
+
+_RARE = {
+    AlertKind.CAPACITIES: "deux fois par an",
+    AlertKind.NUDGES: "quand un réseau vous relance, une fois par semaine et par sujet au plus",
+}
+"""What leaves at its own time: taken, or not."""

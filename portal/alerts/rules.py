@@ -31,6 +31,7 @@ DEFAULTS: Mapping[AlertKind, Frequency] = MappingProxyType(
         AlertKind.ANSWERS: Frequency.AT_ONCE,
         AlertKind.MEETINGS: Frequency.DAILY,
         AlertKind.CAPACITIES: Frequency.AT_ONCE,
+        AlertKind.NUDGES: Frequency.AT_ONCE,
     }
 )
 """For who chose nothing. Each saved search says its own: of « new lots », only « jamais » weighs."""
@@ -55,7 +56,8 @@ def due_at(frequency: Frequency, noted_at: datetime) -> datetime:
 
 def kinds_for(roles: Collection[Role]) -> tuple[AlertKind, ...]:
     """The types that concern someone who holds these roles in an organisation."""
-    return tuple(kind for kind in AlertKind if kind in GATHERED or Role.STRUCTURE in roles)
+    own = {AlertKind.CAPACITIES: {Role.STRUCTURE}, AlertKind.NUDGES: {Role.STRUCTURE, Role.TITULAIRE}}
+    return tuple(kind for kind in AlertKind if kind in GATHERED or own[kind].intersection(roles))
 
 
 def slot_of(now: datetime) -> datetime:

@@ -67,7 +67,7 @@ from portal.vocabulary.purchasing import (
     PurchaseFamily,
     Reservation,
 )
-from portal.vocabulary.reminders import ReminderAudience, ReminderStep, ReminderSubject
+from portal.vocabulary.reminders import NudgeSubject, ReminderAudience, ReminderStep, ReminderSubject
 from portal.vocabulary.social_services import SOCIAL_SERVICE_CPV
 from portal.vocabulary.structures import (
     EssFamily,
@@ -154,6 +154,7 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "Network",
+    "NudgeSubject",
     "OpinionVerdict",
     "OrganisationKind",
     "OrganisationSource",

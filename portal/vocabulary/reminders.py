@@ -44,6 +44,15 @@ class ReminderAudience(Listed):
         return _FIRST_STEPS[self]
 
 
+class NudgeSubject(Listed):
+    """What a network writes to one of its members about."""
+
+    CAPACITY = "capacity", "Dire ou relire sa capacité"
+    INVITATION = "invitation", "Répondre à une invitation"
+    LATE_MONTHS = "late_months", "Déposer ses mois en retard"
+    LOT = "lot", "Regarder un lot à venir"
+
+
 _OFFSETS = {
     ReminderStep.FIVE_DAYS_BEFORE: -5,
     ReminderStep.TWO_DAYS_BEFORE: -2,

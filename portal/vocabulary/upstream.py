@@ -132,6 +132,7 @@ class AlertKind(Listed):
     ANSWERS = "answers", "Réponses aux questions sur les projets que vous suivez"
     MEETINGS = "meetings", "Rencontres et réunions publiques"
     CAPACITIES = "capacities", "Relecture de la capacité de votre structure"
+    NUDGES = "nudges", "Relances de vos réseaux"
 
 
 class Frequency(Listed):
