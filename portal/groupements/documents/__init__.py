@@ -1,0 +1,1 @@
+"""The documents that each member brings for the candidacy: asked, brought with their expiry, opened, frozen."""
