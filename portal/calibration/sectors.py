@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from itertools import accumulate
-from math import cos, pi, radians, sin
+from math import cos, dist, pi, radians, sin
+from statistics import fmean
 
 from portal.calibration.facts import Place
 
@@ -71,8 +72,8 @@ def _flat(place: Place) -> tuple[float, float]:
 
 def _scatter(places: Sequence[Place]) -> float:
     points = [_flat(place) for place in places]
-    x, y = (sum(values) / len(points) for values in zip(*points, strict=True))
-    return sum((px - x) ** 2 + (py - y) ** 2 for px, py in points)
+    x, y = fmean(x for x, _ in points), fmean(y for _, y in points)
+    return sum(dist((x, y), point) ** 2 for point in points)
 
 
 def _weight(places: Sequence[Place]) -> int:

@@ -2,7 +2,7 @@
 
 from portal.matching.queries.lots import Asking, Suggestion, asking, fits, lots_for
 from portal.matching.queries.own import own_communes, own_trades
-from portal.matching.queries.suppliers import MOST_CANDIDATES, Candidate, Candidates, candidates
+from portal.matching.queries.suppliers import MOST_CANDIDATES, Candidate, Candidates, candidates, may_supply
 
 __all__ = [
     "MOST_CANDIDATES",
@@ -14,6 +14,7 @@ __all__ = [
     "candidates",
     "fits",
     "lots_for",
+    "may_supply",
     "own_communes",
     "own_trades",
 ]

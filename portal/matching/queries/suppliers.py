@@ -155,7 +155,7 @@ def _wanted(trade: Trade, around: Around | None, day: date) -> Select[Any]:
 
 def _part(offers: int, serves: int | None, condition: ColumnElement[bool], day: date) -> Select[Any]:
     """One group; its order and limit stand inside a subquery, which SQLite wants in a union."""
-    first = select(Organisation.id).where(condition, _may_supply(day)).order_by(Organisation.id).limit(MOST_CANDIDATES)
+    first = select(Organisation.id).where(condition, may_supply(day)).order_by(Organisation.id).limit(MOST_CANDIDATES)
     ids = first.subquery()
     return select(ids.c.id, literal(offers, Integer).label("offers"), literal(serves, Integer).label("serves"))
 
@@ -179,7 +179,7 @@ def _serving(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(own, *conditions).correlate(Organisation)
 
 
-def _may_supply(day: date) -> ColumnElement[bool]:
+def may_supply(day: date) -> ColumnElement[bool]:
     """Structures of that day, and organisations of the social economy that are no buyer, network nor facilitation."""
     held = exists().where(HeldKind.organisation_id == Organisation.id, holds_on(day)).correlate(Organisation)
     others = ~held.where(HeldKind.kind.in_(_NOT_SUPPLIERS))
