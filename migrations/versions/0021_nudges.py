@@ -8,7 +8,7 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 
-_KINDS = ("new_lots", "changes", "answers", "meetings", "capacities", "nudges")
+_KINDS = ("new_lots", "changes", "answers", "meetings", "capacities", "nudges", "calibrations")
 _SUBJECTS = ("capacity", "invitation", "late_months", "lot")
 
 

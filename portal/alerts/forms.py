@@ -105,5 +105,6 @@ def _choices(kind: AlertKind) -> Sequence[SelectChoice]:
 _RARE = {
     AlertKind.CAPACITIES: "deux fois par an",
     AlertKind.NUDGES: "quand un réseau vous relance, une fois par semaine et par sujet au plus",
+    AlertKind.CALIBRATIONS: "quand un acheteur demande des avis, une fois par demande",
 }
 """What leaves at its own time: taken, or not."""

@@ -32,6 +32,7 @@ DEFAULTS: Mapping[AlertKind, Frequency] = MappingProxyType(
         AlertKind.MEETINGS: Frequency.DAILY,
         AlertKind.CAPACITIES: Frequency.AT_ONCE,
         AlertKind.NUDGES: Frequency.AT_ONCE,
+        AlertKind.CALIBRATIONS: Frequency.AT_ONCE,
     }
 )
 """For who chose nothing. Each saved search says its own: of « new lots », only « jamais » weighs."""
@@ -56,7 +57,11 @@ def due_at(frequency: Frequency, noted_at: datetime) -> datetime:
 
 def kinds_for(roles: Collection[Role]) -> tuple[AlertKind, ...]:
     """The types that concern someone who holds these roles in an organisation."""
-    own = {AlertKind.CAPACITIES: {Role.STRUCTURE}, AlertKind.NUDGES: {Role.STRUCTURE, Role.TITULAIRE}}
+    own = {
+        AlertKind.CAPACITIES: {Role.STRUCTURE},
+        AlertKind.NUDGES: {Role.STRUCTURE, Role.TITULAIRE},
+        AlertKind.CALIBRATIONS: {Role.STRUCTURE, Role.TITULAIRE, Role.NETWORK},
+    }
     return tuple(kind for kind in AlertKind if kind in GATHERED or own[kind].intersection(roles))
 
 

@@ -133,6 +133,7 @@ class AlertKind(Listed):
     MEETINGS = "meetings", "Rencontres et réunions publiques"
     CAPACITIES = "capacities", "Relecture de la capacité de votre structure"
     NUDGES = "nudges", "Relances de vos réseaux"
+    CALIBRATIONS = "calibrations", "Avis demandés sur le découpage des lots de votre métier, chez vous"
 
 
 class Frequency(Listed):
