@@ -13,9 +13,12 @@ from portal.forecast.facts import AwardFacts
 from portal.forecast.models import Lot, Project
 from portal.forecast.services import award_lot
 from portal.groupements import policies, queries, rules, translation
+from portal.groupements.changes import rules as change_rules
+from portal.groupements.changes.queries import is_waiting
 from portal.groupements.facts import ACTIVE
 from portal.groupements.models import Groupement, Member
 from portal.groupements.services.agreements import end
+from portal.groupements.services.base import facts as facts_now
 from portal.groupements.services.base import hold, lock
 from portal.kernel.actor import SYSTEM, Actor
 from portal.kernel.errors import Refused
@@ -50,6 +53,7 @@ def award(
     session.refresh(lot, attribute_names=["award"])
     answered = {each.id for each in groupement.lots}
     rules.ensure_awardable(groupement.state, answered, translation.lot_terms(lot))
+    change_rules.ensure_settled(is_waiting(session, groupement), facts_now(groupement, now).active)
     contract = award_lot(
         session,
         groupement.project,

@@ -1,0 +1,249 @@
+"""R2142-26: what a filed groupement may become, if its buyer allows it."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.contracts.models import ContractTitulaire
+from portal.forecast.facts import AwardFacts
+from portal.forecast.models import Lot
+from portal.groupements import services, translation
+from portal.groupements.changes import rules
+from portal.groupements.changes.facts import Change, Newcomer, Request
+from portal.groupements.changes.services import ask_change, decide_change
+from portal.groupements.models import Acceptance, CompositionChange, Groupement, MandataireSeat
+from portal.journal.models import JournalEntry
+from portal.kernel.errors import Refused, RuleViolation
+from portal.vocabulary import CompositionGround, GroupementState, MemberRole, MemberState, Role
+from tests.forecast import sample
+from tests.groupements.people import Town, accepted, agreed, filed, member, sealed
+
+
+@pytest.fixture
+def candidacy(town: Town, lot: Lot) -> Groupement:
+    """Filed by pont, the mandataire, with regie and net."""
+    town.open_tender(lot.project)
+    return filed(town, lot, "regie", "net")
+
+
+def request(town: Town, groupement: Groupement, leaver: str, heir: str | None = "renfort", **more: object) -> Request:
+    """`heir` comes in, unless it is a member already, which takes the part over."""
+    told = {"member": member(town, groupement, leaver).public_id, "ground": CompositionGround.FAILURE}
+    told |= {"explanation": "Placée en liquidation judiciaire le 1er décembre."}
+    inside = {each.organisation_id: each.public_id for each in groupement.members if each.state == "accepted"}
+    if heir:
+        organisation = town.organisations[heir]
+        taker = inside.get(organisation.id)
+        told |= {"taker": taker} if taker else {"successor_siret": organisation.siret}
+    return Request(**(told | more))  # type: ignore[arg-type]
+
+
+def asked(
+    town: Town, groupement: Groupement, leaver: str, heir: str = "renfort", by: str = "pont"
+) -> CompositionChange:
+    wanted = request(town, groupement, leaver, heir)
+    return ask_change(town.session, groupement, wanted, actor=town.actor(by), now=town.now)
+
+
+def decided(town: Town, change: CompositionChange, granted: bool = True) -> None:
+    decide_change(town.session, change, granted=granted, answer="Vu le jugement.", actor=town.purchaser(), now=town.now)
+
+
+def active(groupement: Groupement) -> dict[str, tuple[MemberRole, int | None]]:
+    inside = (MemberState.JOINED, MemberState.ACCEPTED)
+    return {each.organisation.name: (each.role, each.part) for each in groupement.members if each.state in inside}
+
+
+def test_a_newcomer_has_the_part_of_who_leaves_and_all_are_asked_anew(town: Town, candidacy: Groupement) -> None:
+    left = member(town, candidacy, "regie")
+    part, hours, tasks = left.part, left.hours, left.tasks
+    decided(town, asked(town, candidacy, "regie"))
+    came = member(town, candidacy, "renfort")
+    assert (came.part, came.hours, came.tasks) == (part, hours, tasks)
+    assert (left.state, left.part, left.tasks) == (MemberState.LEFT, None, None)
+    assert candidacy.state is GroupementState.FILED
+    assert candidacy.asked_number == 2
+    accepted(town, candidacy, ["pont", "net", "renfort"])
+    assert {each.state for each in candidacy.members} == {MemberState.ACCEPTED, MemberState.LEFT}
+    second = candidacy.agreements[-1]
+    assert len(town.session.scalars(select(Acceptance).where(Acceptance.agreement_id == second.id)).all()) == 3
+
+
+def test_a_member_takes_the_part_over_besides_its_own(town: Town, candidacy: Groupement) -> None:
+    before = {name: member(town, candidacy, name) for name in ("regie", "net")}
+    hours = (before["regie"].hours or 0) + (before["net"].hours or 0)
+    decided(town, asked(town, candidacy, "regie", "net"))
+    assert sum(part or 0 for _, part in active(candidacy).values()) == 10_000
+    assert before["net"].hours == hours
+    assert before["net"].tasks == "Tâches de net\u202f; Tâches de regie"
+
+
+def test_who_takes_the_mandataire_s_place_is_mandataire_and_sits_in_its_seat(
+    town: Town, candidacy: Groupement, session: Session
+) -> None:
+    decided(town, asked(town, candidacy, "pont", by="regie"))
+    assert active(candidacy)["Renfort"][0] is MemberRole.MANDATAIRE
+    [seat] = session.scalars(select(MandataireSeat))
+    assert seat.organisation_id == town.organisations["renfort"].id
+    assert candidacy.asked_number == 2
+
+
+def test_refused_nothing_changes(town: Town, candidacy: Groupement) -> None:
+    before, agreements = active(candidacy), len(candidacy.agreements)
+    decided(town, asked(town, candidacy, "regie"), granted=False)
+    assert active(candidacy) == before
+    assert {each.state for each in candidacy.members} == {MemberState.ACCEPTED}
+    assert len(candidacy.agreements) == agreements
+    asked(town, candidacy, "regie", "net")
+
+
+def test_one_change_waits_at_a_time_and_is_answered_once(town: Town, candidacy: Groupement) -> None:
+    change = asked(town, candidacy, "regie")
+    with pytest.raises(RuleViolation, match="attend déjà"):
+        asked(town, candidacy, "net")
+    decided(town, change)
+    with pytest.raises(RuleViolation, match="déjà autorisé"):
+        decided(town, change, granted=False)
+
+
+def test_the_award_waits_for_the_answer_then_for_each_acceptance(
+    town: Town, candidacy: Groupement, lot: Lot, session: Session
+) -> None:
+    change = asked(town, candidacy, "regie")
+    with pytest.raises(RuleViolation, match="attend votre réponse"):
+        awarded(town, candidacy, lot)
+    decided(town, change)
+    with pytest.raises(RuleViolation, match=r"attend encore.*Renfort"):
+        awarded(town, candidacy, lot)
+    accepted(town, candidacy, ["pont", "net", "renfort"])
+    awarded(town, candidacy, lot)
+    held = session.scalars(select(ContractTitulaire.organisation_id)).all()
+    assert set(held) == {town.organisations[name].id for name in ("pont", "net", "renfort")}
+
+
+def awarded(town: Town, groupement: Groupement, lot: Lot) -> None:
+    services.award(
+        town.session,
+        groupement,
+        lot,
+        AwardFacts(number="M1", notified_on=date(2026, 12, 3), titulaires=()),
+        expected_version=lot.version,
+        actor=town.purchaser(),
+        now=town.now,
+    )
+
+
+def test_before_the_filing_nothing_is_asked_of_the_buyer(town: Town, lot: Lot) -> None:
+    groupement = agreed(town, lot)
+    with pytest.raises(RuleViolation, match="n’est pas déposée"):
+        asked(town, groupement, "regie")
+    sealed(town, groupement)
+    with pytest.raises(RuleViolation, match="n’est pas déposée"):
+        asked(town, groupement, "regie")
+
+
+@pytest.mark.parametrize(
+    ("leaver", "heir", "by", "why"),
+    [
+        ("regie", "regie", "pont", "sa propre part"),
+        ("regie", None, "pont", "Dites qui reprend"),
+        ("regie", "reseau", "pont", "ni une structure"),
+    ],
+)
+def test_who_carries_the_part_on_is_somebody_else_who_may(
+    town: Town, candidacy: Groupement, leaver: str, heir: str | None, by: str, why: str
+) -> None:
+    wanted = request(town, candidacy, leaver, heir)
+    with pytest.raises(RuleViolation, match=why):
+        ask_change(town.session, candidacy, wanted, actor=town.actor(by), now=town.now)
+
+
+def test_two_enterprises_remain(town: Town, lot: Lot) -> None:
+    town.open_tender(lot.project)
+    pair = filed(town, lot, "regie")
+    with pytest.raises(RuleViolation, match="R2142-19"):
+        asked(town, pair, "regie", "pont")
+
+
+def test_the_seat_of_another_groupement_is_not_taken(town: Town, candidacy: Groupement, lot: Lot) -> None:
+    filed(town, lot, "batisseurs", by="renfort")
+    with pytest.raises(RuleViolation, match="R2142-23"):
+        asked(town, candidacy, "pont", "renfort", by="regie")
+
+
+def test_a_seat_taken_since_the_request_is_seen_at_the_answer(town: Town, candidacy: Groupement, lot: Lot) -> None:
+    change = asked(town, candidacy, "pont", "renfort", by="regie")
+    filed(town, lot, "batisseurs", by="renfort")
+    with pytest.raises(RuleViolation, match="R2142-23"):
+        decided(town, change)
+
+
+def test_a_member_of_another_one_does_not_come_in_where_the_buyer_wants_one(town: Town) -> None:
+    lot = town.project(sample.lot_facts(several_groupements_allowed=False)).lots[0]
+    town.open_tender(lot.project)
+    candidacy = filed(town, lot, "regie")
+    filed(town, lot, "batisseurs", by="renfort")
+    with pytest.raises(RuleViolation, match="R2142-21"):
+        asked(town, candidacy, "regie", "renfort")
+
+
+def test_members_ask_only_for_the_mandataire_and_buyers_only_answer(town: Town, candidacy: Groupement) -> None:
+    with pytest.raises(Refused):
+        asked(town, candidacy, "net", by="regie")
+    change = asked(town, candidacy, "net")
+    reader = sample.purchaser(town.buyer_id, Role.LEGAL)
+    for actor in (town.actor("pont"), reader, replace(town.purchaser(), organisation_id=town.buyer_id + 99)):
+        with pytest.raises(Refused):
+            decide_change(town.session, change, granted=True, answer="Oui.", actor=actor, now=town.now)
+
+
+@pytest.mark.parametrize(("explanation", "answer"), [("", "Oui."), ("Liquidation.", "")])
+def test_both_sides_say_why(town: Town, candidacy: Groupement, explanation: str, answer: str) -> None:
+    wanted = request(town, candidacy, "regie", explanation=explanation)
+    with pytest.raises(RuleViolation) as refused:  # noqa: PT012 — either side
+        change = ask_change(town.session, candidacy, wanted, actor=town.actor("pont"), now=town.now)
+        decide_change(town.session, change, granted=True, answer=answer, actor=town.purchaser(), now=town.now)
+    assert refused.value.field in {"explanation", "answer"}
+
+
+def test_the_journal_tells_the_acts_without_parts_or_words(town: Town, candidacy: Groupement, session: Session) -> None:
+    decided(town, asked(town, candidacy, "regie"))
+    entries = session.scalars(select(JournalEntry).where(JournalEntry.object_id == candidacy.id)).all()
+    kept = [entry.event for entry in entries]
+    assert kept[-3:] == ["groupement.change_asked", "groupement.agreed", "groupement.change_decided"]
+    told = " ".join(f"{entry.before} {entry.after}" for entry in entries)
+    assert not [secret for secret in ("liquidation", "jugement", "Tâches", "3333") if secret in told]
+
+
+def test_what_the_rules_foresee_is_what_the_tables_become(town: Town, candidacy: Groupement) -> None:
+    for leaver, heir, by in (("pont", "renfort", "regie"), ("regie", "net", "renfort")):
+        before = translation.facts_of(candidacy, town.now)
+        change = asked(town, candidacy, leaver, heir, by=by)
+        foreseen = rules.after(before, _as_facts(town, leaver, heir, candidacy))
+        decided(town, change)
+        accepted_by = translation.facts_of(candidacy, town.now)
+        assert _shares(foreseen.active) == _shares(accepted_by.active)
+        accepted(town, candidacy, [name for name in town.organisations if _inside(town, candidacy, name)])
+
+
+def _inside(town: Town, groupement: Groupement, name: str) -> bool:
+    wanted = town.organisations[name].id
+    return any(each.organisation_id == wanted and each.state == "joined" for each in groupement.members)
+
+
+def _as_facts(town: Town, leaver: str, heir: str, groupement: Groupement) -> Change:
+    gone, organisation = town.organisations[leaver].id, town.organisations[heir]
+    if any(each.organisation_id == organisation.id for each in groupement.members):
+        return Change(leaver=gone, taker=organisation.id)
+    newcomer = Newcomer(organisation_id=organisation.id, siret=organisation.siret, name=organisation.shown_name)
+    return Change(leaver=gone, newcomer=newcomer)
+
+
+def _shares(members: object) -> set[tuple[object, ...]]:
+    return {
+        (each.siret, each.role, each.state, each.part, each.hours, each.tasks, each.amount, each.communes)
+        for each in members  # type: ignore[attr-defined]
+    }
