@@ -1,6 +1,6 @@
 """Rows out, nothing decided."""
 
-from portal.matching.queries.lots import Asking, Suggestion, asking, fits, lots_for
+from portal.matching.queries.lots import Asking, Suggestion, asking, fits, lots_for, lots_near
 from portal.matching.queries.own import own_communes, own_trades
 from portal.matching.queries.suppliers import MOST_CANDIDATES, Candidate, Candidates, candidates, may_supply
 
@@ -14,6 +14,7 @@ __all__ = [
     "candidates",
     "fits",
     "lots_for",
+    "lots_near",
     "may_supply",
     "own_communes",
     "own_trades",

@@ -16,7 +16,7 @@ from portal.kernel.period import PlannedPeriod
 from portal.matching import rules
 from portal.matching.facts import Fit, Key, Links, Supplier, Wanted, Zone
 from portal.matching.queries.zones import FRANCE, key_of_place, zones
-from portal.vocabulary import Lever, LeverState, TerritoryScope
+from portal.vocabulary import Lever, LeverState, TerritoryScope, Trade
 
 _MOST_WEIGHED = 200
 """Lots weighed one by one for an organisation: the soonest of those in its trades and places."""
@@ -90,6 +90,19 @@ def lots_for(session: Session, organisation_id: int, day: date, most: int) -> Se
     weighed = fits(session, who, ids, day)
     suited = [Suggestion(id_, weighed[id_]) for id_ in ids if id_ in weighed and weighed[id_].concerns]
     return sorted(suited, key=lambda each: each.fit.rank)[:most]
+
+
+def lots_near(
+    session: Session, trades: Collection[Trade], keys: Collection[Key], days: tuple[date, date], most: int
+) -> Sequence[int]:
+    """Public lots of these trades that tell their hours, planned between two days, in these territories or in some
+    that hold or cross them: the soonest, at most so many. One statement."""
+    planned = select(Listing.lot_id).where(Listing.planned_on.between(*days), Listing.hours > 0)
+    near = planned.where(
+        Listing.trade.in_(sorted(trades)),
+        Listing.lot_id.in_(select(ListingPlace.lot_id).where(ListingPlace.place.in_(_within(keys)))),
+    )
+    return session.scalars(near.order_by(Listing.planned_on, Listing.lot_id).limit(most)).all()
 
 
 def _asked(lot_ids: Collection[int]) -> Any:
