@@ -177,6 +177,7 @@ _BUYERS_PAGES = (
     "forecast.add_lot",
     "forecast.edit_lot",
     "forecast.remove_lot",
+    "forecast.slip",
     "forecast.open_tender",
     "forecast.award",
     "forecast.close_lot",

@@ -87,6 +87,8 @@ class LotFacts:
     replaced_ends_on: date | None = None
     alone_and_grouped_allowed: bool | None = None
     several_groupements_allowed: bool | None = None
+    essential_tasks: str | None = None
+    """Tasks, one a line, that the candidacy gives to a named member (R2142-27)."""
     adapted_allotment: bool | None = None
     adapted_allotment_reason: str | None = None
     derogation: DerogationGround | None = None
@@ -113,6 +115,10 @@ class LotFacts:
         """The band to show: that of the highest estimate, else the one the buyer chose."""
         estimate = self.amount_high if self.amount_high is not None else self.amount_low
         return self.amount_band if estimate is None else AmountBand.of(int(estimate * 100))
+
+    @property
+    def task_labels(self) -> tuple[str, ...]:
+        return tuple((self.essential_tasks or "").splitlines())
 
     @property
     def terms(self) -> Self:
@@ -180,3 +186,12 @@ class AwardFacts:
     mandataire_solidaire: bool | None = None
     levers: frozenset[Lever] | None = None
     """Those that the contract carries, among the lot's live ones; None: those that the lot had decided."""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """Lots of one project, by their numbers, and when their consultation is now planned."""
+
+    lots: frozenset[int]
+    planned: PlannedPeriod
+    confidence: Confidence

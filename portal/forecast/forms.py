@@ -7,7 +7,7 @@ from flask import g
 from flask_wtf.form import _Auto
 from wtforms import BooleanField, Field, RadioField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import DataRequired, Email, InputRequired, Optional
+from wtforms.validators import DataRequired, Email, InputRequired, Optional, StopValidation
 
 from portal.directory.forms import LineField, TicksField, WebsiteField, WordsField
 from portal.forecast.facts import LeverChoice, LotFacts, ProjectFacts
@@ -39,8 +39,26 @@ from portal.web.fields import (
     tell_field,
 )
 
-_PERIOD_HINT = "Un jour, un mois, un trimestre ou une année : « 10/02/2027 », « mars 2027 », « T2 2027 », « 2027 »."
+PERIOD_HINT = "Un jour, un mois, un trimestre ou une année : « 10/02/2027 », « mars 2027 », « T2 2027 », « 2027 »."
 _NOT_WEIGHED = "Pas étudié"
+_MOST_TASKS = 12
+_LONGEST_TASK = 200
+
+
+class TasksField(WordsField):
+    """One task a line, each told once."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        lines = (" ".join(line.split()) for line in (self.data or "").splitlines())
+        self.data = "\n".join(dict.fromkeys(line for line in lines if line))
+
+    def pre_validate(self, form: object) -> None:
+        lines = (self.data or "").splitlines()
+        if len(lines) > _MOST_TASKS:
+            raise StopValidation(f"Écrivez {_MOST_TASKS} tâches au plus, une par ligne.")
+        if any(len(line) > _LONGEST_TASK for line in lines):
+            raise StopValidation(f"Restez en dessous de {_LONGEST_TASK} caractères par ligne.")
 
 
 class _InOrder(SafeForm):
@@ -81,7 +99,7 @@ class CreateForm(_ProjectFields):
     planned = PeriodField(
         "Quand pensez-vous lancer la consultation ?",
         [InputRequired("Indiquez une date, même lointaine : elle pourra changer.")],
-        description=_PERIOD_HINT,
+        description=PERIOD_HINT,
     )
     confidence = tell_field("Cette date est…", Confidence, [InputRequired("Dites à quel point la date est sûre.")])
     allotment = RadioField(
@@ -158,7 +176,7 @@ class _LotFields(_InOrder):
     planned = PeriodField(
         "Lancement de la consultation",
         [InputRequired("Indiquez une date, même lointaine : elle pourra changer.")],
-        description=_PERIOD_HINT,
+        description=PERIOD_HINT,
     )
     confidence = tell_field("Cette date est…", Confidence, [InputRequired("Dites à quel point la date est sûre.")])
     execution = PeriodField("Début d’exécution", description="Même écriture : « 01/09/2027 », « septembre 2027 ».")
@@ -213,6 +231,7 @@ class _LotFields(_InOrder):
     derogation_reason = LineField("Motif de la dérogation", [at_most(500)])
     several_groupements_allowed = said_field("Une structure peut-elle répondre dans plusieurs groupements ?")
     alone_and_grouped_allowed = said_field("Peut-elle répondre seule et dans un groupement ?")
+    essential_tasks = TasksField("Tâches essentielles", render_kw={"rows": 3})
 
     price_weight_percent = percent_field("Poids du prix dans la note")
     other_criteria = LineField("Autres critères", [at_most(300)], description="« organisation 35 %, parcours 25 % ».")
@@ -316,6 +335,7 @@ _PLAIN = (
         "derogation_reason",
         "several_groupements_allowed",
         "alone_and_grouped_allowed",
+        "essential_tasks",
         "adapted_allotment",
         "adapted_allotment_reason",
     ),

@@ -188,6 +188,7 @@ TABLE: dict[str, Row] = {
     "forecast.add_lot": Row(_FORECAST_WRITE, _of(reference="draft"), post=INVALID),
     "forecast.edit_lot": Row(_FORECAST_WRITE, _lot("draft"), post=INVALID),
     "forecast.remove_lot": Row(_FORECAST_WRITE, _lot("draft"), post=REDIRECTED),
+    "forecast.slip": Row(_FORECAST_WRITE, _of(reference="draft"), post=INVALID),
     "forecast.publish": Row(_FORECAST_PUBLISH, _of(reference="draft"), post=REDIRECTED),
     "forecast.open_tender": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),
     "forecast.drop": Row(_FORECAST_PUBLISH, _of(reference="published"), post=INVALID),

@@ -8,6 +8,7 @@ from portal.forecast.services.projects import correct_tender, create_project, dr
 from portal.forecast.services.publication import publish, publish_due, schedule, unschedule
 from portal.forecast.services.renewals import renew_contract
 from portal.forecast.services.settings import set_settings
+from portal.forecast.services.slips import slip
 
 __all__ = [
     "add_lot",
@@ -31,6 +32,7 @@ __all__ = [
     "schedule",
     "send_to_check",
     "set_settings",
+    "slip",
     "titulaire_called",
     "unschedule",
 ]

@@ -66,13 +66,20 @@ def revise_lot(
     rules.ensure_not_decided_here(before, facts)
     if facts.planned != before.planned:
         rules.ensure_planned_ahead(facts.planned, clock.paris_date(now))
+    change(session, lot, facts, reason=reason, actor=actor, now=now)
+
+
+def change(
+    session: Session, lot: Lot, facts: LotFacts, *, reason: str | None = None, actor: Actor, now: datetime
+) -> None:
+    """Make a lot of a project that one holds what the rules allowed, and tell what changed."""
+    before = lot.facts
     lot.tell(facts)
     after = lot.facts
-    names = _names(session, before, after)
-    changes = wording.lot_changes(before, after, names)
-    write(project, changes, actor=actor, now=now)
-    tell(session, project, lot, changes, reason=reason, now=now)
-    record(session, "lot.revised", project, actor=actor, now=now, changes=changes, lot=lot)
+    changes = wording.lot_changes(before, after, _names(session, before, after))
+    write(lot.project, changes, actor=actor, now=now)
+    tell(session, lot.project, lot, changes, reason=reason, now=now)
+    record(session, "lot.revised", lot.project, actor=actor, now=now, changes=changes, lot=lot)
 
 
 def remove_lot(
