@@ -24,7 +24,7 @@ FINESS = Format(
 COMMUNES = Format(
     "une liste de communes",
     ("insee", "nom"),
-    ("siren", "pop_municipale", "pop_municipale_2024", "epci_siren", "epci_nom"),
+    ("siren", "pop_municipale", "pop_municipale_2024", "epci_siren", "epci_nom", "latitude", "longitude"),
 )
 CPV = Format("une liste de codes CPV", ("code", "cle", "libelle"))
 DEPARTMENTS = Format("une liste de départements", ("code", "nom", "region", "nom_region"))
@@ -67,6 +67,9 @@ class CommuneRecord:
     population: int | None
     epci_siren: str | None
     epci_name: str | None
+    latitude: float | None = None
+    longitude: float | None = None
+    """Both, or neither: half a position is none."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,22 @@ def read_commune(row: Row) -> CommuneRecord:
         population=_population(row["pop_municipale"] or row["pop_municipale_2024"]),
         epci_siren=_digits(row, "epci_siren", 9),
         epci_name=_text(row, "epci_nom", 100),
+        **_position(row),
     )
+
+
+def _position(row: Row) -> dict[str, float]:
+    """Nothing when one of them is missing, or is no place on Earth."""
+    latitude, longitude = _degrees(row["latitude"], 90), _degrees(row["longitude"], 180)
+    return {} if latitude is None or longitude is None else {"latitude": latitude, "longitude": longitude}
+
+
+def _degrees(written: str, most: int) -> float | None:
+    """Decimal degrees, with a point or a comma."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,3}(?:[.,][0-9]{1,20})?", written.strip()):
+        return None
+    degrees = float(written.strip().replace(",", "."))
+    return degrees if abs(degrees) <= most else None
 
 
 def read_cpv(row: Row) -> CpvRecord:

@@ -197,6 +197,16 @@ def test_esat_are_read_from_finess(place: Session, tmp_path: Path) -> None:
     assert {held.kind for held in place.scalars(select(HeldKind))} == {OrganisationKind.ESAT}
 
 
+def test_communes_say_where_they_are_when_the_file_does(place: Session, tmp_path: Path) -> None:
+    path = tmp_path / "communes.csv"
+    rows = ["33039,Bègles,44.81,-0.55", '33063,Bordeaux,"44,84",', "33522,Talence,91,0", "24001,Abjat,45.583,0.0"]
+    path.write_text("\n".join(["insee,nom,latitude,longitude", *rows]), encoding="utf-8")
+    assert import_communes(run(path)).refused == 0
+    found = {each.code: (each.latitude, each.longitude) for each in place.scalars(select(Commune))}
+    assert (found["33039"], found["24001"]) == ((44.81, -0.55), (45.583, 0.0))
+    assert (found["33063"], found["33522"]) == ((44.838, -0.579), (44.809, -0.589))
+
+
 def test_communes_are_added_and_refreshed(place: Session, tmp_path: Path) -> None:
     path = tmp_path / "communes.csv"
     path.write_text(

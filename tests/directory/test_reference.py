@@ -26,6 +26,16 @@ def test_loading_twice_adds_nothing_and_undoes_nothing(place: Session) -> None:
     assert place.get_one(Commune, "33063").population == 300_000
 
 
+def test_communes_listed_before_are_located_unless_an_operator_did(place: Session) -> None:
+    bordeaux, begles = place.get_one(Commune, "33063"), place.get_one(Commune, "33039")
+    bordeaux.latitude = bordeaux.longitude = None
+    begles.latitude, begles.longitude = 44.7, -0.5
+    place.commit()
+    load_reference(place)
+    assert (bordeaux.latitude, bordeaux.longitude) == (44.838, -0.579)
+    assert (begles.latitude, begles.longitude) == (44.7, -0.5)
+
+
 def test_a_code_is_found_with_its_key_or_without(place: Session) -> None:
     found = queries.cpv(place, "90911200-8")
     assert found is not None

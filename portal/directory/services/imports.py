@@ -214,8 +214,11 @@ def _write_commune(
         "population": record.population,
         "epci_siren": record.epci_siren,
         "epci_name": record.epci_name,
+        "latitude": record.latitude,
+        "longitude": record.longitude,
     }
-    return _upsert(session, Commune, record.code, {name: value for name, value in told.items() if value}, known)
+    known_facts = {name: value for name, value in told.items() if value not in (None, "")}
+    return _upsert(session, Commune, record.code, known_facts, known)
 
 
 def _write_cpv(session: Session, records: Sequence[CpvRecord]) -> list[Outcome | RowRefused]:

@@ -22,6 +22,7 @@ def load_reference(session: Session) -> int:
     """
     added = _add_missing(session, Department, "departments", _department)
     added += _add_missing(session, Commune, "communes", _commune)
+    _locate(session)
     return added + _add_missing(session, Cpv, "cpv", _cpv)
 
 
@@ -29,6 +30,19 @@ def _add_missing(session: Session, model: Any, name: str, values_of: Any) -> int
     known = set(session.scalars(select(model.code)))
     missing = [values for values in map(values_of, _rows(name)) if values["code"] not in known]
     return sum(insert_once(session, model, **values) for values in missing)
+
+
+def _locate(session: Session) -> None:
+    """Say where the communes listed before this list told it are."""
+    placed = {row["insee"]: _position(row) for row in _rows("communes")}
+    lost = select(Commune).where(Commune.code.in_(placed), Commune.latitude.is_(None), Commune.longitude.is_(None))
+    for commune in session.scalars(lost):
+        commune.latitude, commune.longitude = placed[commune.code].values()
+
+
+def _position(row: dict[str, str]) -> dict[str, float]:
+    """Of its town hall, to a kilometre or so: enough for who is near whom."""
+    return {"latitude": float(row["latitude"]), "longitude": float(row["longitude"])}
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
@@ -50,6 +64,7 @@ def _commune(row: dict[str, str]) -> dict[str, Any]:
         "population": int(row["pop_municipale"]),
         "epci_siren": row["epci_siren"],
         "epci_name": row["epci_nom"],
+        **_position(row),
     }
 
 
