@@ -6,7 +6,7 @@ same: it says that there are at least so many.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
@@ -22,7 +22,7 @@ _FAILURES = 3
 """Leaders around whom nothing was found, before the search stops: those left are smaller."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class _Runner:
     """A structure as the search sees it: its communes as bits."""
 
@@ -46,15 +46,16 @@ def plausible(
     return tuple(tuple(each.structure for each in answer) for answer in found)
 
 
-def _runners(structures: Iterable[Structure], bits: dict[str, int]) -> list[_Runner]:
+def _runners(structures: Iterable[Structure], bits: Mapping[str, int]) -> list[_Runner]:
     """Those with hours and a commune, the smallest first."""
-    found = [
-        _Runner(int(each.hours), sum(bits.get(code, 0) for code in each.communes), each)
-        for each in structures
-        if each.hours > 0
-    ]
-    in_order = sorted(found, key=lambda each: (each.hours, -each.structure.organisation_id))
-    return [each for each in in_order if each.mask and each.hours]
+    masks: dict[frozenset[str], int] = {}
+    found = []
+    for each in structures:
+        if each.communes not in masks:
+            masks[each.communes] = sum(bits.get(code, 0) for code in each.communes)
+        if each.hours >= 1 and masks[each.communes]:
+            found.append(_Runner(int(each.hours), masks[each.communes], each))
+    return sorted(found, key=lambda each: (each.hours, -each.structure.organisation_id))
 
 
 def _groupements(runners: list[_Runner], wanted: int, whole: int, most: int) -> list[list[_Runner]]:

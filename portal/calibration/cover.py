@@ -16,13 +16,13 @@ _ZERO = Decimal(0)
 
 def cover(need: Need, structures: Iterable[Structure]) -> Cover:
     """What the eligible structures could give of the whole lot."""
-    return _cover(need.as_sector, eligible(need, structures))
+    return covers([need.as_sector], need, structures)[0]
 
 
 def covers(sectors: Sequence[SectorNeed], need: Need, structures: Iterable[Structure]) -> list[Cover]:
     """Each sector as if it stood alone: a structure that serves two counts in both; see `joint_cover`."""
-    right = eligible(need, structures)
-    return [_cover(sector, right) for sector in sectors]
+    alike = _alike(eligible(need, structures))
+    return [_cover(sector, alike) for sector in sectors]
 
 
 def eligible(need: Need, structures: Iterable[Structure]) -> list[Structure]:
@@ -51,10 +51,22 @@ def joint_cover(sectors: Sequence[SectorNeed], need: Need, structures: Iterable[
 def _hours_by_mask(codes: Sequence[Collection[str]], structures: Iterable[Structure]) -> dict[int, Decimal]:
     """Hours of the structures that serve the same sectors, together."""
     found: dict[int, Decimal] = defaultdict(lambda: _ZERO)
-    for each in structures:
-        mask = sum(1 << index for index, served in enumerate(codes) if not each.communes.isdisjoint(served))
-        found[mask] += each.hours
+    for communes, alike in _alike(structures).items():
+        mask = sum(1 << index for index, served in enumerate(codes) if not communes.isdisjoint(served))
+        found[mask] += _hours(alike)
     return found
+
+
+def _alike(structures: Iterable[Structure]) -> dict[frozenset[str], list[Structure]]:
+    """Together, those that serve the same communes."""
+    found: dict[frozenset[str], list[Structure]] = defaultdict(list)
+    for each in structures:
+        found[each.communes].append(each)
+    return found
+
+
+def _hours(structures: Iterable[Structure]) -> Decimal:
+    return sum((each.hours for each in structures), _ZERO)
 
 
 def _greatest_flow(wanted: Sequence[Decimal], by_mask: Mapping[int, Decimal]) -> Decimal:
@@ -69,44 +81,49 @@ def _greatest_flow(wanted: Sequence[Decimal], by_mask: Mapping[int, Decimal]) ->
     return min(asked[mask] + everything - inside[mask] for mask in range(whole + 1))
 
 
-def _cover(sector: SectorNeed, structures: Iterable[Structure]) -> Cover:
+def _cover(sector: SectorNeed, by_communes: Mapping[frozenset[str], Sequence[Structure]]) -> Cover:
     codes = codes_of(sector.places)
-    there = [each for each in structures if not each.communes.isdisjoint(codes)]
+    groups = [(served, alike) for communes, alike in by_communes.items() if (served := communes & codes)]
+    there = [each for _, alike in groups for each in alike]
     giving = [each for each in there if each.hours > 0]
     return Cover(
         wanted=sector.hours,
-        offered=sum((each.hours for each in giving), _ZERO),
+        offered=_hours(giving),
         structures=len(there),
         contributors=len(giving),
         leaders=sum(each.can_lead for each in giving),
         silent=sum(not each.told for each in there),
-        by_place=_by_place(sector, there, codes),
+        by_place=_by_place(sector, groups),
         answers=plausible(giving, sector.hours, sector.places),
     )
 
 
-def _by_place(sector: SectorNeed, structures: Sequence[Structure], codes: frozenset[str]) -> tuple[PlaceCover, ...]:
+def _by_place(
+    sector: SectorNeed, groups: Iterable[tuple[frozenset[str], Sequence[Structure]]]
+) -> tuple[PlaceCover, ...]:
     """Hours wanted and hours given shared by population, so that the communes add up to the whole."""
-    alike: dict[frozenset[str], list[Structure]] = defaultdict(list)
-    for each in structures:
-        alike[each.communes & codes].append(each)
     weights = {place.code: max(place.population, 1) for place in sector.places}
-    offered: dict[str, Decimal] = dict.fromkeys(codes, _ZERO)
-    known, silent, giving = (dict.fromkeys(codes, 0) for _ in range(3))
-    for served, group in alike.items():
-        hours, weight = sum((each.hours for each in group), _ZERO), sum(weights[code] for code in served)
-        quiet, givers = sum(not each.told for each in group), sum(each.hours > 0 for each in group)
+    offered = dict.fromkeys(weights, _ZERO)
+    known, silent, giving = (dict.fromkeys(weights, 0) for _ in range(3))
+    for served, alike in groups:
+        each_weighs = _hours(alike) / sum(weights[code] for code in served)
+        quiet, givers = sum(not each.told for each in alike), sum(each.hours > 0 for each in alike)
         for code in served:
-            offered[code] += hours * weights[code] / weight
-            known[code] += len(group)
+            offered[code] += each_weighs * weights[code]
+            known[code] += len(alike)
             silent[code] += quiet
             giving[code] += givers
-    total = sum(weights.values())
-    shares = {code: None if sector.hours is None else sector.hours * weights[code] / total for code in codes}
+    each_asks = None if sector.hours is None else sector.hours / sum(weights.values()) if weights else _ZERO
     return tuple(
-        PlaceCover(place, shares[code], offered[code], known[code], silent[code], giving[code])
+        PlaceCover(
+            place,
+            None if each_asks is None else each_asks * weights[place.code],
+            offered[place.code],
+            known[place.code],
+            silent[place.code],
+            giving[place.code],
+        )
         for place in sector.places
-        for code in (place.code,)
     )
 
 
