@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.groupements import rules
+from portal.groupements.documents import points as documents
 from portal.groupements.facts import WHOLE, GroupementFacts, MemberFacts, SealedElsewhere
 from portal.groupements.points import Point, Standing
 from portal.groupements.rules import Parts, Problem
@@ -75,6 +76,7 @@ def _forming(facts: GroupementFacts, elsewhere: list[SealedElsewhere]) -> Iterab
     yield from _requests(facts)
     yield from _mended(facts, problems)
     yield from _invitations(facts)
+    yield from documents.points(facts)
     if problems or facts.invited:
         return
     if facts.asked_number is None:
@@ -147,6 +149,7 @@ def _share(member: MemberFacts, before: str) -> str:
 
 
 def _sealed(facts: GroupementFacts) -> Iterable[Point]:
+    yield from documents.points(facts)
     if facts.in_tender:
         note = "Elle se dépose sur le profil d’acheteur ; dites-le ici ensuite : la composition sera figée (R2142-26)."
         yield _lead(facts, "file", "Déposer la candidature", "dépose la candidature", typo(note))

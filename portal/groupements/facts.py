@@ -15,6 +15,16 @@ WHOLE = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
+class DocumentFacts:
+    """A document asked of a member."""
+
+    name: str
+    is_brought: bool = False
+    expires_on: date | None = None
+    """The last day on which it is worth something; None: it does not expire, or nobody said."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberFacts:
     """One organisation of a groupement. `part` in basis points; `state` tells an expired invitation from a live one."""
 
@@ -35,6 +45,8 @@ class MemberFacts:
     expires_on: date | None = None
     unfit: str | None = None
     """Why it may not answer the reserved lots as of right, in words."""
+    documents: tuple[DocumentFacts, ...] = ()
+    """Those asked of it, in order."""
 
     @property
     def siren(self) -> str:
@@ -89,6 +101,8 @@ class GroupementFacts:
     in_tender: bool = False
     tender_planned: str | None = None
     """When the consultation should open, in words."""
+    candidacy_on: date | None = None
+    """Until when documents must be worth something: the planned opening, then the day offers are due."""
     buyer_id: int | None = None
     buyer_name: str = ""
 

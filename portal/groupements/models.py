@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.directory.models import Organisation
 from portal.forecast.models import Lot, Project
+from portal.pieces.models import StoredFile
 from portal.storage import Base, Centihours, Cents, UtcInstant, Versioned, declare_append_only, listed
 from portal.vocabulary import (
     CompositionGround,
@@ -121,6 +122,14 @@ class Member(Base):
 
     organisation: Mapped[Organisation] = relationship(lazy="joined", cascade="save-update, merge, expunge")
     communes: Mapped[list["MemberCommune"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    documents: Mapped[list["MemberDocument"]] = relationship(
+        primaryjoin="and_(MemberDocument.member_id == Member.id, MemberDocument.removed_at.is_(None))",
+        order_by="MemberDocument.id",
+        lazy="selectin",
+        viewonly=True,
+        cascade="expunge",
+    )
+    """Those asked of it."""
 
 
 class MemberCommune(Base):
@@ -168,6 +177,12 @@ class MemberDocument(Base):
     """The last civil day on which it is worth something; None: it does not expire, or nobody said."""
     removed_at: Mapped[datetime | None] = mapped_column(UtcInstant())
     """When it stopped being asked."""
+
+    file: Mapped[StoredFile | None] = relationship()
+
+    @property
+    def name(self) -> str:
+        return self.label or self.kind.label
 
 
 class Word(Base):

@@ -17,7 +17,7 @@ class Point:
     """One step. `by`: the organisations whose turn it is; `mine` and `theirs`: how each side reads it."""
 
     step: str
-    """What mends it: answer, request, lots, members, terms, propose, accept, seal, file; or nothing to do."""
+    """What mends it: answer, request, lots, members, terms, propose, accept, seal, file, documents; or nothing."""
     mine: str
     theirs: str = ""
     note: str | None = None

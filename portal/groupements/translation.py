@@ -5,8 +5,8 @@ from datetime import date, datetime
 from portal.directory.models import Organisation
 from portal.forecast.models import Lot
 from portal.groupements import rules
-from portal.groupements.facts import ACTIVE, GroupementFacts, LotTerms, MemberFacts
-from portal.groupements.models import Groupement, Member
+from portal.groupements.facts import ACTIVE, DocumentFacts, GroupementFacts, LotTerms, MemberFacts
+from portal.groupements.models import Groupement, Member, MemberDocument
 from portal.kernel.clock import paris_date
 from portal.kernel.french import format_date, typo
 from portal.vocabulary import (
@@ -38,6 +38,7 @@ def facts_of(groupement: Groupement, now: datetime, *, with_fitness: bool = Fals
         lots_per_candidate=project.lots_per_candidate,
         in_tender=project.state is ProjectState.IN_TENDER,
         tender_planned=groupement.lots[0].planned.label if groupement.lots else None,
+        candidacy_on=candidacy_on(groupement, now),
         buyer_id=project.buyer_id,
         buyer_name=project.buyer.shown_name,
     )
@@ -99,7 +100,21 @@ def _member_facts(member: Member, now: datetime, unfit: str | None) -> MemberFac
         asked_on=paris_date(member.asked_at),
         expires_on=paris_date(member.expires_at) if member.expires_at else None,
         unfit=unfit,
+        documents=tuple(_document_facts(document) for document in member.documents),
     )
+
+
+def _document_facts(document: MemberDocument) -> DocumentFacts:
+    brought = document.file_id is not None
+    return DocumentFacts(name=document.name, is_brought=brought, expires_on=document.expires_on if brought else None)
+
+
+def candidacy_on(groupement: Groupement, now: datetime) -> date:
+    """The planned opening of the last of its lots, then the day offers are due; today once either is past."""
+    project = groupement.project
+    planned = [lot.planned.starts_on for lot in groupement.lots]
+    days = [project.offers_due_on] if project.state is ProjectState.IN_TENDER else planned
+    return max([paris_date(now), *(day for day in days if day)])
 
 
 def state_of(member: Member, now: datetime) -> MemberState:

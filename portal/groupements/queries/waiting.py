@@ -22,7 +22,8 @@ class Waiting:
     what: str
     by: date | None
     step: str
-    """The key of `checklist.Point`: answer, request, members, terms, propose, accept, seal, file, lots."""
+    """The key of `checklist.Point`: answer, request, members, terms, propose, accept, seal, file, lots,
+    documents."""
 
 
 def waiting(session: Session, actor: Actor, now: datetime) -> list[Waiting]:
@@ -46,7 +47,7 @@ def _waiting_in(groupement: Groupement, organisation_id: int, now: datetime) -> 
 
 
 _WITH_TURNS = frozenset({GroupementState.FORMING, GroupementState.SEALED})
-_ANSWERS = frozenset({"answer", "request", "accept"})
+_ANSWERS = frozenset({"answer", "request", "accept", "documents"})
 
 
 def _wait(groupement: Groupement, point: Point) -> Waiting:

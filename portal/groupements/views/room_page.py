@@ -37,6 +37,7 @@ _LABELS = {
     "accept": "Relire et accepter",
     "seal": "Relire et sceller",
     "file": "Dire qu’elle est déposée",
+    "documents": "Voir les pièces",
 }
 _ENDPOINTS = {"request": "answer_request", "lots": "edit", "members": "invite"}
 
