@@ -244,6 +244,7 @@ _LOT_FACTS: tuple[_Fact, ...] = (
         "Répondre dans plusieurs groupements (R2142-21)",
         lambda lot, _: yes_no(lot.several_groupements_allowed),
     ),
+    _Fact("essential_tasks", "Tâches essentielles (R2142-27)", lambda lot, _: " ; ".join(lot.task_labels) or None),
     _Fact(
         "adapted_allotment",
         "Allotissement adapté aux structures",

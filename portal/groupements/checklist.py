@@ -2,24 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from portal.groupements import rules
 from portal.groupements.documents import points as documents
-from portal.groupements.facts import WHOLE, GroupementFacts, MemberFacts, SealedElsewhere
+from portal.groupements.facts import WHOLE, GroupementFacts, MemberFacts, OwnElsewhere, SealedElsewhere
+from portal.groupements.looks import looks, since
 from portal.groupements.points import Point, Standing
-from portal.groupements.rules import Parts, Problem
-from portal.kernel.french import format_date, plural, typo
+from portal.groupements.rules import Problem
+from portal.kernel.french import plural, typo
 from portal.kernel.hours import format_hours
-from portal.vocabulary import GroupementForm, GroupementState, MemberState, Reservation
-
-
-@dataclass(frozen=True)
-class OwnElsewhere:
-    """Another groupement, still forming, where the reader's own organisation is for the same lot."""
-
-    lot: str
-    as_mandataire: bool
+from portal.vocabulary import GroupementState, MemberState, Reservation
 
 
 @dataclass(frozen=True)
@@ -60,13 +52,15 @@ def checklist(
     reader: int | None,
     elsewhere: Iterable[SealedElsewhere] = (),
     own: Iterable[OwnElsewhere] = (),
+    own_lots: int = 0,
 ) -> Checklist:
+    """`own_lots`: how many lots of the project the reader's organisation answers, all its groupements together."""
     if facts.state is GroupementState.FORMING:
-        return Checklist([*_forming(facts, list(elsewhere)), *_looks(facts, own), *_dones(facts)], reader)
+        return Checklist([*_forming(facts, list(elsewhere)), *looks(facts, own, own_lots), *_dones(facts)], reader)
     if facts.state is GroupementState.SEALED:
-        return Checklist([*_sealed(facts), *_looks(facts, ()), *_dones(facts)], reader)
+        return Checklist([*_sealed(facts), *looks(facts, (), own_lots), *_dones(facts)], reader)
     if facts.state is GroupementState.FILED:
-        return Checklist([_buyer_chooses(facts), *_dones(facts)], reader)
+        return Checklist([*_acceptances(facts), _buyer_chooses(facts), *_dones(facts)], reader)
     return Checklist([], reader)
 
 
@@ -95,7 +89,7 @@ def _requests(facts: GroupementFacts) -> Iterable[Point]:
             yield Point(
                 step="request",
                 mine=f"Répondre à la demande de {member.name}",
-                note=_since("Demande du", member.asked_on),
+                note=since("Demande du", member.asked_on),
                 by=facts.leaders,
                 member=member.public_id,
                 blocks=False,
@@ -105,7 +99,7 @@ def _requests(facts: GroupementFacts) -> Iterable[Point]:
 _STEPS = {
     "lots": ("Revoir les lots", "revoit les lots"),
     "members": ("Inviter un autre membre", "invite un autre membre"),
-    "terms": ("Fixer la forme, le mandataire et les parts", "fixe la forme, le mandataire et les parts"),
+    "terms": ("Fixer forme, mandataire, parts et tâches", "fixe la forme, le mandataire, les parts et les tâches"),
 }
 
 
@@ -122,7 +116,7 @@ def _invitations(facts: GroupementFacts) -> Iterable[Point]:
             step="answer",
             mine="Répondre à l’invitation",
             theirs=f"{member.name} répond à l’invitation",
-            note=_since("Invitation du", member.asked_on),
+            note=since("Invitation du", member.asked_on),
             by=frozenset({member.organisation_id}),
             member=member.public_id,
             until=member.expires_on,
@@ -175,75 +169,6 @@ def _lead(facts: GroupementFacts, step: str, mine: str, theirs: str, note: str |
     return Point(step=step, mine=mine, theirs=f"{' ou '.join(names)} {theirs}", note=note, by=facts.leaders)
 
 
-# What forbids nothing
-
-
-def _looks(facts: GroupementFacts, own: Iterable[OwnElsewhere]) -> Iterable[Point]:
-    for member in facts.members:
-        if member.state is MemberState.EXPIRED and facts.state is GroupementState.FORMING:
-            note = _since("Elle valait jusqu’au", member.expires_on)
-            yield _look(f"L’invitation de {member.name} a expiré", note, step="renew", member=member)
-    for member in facts.active:
-        if member.unfit:
-            yield _look(f"Éligibilité à vérifier : {member.name}", member.unfit)
-    yield from _hours_looked_at(facts)
-    yield from _parts_looked_at(facts)
-    yield from _buyer_s_choices(facts)
-    yield from (_elsewhere(other) for other in own)
-
-
-def _hours_looked_at(facts: GroupementFacts) -> Iterable[Point]:
-    total = sum(member.hours or 0 for member in facts.active)
-    if facts.hours_wanted and total and total < facts.hours_wanted:
-        offered, wanted = format_hours(total), format_hours(facts.hours_wanted)
-        yield _look(
-            f"Il manque {format_hours(facts.hours_wanted - total)}", f"{offered} réparties sur {wanted} voulues."
-        )
-
-
-def _parts_looked_at(facts: GroupementFacts) -> Iterable[Point]:
-    total, asked = rules.total_part(facts.active), rules.parts_asked(facts)
-    if facts.form and asked is Parts.INDICATIVE and total != WHOLE:
-        note = "Marché à bons de commande : les parts sont indicatives."
-        yield _look(f"Les parts font {rules.percent(total)}", note)
-    if facts.form and facts.form is not GroupementForm.SOLIDAIRE:
-        untold = [member.name for member in facts.active if not member.tasks]
-        if untold:
-            yield _look(
-                "Dites ce que fait chacun", f"Le DC1 le demande à un groupement conjoint : {', '.join(untold)}."
-            )
-
-
-def _buyer_s_choices(facts: GroupementFacts) -> Iterable[Point]:
-    """R2142-21: what the buyer has forbidden, lot by lot."""
-    for lot in facts.lots:
-        if lot.alone_and_grouped_allowed is False:
-            note = f"Pour {lot.name}, l’acheteur refuse qu’on réponde seul et en groupement (R2142-21, 1°)."
-            yield _look("Aucun membre ne répond aussi seul", note)
-        if lot.several_groupements_allowed is False:
-            note = f"Pour {lot.name}, l’acheteur n’accepte qu’un groupement par entreprise (R2142-21, 2°)."
-            yield _look("Un seul groupement par entreprise", note)
-
-
-def _elsewhere(other: OwnElsewhere) -> Point:
-    """R2142-23 while forming: only the organisation concerned reads it."""
-    if other.as_mandataire:
-        note = "On n’est mandataire que d’un groupement par lot : un seul des deux pourra être scellé (R2142-23)."
-        return _look(f"Vous êtes mandataire d’un autre groupement pour {other.lot}", note)
-    return _look(f"Vous êtes aussi dans un autre groupement pour {other.lot}", None)
-
-
-def _look(title: str, note: str | None, *, step: str = "", member: MemberFacts | None = None) -> Point:
-    return Point(
-        step=step,
-        mine=typo(title),
-        note=note and typo(note),
-        standing=Standing.LOOK,
-        member=member.public_id if member else None,
-        blocks=False,
-    )
-
-
 # What is settled
 
 
@@ -257,6 +182,8 @@ def _dones(facts: GroupementFacts) -> Iterable[Point]:
         yield _done("Forme choisie", f"{facts.form.label.lower()} (R2142-20)")
     if (total := rules.total_part(facts.active)) == WHOLE and "R2142-20" not in wrong:
         yield _done(f"Parts : {rules.percent(total)}", _hours_done(facts))
+    if facts.tasks_asked and "R2142-27" not in wrong:
+        yield _done("Tâches essentielles données", "chacune à un membre nommé (R2142-27)")
     if any(lot.reservation is not Reservation.NONE for lot in facts.lots) and not any(m.unfit for m in facts.active):
         yield _done("Chaque membre peut répondre à un lot réservé", None)
     accepted = [member for member in facts.active if member.state is MemberState.ACCEPTED]
@@ -274,7 +201,3 @@ def _hours_done(facts: GroupementFacts) -> str | None:
 
 def _done(title: str, note: str | None) -> Point:
     return Point(step="", mine=typo(title), note=note and typo(note), standing=Standing.DONE, blocks=False)
-
-
-def _since(words: str, day: date | None) -> str | None:
-    return f"{words} {format_date(day)}" if day else None

@@ -39,7 +39,7 @@ class MemberFacts:
     """Euros before tax, over the same time as the lots' amount."""
     hours: Decimal | None = None
     communes: tuple[str, ...] = ()
-    """INSEE codes of the lots' communes where it works, in order; none: not said."""
+    """INSEE codes of the communes where it works, in order; none: not said."""
     tasks: str | None = None
     asked_on: date | None = None
     expires_on: date | None = None
@@ -73,11 +73,11 @@ class LotTerms:
     alone_and_grouped_allowed: bool | None = None
     by_orders: bool = False
     """Carried out by purchase orders: parts are indicative."""
-    amount: Decimal | None = None
-    """What it is worth over its whole duration, before tax, when the buyer publishes one figure."""
+    amount_low: Decimal | None = None
+    """What the buyer publishes of its worth over its whole duration, before tax: exact, else the bounds of the band."""
+    amount_high: Decimal | None = None
     hours_wanted: Decimal | None = None
     hours_per_year: bool = False
-    communes: tuple[str, ...] = ()
     essential_tasks: tuple[str, ...] = ()
     """Tasks that the buyer wants done by a named member (R2142-27)."""
     is_open: bool = True
@@ -97,7 +97,9 @@ class GroupementFacts:
     asked_number: int | None = None
     lots_per_candidate: int | None = None
     tasks: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    """The organisation that does each essential task, by lot and label: lots' present tasks, members of the day."""
+    """The organisation that does each essential task, by lot id and label, as last set."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Names of the lots' communes by code, where the page reads them; empty otherwise."""
     in_tender: bool = False
     tender_planned: str | None = None
     """When the consultation should open, in words."""
@@ -126,6 +128,11 @@ class GroupementFacts:
         return tuple(member for member in self.members if member.state is MemberState.INVITED)
 
     @property
+    def tasks_asked(self) -> list[tuple[LotTerms, str]]:
+        """The essential tasks of its lots, in order (R2142-27)."""
+        return [(lot, label) for lot in self.lots for label in lot.essential_tasks]
+
+    @property
     def by_orders(self) -> bool:
         return bool(self.lots) and all(lot.by_orders for lot in self.lots)
 
@@ -137,8 +144,35 @@ class GroupementFacts:
         return sum((hours for hours in wanted if hours), Decimal(0)) if alike and all(wanted) else None
 
     @property
+    def amount_wanted(self) -> tuple[Decimal, Decimal | None] | None:
+        """Between which sums its lots are worth, together; None as an upper bound: nobody knows."""
+        if not self.lots or any(lot.amount_low is None and lot.amount_high is None for lot in self.lots):
+            return None
+        low = sum((lot.amount_low or Decimal(0) for lot in self.lots), Decimal(0))
+        highs = [lot.amount_high for lot in self.lots if lot.amount_high is not None]
+        return low, sum(highs, Decimal(0)) if len(highs) == len(self.lots) else None
+
+    @property
+    def worth(self) -> "Worth":
+        """What a part is a part of, where the buyer told one figure."""
+        low, high = self.amount_wanted or (None, None)
+        return Worth(self.hours_wanted, high if low == high else None)
+
+    @property
     def hours_per_year(self) -> bool:
         return bool(self.lots) and all(lot.hours_per_year for lot in self.lots)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """The hours wanted and the euros estimated of all the lots; None where the buyer told no single figure."""
+
+    hours: Decimal | None = None
+    amount: Decimal | None = None
+
+    @staticmethod
+    def of(part: int, whole: Decimal | None) -> Decimal | None:
+        return None if whole is None else (whole * part / WHOLE).quantize(Decimal("0.01"))
 
 
 @dataclass(frozen=True)
@@ -148,6 +182,14 @@ class SealedElsewhere:
     lot_id: int
     mandataire_id: int
     member_ids: frozenset[int]
+
+
+@dataclass(frozen=True)
+class OwnElsewhere:
+    """Another groupement, still forming, where the reader's own organisation is for the same lot."""
+
+    lot: str
+    as_mandataire: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,6 @@
 """What people type about a groupement: shape and syntax only."""
 
-from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any, ClassVar, cast
+from typing import Any
 
 from flask import g
 from flask_wtf.form import _Auto
@@ -14,15 +12,14 @@ from wtforms.widgets import HiddenInput
 from portal.accounts.rules import is_plain_name
 from portal.directory.forms import LineField, TicksField, WordsField
 from portal.forecast.award_forms import ContractForm
-from portal.groupements.facts import ACTIVE, About, Offer, Share, Terms
-from portal.groupements.models import Groupement, Member
+from portal.groupements.facts import About, Offer, Share
+from portal.groupements.models import Groupement
 from portal.groupements.rules import percent
 from portal.groupements.translation import lot_name
 from portal.kernel.errors import Unreadable
 from portal.kernel.hundredths import parse_hundredths, to_hundredths
-from portal.vocabulary import GroupementForm, MemberRole, MemberState
 from portal.web import SafeForm, VersionedForm
-from portal.web.fields import HoursField, ReadField, at_most, tell_field
+from portal.web.fields import HoursField, ReadField, at_most
 
 _UNIT_LENGTH = 2
 
@@ -183,88 +180,3 @@ class AcceptForm(SafeForm):
 
 class AwardForm(ContractForm):
     """The contract that the groupement's composition goes to."""
-
-
-class TermsForm(VersionedForm):
-    """Form, mandataire, and one part, hours and tasks by member: see `terms_form`."""
-
-    names: ClassVar[dict[str, str]] = {}
-    """The member that each field of a share is about."""
-    form = tell_field("Forme du groupement", GroupementForm, validate_choice=False)
-    mandataire = RadioField("Mandataire", validate_choice=False)
-
-    def __init__(self, formdata: Any = _Auto, obj: Groupement | None = None, **kwargs: Any) -> None:
-        super().__init__(formdata, obj=None, **(_terms_of(obj) if obj else {}), **kwargs)
-        if obj:
-            self.mandataire.choices = [
-                SelectChoice(each.public_id, each.organisation.shown_name) for each in sharing(obj) if _is_in(each)
-            ]
-
-    def described(self) -> list[tuple[str, str]]:
-        """Each share with its member's name: two versions compare by these words."""
-        common = [(field.label.text, _chosen(field)) for field in (self.form, self.mandataire)]
-        return common + [
-            (f"{self.names[field.name]}, {field.label.text.lower()}", _typed(field)) for field in self._shares
-        ]
-
-    @property
-    def _shares(self) -> list[Any]:
-        return [field for field in self if field.name in self.names]
-
-    def row(self, member: Member) -> tuple[Any, Any, Any]:
-        """The part, hours and tasks fields of one member."""
-        return cast("tuple[Any, Any, Any]", tuple(self[f"{name}_{member.public_id}"] for name in _SHARE))
-
-    def terms(self, members: Sequence[Member]) -> Terms:
-        shares = {each.public_id: Share(*(field.data or None for field in self.row(each))) for each in members}
-        return Terms(self.form.data, self.mandataire.data or None, shares)
-
-
-_SHARE = ("part", "hours", "tasks")
-
-
-def _chosen(field: Any) -> str:
-    return next((str(label) for _, label, selected, *_ in field.iter_choices() if selected), "—")
-
-
-def _typed(field: Any) -> str:
-    return str(field.in_words) if isinstance(field, ReadField) else field.data or "—"
-
-
-def sharing(groupement: Groupement) -> list[Member]:
-    """Those who have a share, or to whom one is proposed; the mandataire first."""
-    held = [each for each in groupement.members if each.state in ACTIVE | {MemberState.INVITED}]
-    return sorted(held, key=lambda each: (each.role is not MemberRole.MANDATAIRE, not _is_in(each), each.id))
-
-
-def _is_in(member: Member) -> bool:
-    return member.state in ACTIVE
-
-
-def terms_form(groupement: Groupement) -> type[TermsForm]:
-    """The form with one row of fields for each member."""
-    fields: dict[str, Any] = {}
-    for member in sharing(groupement):
-        fields[f"part_{member.public_id}"] = PartField("Part")
-        fields[f"hours_{member.public_id}"] = HoursField("Heures")
-        fields[f"tasks_{member.public_id}"] = LineField("Tâches", [at_most(500)])
-    names = {
-        f"{name}_{each.public_id}": each.organisation.shown_name for each in sharing(groupement) for name in _SHARE
-    }
-    return type("TermsOfMembersForm", (TermsForm,), fields | {"names": names})
-
-
-def _terms_of(groupement: Groupement) -> dict[str, Any]:
-    held: dict[str, Any] = {"version": groupement.version, "form": groupement.form}
-    for member in sharing(groupement):
-        held |= {f"{name}_{member.public_id}": getattr(member, name) for name in _SHARE}
-        if member.role is MemberRole.MANDATAIRE:
-            held["mandataire"] = member.public_id
-    return held
-
-
-def total_of(form: TermsForm, members: Sequence[Member]) -> tuple[int, Decimal]:
-    """What is typed, in all: basis points and hours."""
-    parts = (form.row(each)[0].data or 0 for each in members)
-    hours = (form.row(each)[1].data or Decimal(0) for each in members)
-    return sum(parts), sum(hours, Decimal(0))

@@ -1,6 +1,8 @@
 """From rows to what the rules read: a groupement and its lots as facts."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 
 from portal.directory.models import Organisation
 from portal.forecast.models import Lot
@@ -20,8 +22,10 @@ from portal.vocabulary import (
 )
 
 
-def facts_of(groupement: Groupement, now: datetime, *, with_fitness: bool = False) -> GroupementFacts:
-    """`with_fitness` looks at what each member is; it reads the kinds of organisations."""
+def facts_of(
+    groupement: Groupement, now: datetime, *, with_fitness: bool = False, places: Mapping[str, str] | None = None
+) -> GroupementFacts:
+    """`with_fitness` looks at what each member is; it reads the kinds of organisations. `places`: see `places_of`."""
     project = groupement.project
     lots = tuple(lot_terms(lot) for lot in groupement.lots)
     return GroupementFacts(
@@ -35,6 +39,8 @@ def facts_of(groupement: Groupement, now: datetime, *, with_fitness: bool = Fals
         network_id=groupement.network_id,
         network_name=groupement.network.shown_name if groupement.network else None,
         asked_number=groupement.asked_number,
+        tasks=tasks_of(groupement),
+        places=places or {},
         lots_per_candidate=project.lots_per_candidate,
         in_tender=project.state is ProjectState.IN_TENDER,
         tender_planned=groupement.lots[0].planned.label if groupement.lots else None,
@@ -44,7 +50,14 @@ def facts_of(groupement: Groupement, now: datetime, *, with_fitness: bool = Fals
     )
 
 
+def tasks_of(groupement: Groupement) -> dict[tuple[int, str], int]:
+    """R2142-27: the organisation that does each essential task, as last set."""
+    organisations = {member.id: member.organisation_id for member in groupement.members}
+    return {(task.lot_id, task.label): organisations[task.member_id] for task in groupement.tasks}
+
+
 def lot_terms(lot: Lot) -> LotTerms:
+    low, high = _worth(lot)
     return LotTerms(
         lot_id=lot.id,
         number=lot.number,
@@ -53,10 +66,23 @@ def lot_terms(lot: Lot) -> LotTerms:
         several_groupements_allowed=lot.several_groupements_allowed,
         alone_and_grouped_allowed=lot.alone_and_grouped_allowed,
         by_orders=lot.execution_mode is ExecutionMode.PURCHASE_ORDERS,
+        amount_low=low,
+        amount_high=high,
         hours_wanted=lot.hours_wanted,
         hours_per_year=lot.hours_per_year,
+        essential_tasks=tuple((lot.essential_tasks or "").splitlines()),
         is_open=is_open(lot),
     )
+
+
+def _worth(lot: Lot) -> tuple[Decimal | None, Decimal | None]:
+    """What the buyer publishes: the exact estimate, else the bounds of the band."""
+    if lot.amount_low is not None or lot.amount_high is not None:
+        return lot.amount_low, lot.amount_high
+    band = lot.amount_band
+    if band is None:
+        return None, None
+    return Decimal(band.low), None if band.high is None else Decimal(band.high)
 
 
 def is_open(lot: Lot) -> bool:
@@ -95,7 +121,9 @@ def _member_facts(member: Member, now: datetime, unfit: str | None) -> MemberFac
         public_id=member.public_id,
         role=member.role,
         part=member.part,
+        amount=member.amount,
         hours=member.hours,
+        communes=tuple(sorted(place.commune_code for place in member.communes)),
         tasks=member.tasks,
         asked_on=paris_date(member.asked_at),
         expires_on=paris_date(member.expires_at) if member.expires_at else None,

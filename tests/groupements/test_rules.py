@@ -10,8 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.groupements import agreement, rules
-from portal.groupements.checklist import OwnElsewhere, checklist
-from portal.groupements.facts import WHOLE, GroupementFacts, LotTerms, MemberFacts, SealedElsewhere, Share
+from portal.groupements.checklist import checklist
+from portal.groupements.facts import (
+    WHOLE,
+    GroupementFacts,
+    LotTerms,
+    MemberFacts,
+    OwnElsewhere,
+    SealedElsewhere,
+    Share,
+)
 from portal.groupements.rules import Parts
 from portal.kernel.errors import RuleViolation
 from portal.vocabulary import GroupementForm, GroupementState, MemberRole, MemberState, OrganisationKind, ProjectState

@@ -102,6 +102,8 @@ class LotPage:
         yield "Visite", lot.visit, None
         yield "Marché remplacé", lot.replaced_contract, _until(lot)
         yield _groupements(lot)
+        if lot.essential_tasks:
+            yield "Tâches essentielles", " ; ".join(lot.task_labels), "chacune par un membre nommé (R2142-27)"
         if carried.contract_of(self.lot) is None:
             yield _who_may_answer(lot)
         if lot.adapted_allotment is not None:

@@ -26,8 +26,10 @@ from portal.groupements.queries.groupements import (
     visible,
     whole,
 )
-from portal.groupements.queries.neighbours import own_elsewhere, sealed_elsewhere
+from portal.groupements.queries.neighbours import own_elsewhere, own_lots, sealed_elsewhere
 from portal.groupements.queries.people import people_of
+from portal.groupements.queries.places import places_of
+from portal.groupements.queries.seals import Verified, acceptances_of, latest_seal, verified, verify_all
 from portal.groupements.queries.waiting import (
     Waiting,
     agreements_to_accept,
@@ -40,7 +42,9 @@ __all__ = [
     "RUNNING",
     "OnLot",
     "Page",
+    "Verified",
     "Waiting",
+    "acceptances_of",
     "agreement_numbered",
     "agreements_to_accept",
     "asked_agreement",
@@ -51,15 +55,20 @@ __all__ = [
     "invitations_waiting",
     "invited_to",
     "joinable",
+    "latest_seal",
     "led",
     "of_actor",
     "on_lot",
     "own_elsewhere",
+    "own_lots",
     "page_of",
     "people_of",
+    "places_of",
     "requests_waiting",
     "sealed_elsewhere",
     "to_close",
+    "verified",
+    "verify_all",
     "visible",
     "waiting",
     "whole",

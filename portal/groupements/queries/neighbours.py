@@ -1,11 +1,10 @@
 """What other groupements of the same lots forbid, or are worth knowing."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.groupements import rules, translation
-from portal.groupements.checklist import OwnElsewhere
-from portal.groupements.facts import ACTIVE, SealedElsewhere
+from portal.groupements.facts import ACTIVE, OwnElsewhere, SealedElsewhere
 from portal.groupements.models import Groupement, GroupementLot, Member
 from portal.groupements.queries.groupements import RUNNING
 from portal.kernel.actor import Actor
@@ -58,6 +57,22 @@ def own_elsewhere(session: Session, groupement: Groupement, actor: Actor) -> lis
     names = {lot.id: translation.lot_name(lot) for lot in groupement.lots}
     lead = groupement_mandataire_id(groupement) == actor.organisation_id
     return [OwnElsewhere(names[lot_id], lead and role is MemberRole.MANDATAIRE) for lot_id, role in rows]
+
+
+def own_lots(session: Session, groupement: Groupement, actor: Actor) -> int:
+    """How many lots of the project the actor's organisation answers, all its running groupements together."""
+    answered = (
+        select(func.count(GroupementLot.lot_id.distinct()))
+        .join(Groupement, Groupement.id == GroupementLot.groupement_id)
+        .join(Member, Member.groupement_id == Groupement.id)
+        .where(
+            Groupement.project_id == groupement.project_id,
+            Groupement.state.in_(RUNNING),
+            Member.organisation_id == actor.organisation_id,
+            Member.state.in_(ACTIVE),
+        )
+    )
+    return session.scalar(answered) or 0
 
 
 def groupement_mandataire_id(groupement: Groupement) -> int | None:

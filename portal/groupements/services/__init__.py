@@ -22,6 +22,7 @@ from portal.groupements.services.members import (
     renew_invitation,
     withdraw_request,
 )
+from portal.groupements.services.seals import write_seal
 from portal.groupements.services.telling import Reached
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "set_terms",
     "unseal",
     "withdraw_request",
+    "write_seal",
 ]

@@ -1,5 +1,6 @@
 """The agreement: proposed, accepted by each member, sealed, filed; or unsealed and dissolved before the filing."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -11,7 +12,9 @@ from portal.groupements.facts import ACTIVE, GroupementFacts
 from portal.groupements.models import Acceptance, Agreement, Groupement, MandataireSeat
 from portal.groupements.services import telling
 from portal.groupements.services.base import facts, facts_of_member, fall, hold, lock, record
+from portal.groupements.services.forming import tidy
 from portal.groupements.services.members import decide
+from portal.groupements.services.seals import write_seal
 from portal.groupements.services.telling import tell
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
@@ -29,14 +32,16 @@ def propose(
     lock(session, groupement)
     policies.ensure_can_lead(actor, groupement, now)
     ensure_current(groupement, expected_version)
-    told = facts(groupement, now)
-    rules.ensure_proposable(told)
-    return ask(session, groupement, told, actor=actor, now=now)
+    rules.ensure_proposable(facts(groupement, now))
+    tidy(groupement, queries.places_of(session, groupement))
+    session.flush()
+    return ask(session, groupement, facts(groupement, now), actor=actor, now=now)
 
 
 def ask(session: Session, groupement: Groupement, told: GroupementFacts, *, actor: Actor, now: datetime) -> Agreement:
-    """Write down what is told as the next agreement of a locked groupement, and ask its members."""
+    """Write down what is told as the next agreement of a locked groupement, and ask its members: one mail."""
     fall(groupement)
+    told = replace(told, places=queries.places_of(session, groupement))
     number = 1 + max((known.number for known in groupement.agreements), default=0)
     text = agreement.agreement_text(number, groupement.public_id, groupement.name, groupement.project.reference, told)
     made = Agreement(number=number, text=text, sha256=agreement.digest(text), made_at=now)
@@ -74,7 +79,19 @@ def accept(session: Session, groupement: Groupement, number: int, *, actor: Acto
     member.state = MemberState.ACCEPTED
     session.flush()
     record(session, Event.GROUPEMENT_ACCEPTED, groupement, actor=actor, now=now, after={"number": number})
+    if groupement.state is GroupementState.FILED and all_accepted(groupement):
+        _write_seal(session, groupement, asked, actor=actor, now=now)
     return accepted
+
+
+def all_accepted(groupement: Groupement) -> bool:
+    return all(each.state is MemberState.ACCEPTED for each in groupement.members if each.state in ACTIVE)
+
+
+def _write_seal(session: Session, groupement: Groupement, asked: Agreement, *, actor: Actor, now: datetime) -> None:
+    seal = write_seal(session, groupement, asked, now=now)
+    written = {"number": asked.number, "sha256": asked.sha256, "seal": seal.sha256}
+    record(session, Event.GROUPEMENT_SEALED, groupement, actor=actor, now=now, after=written)
 
 
 def asked_agreement(groupement: Groupement) -> Agreement:
@@ -104,8 +121,7 @@ def seal(session: Session, groupement: Groupement, *, expected_version: int, act
     groupement.state, groupement.sealed_at = GroupementState.SEALED, now
     tell(session, telling.SEALED, groupement, telling.everyone(groupement), actor=actor, now=now)
     _decline_requests(session, groupement, _TOO_LATE, actor=actor, now=now)
-    written = {"number": asked.number, "sha256": asked.sha256}
-    record(session, Event.GROUPEMENT_SEALED, groupement, actor=actor, now=now, after=written)
+    _write_seal(session, groupement, asked, actor=actor, now=now)
 
 
 def lock_lots(session: Session, groupement: Groupement) -> None:

@@ -28,7 +28,7 @@ def lock(session: Session, groupement: Groupement) -> None:
     session.refresh(groupement, attribute_names=_COLUMNS, with_for_update={"key_share": True})
     members = select(Member).where(Member.groupement_id == groupement.id).options(lazyload(Member.organisation))
     session.scalars(members.execution_options(populate_existing=True)).all()
-    session.expire(groupement, ["members", "agreements"])
+    session.expire(groupement, ["members", "agreements", "tasks"])
 
 
 def hold(session: Session, groupement: Groupement) -> None:

@@ -1,21 +1,21 @@
 """A groupement is opened on a lot, then its name, its lots, its form, its mandataire and its parts are set."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from portal.directory.models import Organisation
 from portal.forecast.models import Lot
-from portal.groupements import policies, rules, translation
+from portal.groupements import policies, queries, rules, translation
 from portal.groupements.facts import ACTIVE, About, Share, Terms
-from portal.groupements.models import Groupement, GroupementLot, Member
+from portal.groupements.models import EssentialTask, Groupement, GroupementLot, Member, MemberCommune
 from portal.groupements.services.base import fall, lock, record
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
 from portal.storage import ensure_current
-from portal.vocabulary import Event, GroupementForm, GroupementState, MemberRole, MemberState
+from portal.vocabulary import Event, GroupementState, MemberRole, MemberState
 
 
 def open_groupement(session: Session, lot: Lot, about: About, *, actor: Actor, now: datetime) -> Groupement:
@@ -100,7 +100,7 @@ def _answer(session: Session, groupement: Groupement, lots: Collection[Lot]) -> 
 def set_terms(
     session: Session, groupement: Groupement, terms: Terms, *, expected_version: int, actor: Actor, now: datetime
 ) -> None:
-    """Set the form, the mandataire and the share of each member, those proposed to the invited included.
+    """Set the form, the mandataire, the share of each member and who does each essential task, the invited included.
 
     Whatever changes for a member makes the acceptances fall. Raises RuleViolation on `mandataire`, or beyond 100 %.
     """
@@ -109,12 +109,14 @@ def set_terms(
     ensure_current(groupement, expected_version)
     rules.ensure_forming(groupement.state)
     rules.ensure_shares(terms.shares.values())
+    rules.ensure_communes(terms.shares.values(), queries.places_of(session, groupement))
     before = _composition(groupement)
     groupement.form = terms.form
     _designate(session, groupement, terms.mandataire)
     for member in groupement.members:
         if member.public_id in terms.shares and member.state in _WITH_SHARE:
             give(member, terms.shares[member.public_id])
+    _give_tasks(groupement, terms.tasks)
     if _composition(groupement) != before:
         fall(groupement)
     record(session, Event.GROUPEMENT_PARTS_SET, groupement, actor=actor, now=now)
@@ -124,12 +126,45 @@ _WITH_SHARE = ACTIVE | {MemberState.INVITED}
 
 
 def give(member: Member, share: Share) -> None:
-    member.part, member.hours, member.tasks = share.part, share.hours, share.tasks or None
+    member.part, member.amount, member.hours, member.tasks = share.part, share.amount, share.hours, share.tasks or None
+    kept = [place for place in member.communes if place.commune_code in share.communes]
+    new = set(share.communes) - {place.commune_code for place in kept}
+    member.communes = [*kept, *(MemberCommune(commune_code=code) for code in sorted(new))]
 
 
-def _composition(groupement: Groupement) -> tuple[GroupementForm | None, list[tuple[object, ...]]]:
+def _give_tasks(groupement: Groupement, wanted: Mapping[tuple[int, str], str]) -> None:
+    """R2142-27, for the tasks that the lots ask now: who is neither in nor invited does none."""
+    asked = {(lot.id, label) for lot in groupement.lots for label in lot.facts.task_labels}
+    members = {each.public_id: each for each in groupement.members if each.state in _WITH_SHARE}
+    chosen = {task: members[who] for task, who in wanted.items() if task in asked and who in members}
+    kept = [each for each in groupement.tasks if (each.lot_id, each.label) in chosen]
+    for each in kept:
+        each.member_id = chosen.pop((each.lot_id, each.label)).id
+    new = (EssentialTask(lot_id=lot_id, label=label, member_id=who.id) for (lot_id, label), who in chosen.items())
+    groupement.tasks = [*kept, *new]
+
+
+def drop_tasks(groupement: Groupement, member: Member) -> None:
+    """Who goes no longer does what it was to do."""
+    groupement.tasks = [each for each in groupement.tasks if each.member_id != member.id]
+
+
+def tidy(groupement: Groupement, places: Collection[str]) -> None:
+    """Forget the essential tasks and the communes that the buyer took out of the lots since they were given."""
+    held = {(each.lot_id, each.label): each.member_id for each in groupement.tasks}
+    public_ids = {each.id: each.public_id for each in groupement.members}
+    _give_tasks(groupement, {task: public_ids[member_id] for task, member_id in held.items()})
+    for member in groupement.members:
+        member.communes = [place for place in member.communes if place.commune_code in places]
+
+
+def _composition(groupement: Groupement) -> tuple[object, ...]:
     active = [member for member in groupement.members if member.state in ACTIVE]
-    return groupement.form, [(each.id, each.role, each.part, each.hours, each.tasks) for each in active]
+    shares = [
+        (each.id, each.role, each.part, each.amount, each.hours, each.tasks, {at.commune_code for at in each.communes})
+        for each in active
+    ]
+    return groupement.form, shares, {(each.lot_id, each.label, each.member_id) for each in groupement.tasks}
 
 
 def _designate(session: Session, groupement: Groupement, public_id: str | None) -> None:

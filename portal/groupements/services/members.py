@@ -10,7 +10,7 @@ from portal.groupements.facts import ACTIVE, Offer, Share
 from portal.groupements.models import Groupement, Member
 from portal.groupements.services import telling
 from portal.groupements.services.base import facts, facts_of_member, fall, hold, record
-from portal.groupements.services.forming import give
+from portal.groupements.services.forming import drop_tasks, give
 from portal.groupements.services.telling import Reached, tell
 from portal.kernel import clock
 from portal.kernel.actor import Actor
@@ -118,7 +118,12 @@ def _answer(groupement: Groupement, member: Member, accepted: bool, reason: str 
     if accepted:
         fall(groupement)
     else:
-        give(member, Share())
+        _let_go(groupement, member)
+
+
+def _let_go(groupement: Groupement, member: Member) -> None:
+    give(member, Share())
+    drop_tasks(groupement, member)
 
 
 def ask_to_join(
@@ -209,7 +214,7 @@ def part_with(
     rules.ensure_forming(groupement.state)
     if member.state is MemberState.INVITED:
         member.state, member.answered_at, member.reason = MemberState.WITHDRAWN, now, reason or None
-        give(member, Share())
+        _let_go(groupement, member)
         record(session, Event.GROUPEMENT_INVITATION_ANSWERED, groupement, actor=actor, now=now)
         return
     if member.state not in ACTIVE:
@@ -225,6 +230,6 @@ def _part(
     rules.ensure_may_leave(facts(groupement, now), facts_of_member(groupement, member, now))
     rules.ensure_reason(reason, "Dites en une phrase pourquoi : les autres membres le liront.")
     member.state, member.answered_at, member.reason = MemberState.LEFT, now, reason
-    give(member, Share())
+    _let_go(groupement, member)
     fall(groupement)
     record(session, Event.GROUPEMENT_LEFT, groupement, actor=actor, now=now)

@@ -10,8 +10,8 @@ from flask import url_for
 from portal.contracts import policies as contracts
 from portal.forecast.models import Lot
 from portal.groupements import policies, queries, rules, translation
-from portal.groupements.checklist import OwnElsewhere, checklist
-from portal.groupements.facts import ACTIVE, SealedElsewhere
+from portal.groupements.checklist import checklist
+from portal.groupements.facts import ACTIVE, OwnElsewhere, SealedElsewhere
 from portal.groupements.models import Agreement, Groupement
 from portal.groupements.points import Point
 from portal.groupements.views import words
@@ -109,6 +109,19 @@ class RoomPage:
         """Whether the contract of a lot that was won is this member's to open."""
         contract = lot.award.contract if lot.award else None
         return contract is not None and contracts.can_read(self.actor, contract)
+
+    @property
+    def papers_note(self) -> str:
+        """Under which title they print."""
+        return "scellé" if self.groupement.state in rules.SEATED else "en préparation : chacun dit ce qui manque"
+
+    @property
+    def empowerments(self) -> list[tuple[str, str]]:
+        """R2142-23: the habilitations to sign, one by member, with where they print."""
+        named = {each.public_id: each.name for each in self.facts.active if not each.is_mandataire}
+        called, lead = self.groupement.public_id, self.facts.mandataire
+        address = "groupements.empowerment"
+        return [(named[each], url_for(address, public_id=called, member=each)) for each in named if lead]
 
     @property
     def steps(self) -> list[dict[str, Any]]:

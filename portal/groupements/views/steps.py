@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from portal.groupements import agreement as agreements
 from portal.groupements import policies, queries, rules, services, translation
-from portal.groupements.facts import ACTIVE
-from portal.groupements.forms import AboutForm, AcceptForm, EndForm, StepForm, sharing, terms_form, total_of
+from portal.groupements.facts import GroupementFacts
+from portal.groupements.forms import AboutForm, AcceptForm, EndForm, StepForm
 from portal.groupements.models import Groupement
-from portal.groupements.views import agreement_page, finding
+from portal.groupements.terms_form import sharing, terms_form
+from portal.groupements.views import agreement_page, finding, terms_page
 from portal.groupements.views.blueprint import Find, carried_out, found, pages, too_late
 from portal.kernel import clock
 from portal.kernel.errors import NotFound
@@ -45,32 +46,32 @@ def edit(public_id: str) -> ResponseReturnValue:
 @pages.route("/groupements/<public_id>/parts", methods=["GET", "POST"])
 @requires(_JOIN)
 def terms(public_id: str) -> ResponseReturnValue:
-    groupement = found(finding.led, public_id)
+    groupement, facts = _with_places(public_id)
     if closed := too_late(groupement, lambda: rules.ensure_forming(groupement.state)):
         return closed
-    form, members = terms_form(groupement)(obj=groupement), sharing(groupement)
+    form, members = terms_form(groupement, facts.places)(obj=groupement), sharing(groupement)
 
     def do(session: Session, again: Groupement) -> None:
-        services.set_terms(session, again, form.terms(sharing(again)), **_as_read(form))
+        services.set_terms(session, again, form.terms(sharing(again), facts.worth), **_as_read(form))
 
-    facts = translation.facts_of(groupement, clock.utc_now())
-    context = {
-        "members": members,
-        "total": total_of(form, members),
-        "facts": facts,
-        "active": ACTIVE,
-        "percent": rules.percent,
-    }
+    context = terms_page.context(form, members, facts)
     told = "Parts enregistrées."
     return carried_out("terms", form, finding.led, do, told, groupement=groupement, **context)
+
+
+def _with_places(public_id: str) -> tuple[Groupement, GroupementFacts]:
+    """A groupement that the actor leads, and what the rules read, with the names of its communes."""
+    with reading() as session:
+        groupement = finding.led(session, current_actor(), public_id)
+        places = queries.places_of(session, groupement)
+        return groupement, translation.facts_of(groupement, clock.utc_now(), places=places)
 
 
 @pages.route("/groupements/<public_id>/accord", methods=["GET", "POST"])
 @requires(_JOIN)
 def propose(public_id: str) -> ResponseReturnValue:
     """Ask every member; the one who asks accepts in the same gesture, having the agreement before its eyes."""
-    groupement = found(finding.led, public_id)
-    facts = translation.facts_of(groupement, clock.utc_now())
+    groupement, facts = _with_places(public_id)
     if closed := too_late(groupement, lambda: rules.ensure_proposable(facts)):
         return closed
     form = StepForm(obj=groupement)

@@ -92,8 +92,7 @@ def state_words(groupement: Groupement, now: datetime) -> str:
     """The state as it reads: « complet » is what the rules say of one that is forming."""
     if groupement.state is not GroupementState.FORMING:
         return groupement.state.label
-    facts = translation.facts_of(groupement, now)
-    complete = not rules.problems(facts) and not facts.invited
+    complete = rules.is_complete(translation.facts_of(groupement, now))
     return GroupementState.COMPLETE.label if complete else GroupementState.FORMING.label
 
 

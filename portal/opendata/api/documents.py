@@ -138,6 +138,7 @@ def _terms(lot: LotRecord) -> Document:
         "replaced_contract_ends_on": civil(facts.replaced_ends_on),
         "alone_and_grouped_allowed": facts.alone_and_grouped_allowed,
         "several_groupements_allowed": facts.several_groupements_allowed,
+        "essential_tasks": list(facts.task_labels),
         "adapted_allotment": facts.adapted_allotment,
         "adapted_allotment_reason": facts.adapted_allotment_reason,
         "derogation": coded(facts.derogation),

@@ -99,6 +99,7 @@ _LOT_FACTS: dict[str, Schema] = {
     "replaced_contract_ends_on": _DATE_OR_NULL,
     "alone_and_grouped_allowed": _maybe("boolean", "Répondre seul et en groupement (R2142-21)."),
     "several_groupements_allowed": _maybe("boolean", "Répondre dans plusieurs groupements (R2142-21)."),
+    "essential_tasks": _list(_of("string"), "Tâches qu’un membre nommé du groupement exécute lui-même (R2142-27)."),
     "adapted_allotment": _maybe("boolean", "Allotissement adapté aux structures."),
     "adapted_allotment_reason": _TEXT,
     "derogation": _code("derogation"),
