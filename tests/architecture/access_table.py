@@ -337,6 +337,15 @@ TABLE: dict[str, Row] = {
     "groupements.unseal": Row(_JOIN, _of(public_id="groupement_sealed"), post=REDIRECTED),
     "groupements.file": Row(_JOIN, _of(public_id="groupement_sealed"), post=REDIRECTED),
     "groupements.dissolve": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
+    "groupements.paper": Row(
+        _JOIN, lambda world: {"public_id": world.objects["groupement_agreed"], "paper": "fiche"}
+    ),
+    "groupements.empowerment": Row(_JOIN, _of(public_id="groupement_agreed", member="empowered")),
+    "groupements.workbook": Row(_JOIN, _of(public_id="groupement_agreed")),
+    "groupements.ask_for_change": Row(_JOIN, _of(public_id="groupement_filed"), get=REDIRECTED, post=REDIRECTED),
+    "groupements.decide_on_change": Row(
+        _CONTRACT_WRITE, _of(public_id="groupement_filed", change="composition_change"), post=INVALID
+    ),
     "groupements.award": Row(
         _CONTRACT_WRITE,
         lambda world: {"public_id": world.objects["groupement_filed"], "number": 1},

@@ -43,7 +43,9 @@ def groupements_of(session: Session, world: "World", now: datetime) -> dict[str,
     }
     session.flush()
     ids = {name: each.public_id for name, each in made.items()}
-    return ids | {"invitee": invitee.public_id, "asker": asker.public_id}
+    empowered = there.member(made["groupement_agreed"], _OTHER)
+    members = {"invitee": invitee, "asker": asker, "empowered": empowered}
+    return ids | {name: each.public_id for name, each in members.items()}
 
 
 class _Making:
@@ -80,7 +82,7 @@ class _Making:
     def agreed(self, lot: Lot) -> Groupement:
         """An agreement is asked, and nobody has accepted it."""
         groupement = self.joined(_LEAD, _OTHER, lot)
-        lead, other = self._member(groupement, _LEAD), self._member(groupement, _OTHER)
+        lead, other = self.member(groupement, _LEAD), self.member(groupement, _OTHER)
         shares = {lead.public_id: Share(6000), other.public_id: Share(4000)}
         terms = Terms(GroupementForm.CONJOINT, lead.public_id, shares)
         services.set_terms(self.session, groupement, terms, **self._step(groupement))
@@ -103,7 +105,7 @@ class _Making:
         services.file(self.session, groupement, **self._step(groupement))
         return groupement
 
-    def _member(self, groupement: Groupement, name: str) -> Member:
+    def member(self, groupement: Groupement, name: str) -> Member:
         wanted = self.world.organisations[name].id
         return next(each for each in groupement.members if each.organisation_id == wanted)
 

@@ -124,6 +124,19 @@ class RoomPage:
         return [(named[each], url_for(address, public_id=called, member=each)) for each in named if lead]
 
     @property
+    def papers_note(self) -> str:
+        """Under which title they print."""
+        return "scellé" if self.groupement.state in rules.SEATED else "en préparation : chacun dit ce qui manque"
+
+    @property
+    def empowerments(self) -> list[tuple[str, str]]:
+        """R2142-23: the habilitations to sign, one by member, with where they print."""
+        named = {each.public_id: each.name for each in self.facts.active if not each.is_mandataire}
+        called, lead = self.groupement.public_id, self.facts.mandataire
+        address = "groupements.empowerment"
+        return [(named[each], url_for(address, public_id=called, member=each)) for each in named if lead]
+
+    @property
     def steps(self) -> list[dict[str, Any]]:
         return words.steps_of(self.groupement, self.facts)
 
