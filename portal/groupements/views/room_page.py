@@ -11,9 +11,10 @@ from portal.contracts import policies as contracts
 from portal.forecast.models import Lot
 from portal.groupements import policies, queries, rules, translation
 from portal.groupements.checklist import checklist
-from portal.groupements.facts import ACTIVE, OwnElsewhere, SealedElsewhere
+from portal.groupements.facts import ACTIVE, GroupementFacts, OwnElsewhere, SealedElsewhere
 from portal.groupements.models import Agreement, Groupement
 from portal.groupements.points import Point
+from portal.groupements.queries import Verified
 from portal.groupements.views import words
 from portal.groupements.views.parts_page import PartsPage
 from portal.kernel.actor import Actor
@@ -54,12 +55,14 @@ class RoomPage:
         leads: bool,
         elsewhere: Iterable[SealedElsewhere],
         own: Iterable[OwnElsewhere],
+        own_lots: int,
         agreement: Agreement | None,
+        facts: GroupementFacts,
+        seal: Verified | None,
     ) -> None:
         self.groupement, self.actor, self.now, self.leads = groupement, actor, now, leads
-        self.agreement = agreement
-        self.facts = translation.facts_of(groupement, now, with_fitness=True)
-        self.list = checklist(self.facts, actor.organisation_id, elsewhere, own)
+        self.agreement, self.facts, self.seal = agreement, facts, seal
+        self.list = checklist(facts, actor.organisation_id, elsewhere, own, own_lots)
         self.lots = words.lots_of(groupement)
         self.is_forming = groupement.state is GroupementState.FORMING
         self.is_sealed = groupement.state is GroupementState.SEALED
@@ -109,19 +112,6 @@ class RoomPage:
         """Whether the contract of a lot that was won is this member's to open."""
         contract = lot.award.contract if lot.award else None
         return contract is not None and contracts.can_read(self.actor, contract)
-
-    @property
-    def papers_note(self) -> str:
-        """Under which title they print."""
-        return "scellé" if self.groupement.state in rules.SEATED else "en préparation : chacun dit ce qui manque"
-
-    @property
-    def empowerments(self) -> list[tuple[str, str]]:
-        """R2142-23: the habilitations to sign, one by member, with where they print."""
-        named = {each.public_id: each.name for each in self.facts.active if not each.is_mandataire}
-        called, lead = self.groupement.public_id, self.facts.mandataire
-        address = "groupements.empowerment"
-        return [(named[each], url_for(address, public_id=called, member=each)) for each in named if lead]
 
     @property
     def papers_note(self) -> str:
