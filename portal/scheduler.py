@@ -33,6 +33,7 @@ from portal.declarations.services import evidence
 from portal.forecast import emails as forecast_emails
 from portal.forecast.jobs import publish_scheduled, refresh_list
 from portal.groupements import emails as groupements_emails
+from portal.groupements.changes import emails as composition_emails
 from portal.groupements.jobs import close_over
 from portal.jobs import Counts, Job, Leadership, Retention
 from portal.jobs.queries import missing
@@ -139,6 +140,7 @@ def prepare(config: Config) -> None:
     accounts_emails.register()
     forecast_emails.register()
     groupements_emails.register()
+    composition_emails.register()
     contracts_emails.register()
     declarations_emails.register()
     parts_emails.register()

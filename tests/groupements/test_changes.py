@@ -4,10 +4,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config import Config
+from portal import scheduler
 from portal.contracts.models import ContractTitulaire
+from portal.directory.models import Organisation
 from portal.forecast.facts import AwardFacts
 from portal.forecast.models import Lot
 from portal.groupements import services, translation
@@ -17,8 +21,14 @@ from portal.groupements.changes.services import ask_change, decide_change
 from portal.groupements.models import Acceptance, CompositionChange, Groupement, MandataireSeat
 from portal.journal.models import JournalEntry
 from portal.kernel.errors import Refused, RuleViolation
+from portal.outbox import Mail, composing
+from portal.outbox.models import Message
 from portal.vocabulary import CompositionGround, GroupementState, MemberRole, MemberState, Role
+from tests.accounts.people import give, new_account
 from tests.forecast import sample
+from tests.forecast.pages import posted
+from tests.forecast.pages import sign_in as sign_in_for
+from tests.groupements.pages import enter, room
 from tests.groupements.people import Town, accepted, agreed, filed, member, sealed
 
 
@@ -247,3 +257,108 @@ def _shares(members: object) -> set[tuple[object, ...]]:
         (each.siret, each.role, each.state, each.part, each.hours, each.tasks, each.amount, each.communes)
         for each in members  # type: ignore[attr-defined]
     }
+
+
+# The pages
+
+
+def _typed(town: Town, groupement: Groupement, leaver: str, **more: str) -> dict[str, str]:
+    told = {"member": member(town, groupement, leaver).public_id, "ground": "failure", "heir": "new"}
+    return told | {"explanation": "Liquidation.", "siret": town.organisations["renfort"].siret} | more
+
+
+def test_asked_on_a_page_then_allowed_on_another(
+    client: FlaskClient, town: Town, candidacy: Groupement, session: Session
+) -> None:
+    enter(client, town, "pont")
+    assert "Aucun depuis le dépôt" in client.get(room(candidacy)).text
+    answer = posted(client, room(candidacy, "/changement"), **_typed(town, candidacy, "regie"))
+    assert answer.status_code == 302
+    page = client.get(room(candidacy)).text
+    assert "Liquidation." in page
+    assert "n’a pas encore répondu" in page
+    assert client.get(room(candidacy, "/changement")).location == room(candidacy)
+    change = session.scalars(select(CompositionChange)).one()
+    sign_in_for(client, session, town.buyer_id)
+    page = client.get(room(candidacy)).text
+    assert "attend votre réponse" in page
+    decide = room(candidacy, f"/changements/{change.public_id}")
+    assert decide in page
+    assert "Demandez-en la preuve" not in client.get(decide).text, "an ETTI may answer a lot kept for insertion"
+    assert posted(client, decide, granted="yes", answer="").status_code == 422
+    assert posted(client, decide, granted="yes", answer="Vu le jugement.").status_code == 302
+    assert "Renfort" in client.get(room(candidacy)).text
+    assert client.get(decide).location == room(candidacy)
+    enter(client, town, "renfort")
+    assert client.get(room(candidacy, "/accepter")).status_code == 200
+    enter(client, town, "regie")
+    assert "n’êtes plus membre" in client.get(room(candidacy)).text
+    assert client.get(room(candidacy, "/changement")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"siret": ""}, "ne connaît pas ce SIRET"),
+        ({"siret": "\x00123"}, "ne connaît pas ce SIRET"),
+        ({"siret": "9" * 14}, "ne connaît pas ce SIRET"),
+        ({"explanation": ""}, "Expliquez ce qui arrive"),
+        ({"member": "nobody"}, "Not a valid choice"),
+        ({"heir": ""}, "Choisissez qui reprend"),
+        ({"ground": "whim"}, "Not a valid choice"),
+    ],
+)
+def test_what_is_ill_typed_is_told_and_kept(
+    client: FlaskClient, town: Town, candidacy: Groupement, typed: dict[str, str], why: str
+) -> None:
+    enter(client, town, "pont")
+    page = posted(client, room(candidacy, "/changement"), **_typed(town, candidacy, "regie", **typed))
+    assert page.status_code == 422
+    assert why in page.text or why == "Not a valid choice"
+    if "explanation" not in typed:
+        assert "Liquidation." in page.text
+
+
+def test_others_find_neither_page(client: FlaskClient, town: Town, candidacy: Groupement, session: Session) -> None:
+    change = asked(town, candidacy, "regie")
+    session.commit()
+    paths = [room(candidacy, "/changement"), room(candidacy, f"/changements/{change.public_id}")]
+    enter(client, town, "renfort")
+    assert [client.get(path).status_code for path in paths] == [404, 403]
+    sign_in_for(client, session, sample.make_buyer(session, "Ville voisine", rank=1))
+    assert [client.get(path).status_code for path in paths] == [403, 404]
+    enter(client, town, "net")
+    assert client.get(room(candidacy, "/changement")).status_code == 302, "one waits already"
+
+
+def test_mails_go_to_purchasing_and_to_those_inside(town: Town, candidacy: Groupement, key_config: Config) -> None:
+    scheduler.prepare(key_config)
+    try:
+        buyer = town.session.get_one(Organisation, town.buyer_id)
+        clerk = new_account(town.session, town.now, "karim@town.example", "Karim")
+        give(town.session, clerk, buyer, Role.PURCHASING, now=town.now)
+        change = asked(town, candidacy, "regie")
+        told = _sent(town, "groupements.change_asked")
+        assert set(told) == {"karim", "regie", "net"}
+        assert f"/changements/{change.public_id}" in told["karim"].text
+        assert "/changements/" not in told["net"].text
+        assert "liquidation" not in "".join(mail.text for mail in told.values())
+        decided(town, change)
+        assert _sent(town, "groupements.change_asked") == {}
+        told = _sent(town, "groupements.change_decided")
+        assert "n’est plus membre" in told["regie"].text
+        assert "nouvel accord" in told["net"].text
+        assert set(_sent(town, "groupements.agreement")) >= {"renfort", "pont", "net"}
+    finally:
+        composing._composers.clear()
+
+
+def _sent(town: Town, kind: str) -> dict[str, Mail]:
+    town.session.flush()
+    town.session.expire_all()
+    promised = town.session.scalars(select(Message).where(Message.kind == kind)).all()
+    composed = {
+        each.recipient.partition("@")[0]: composing.compose(town.session, each.kind, each.ids, town.now)
+        for each in promised
+    }
+    return {to: mail for to, mail in composed.items() if isinstance(mail, Mail)}

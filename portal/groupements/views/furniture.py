@@ -4,6 +4,7 @@ from flask import render_template
 
 from portal.forecast.models import Lot
 from portal.groupements import policies, queries, rules, translation
+from portal.groupements.changes import views as changes
 from portal.groupements.views import words
 from portal.groupements.views.present import waiting_now
 from portal.kernel import clock
@@ -16,7 +17,7 @@ from portal.web.navigation import Entry, navigation
 
 _BELOW = (
     *("open", "show", "edit", "terms", "invite", "part_with", "answer", "ask", "answer_request", "leave"),
-    *("propose", "accept", "agreement", "seal", "unseal", "file", "dissolve"),
+    *("propose", "accept", "agreement", "seal", "unseal", "file", "dissolve", "ask_for_change"),
 )
 
 
@@ -25,6 +26,7 @@ def furnish() -> None:
     slots.add("lot.main", lot_main)
     slots.add("lot.aside", lot_aside)
     slots.add("award.choices", award_choices)
+    changes.furnish()
     navigation.add(
         Entry(
             "Groupements",
