@@ -305,6 +305,7 @@ TABLE: dict[str, Row] = {
     "support.show": Row(_SUPPORT, _of(public_id="support_action"), own=_BUYERS_ACTION),
     "support.edit": Row(_SUPPORT, _of(public_id="support_action"), post=INVALID, own=_BUYERS_ACTION),
     "support.finish": Row(_SUPPORT, _of(public_id="support_action"), post=INVALID, own=_BUYERS_ACTION),
+    "calibration.coverage": Row(reserved_to(Permission.COVERAGE_READ), _lot("published"), beyond=FOUND),
     "groupements.index": Row(_JOIN, beyond=FOUND),
     "groupements.open": Row(_JOIN, _lot("published"), post=INVALID, reach=_SUPPLIERS),
     "groupements.show": Row(
