@@ -19,13 +19,15 @@ from portal.contracts.expenses import import_expenses
 from portal.contracts.orders import import_orders
 from portal.directory import rules as directory_rules
 from portal.directory import services as directory
+from portal.groupements import queries as groupements
+from portal.groupements.queries import Verified
 from portal.indicators import services as indicators
 from portal.indicators.facts import Term
 from portal.intake import Bar, ImportReport, ImportRun, UnusableFile
 from portal.kernel import clock
 from portal.kernel.actor import SYSTEM
 from portal.kernel.errors import NotFound, RuleViolation, Unreadable
-from portal.kernel.french import typo
+from portal.kernel.french import format_instant, plural, typo
 from portal.kernel.siret import parse_siret
 from portal.programmes.importing import import_programme
 from portal.storage import migrations
@@ -168,6 +170,32 @@ def run_job(name: str, dry_run: bool, on: datetime | None) -> None:
         raise click.ClickException(str(problem)) from problem
     for label, count in counts.items():
         click.echo(f"{label} : {count}")
+
+
+@main.command("verify")
+def verify_seals() -> None:
+    """Relire tous les sceaux des groupements ; échoue si l’un d’eux ne répond plus à ce qui a été accepté."""
+    _connected()
+    seals = altered = 0
+    try:
+        with storage.reading() as session:
+            for each in groupements.verify_all(session, clock.utc_now()):
+                seals += 1
+                if not each.verdict.is_intact:
+                    altered += 1
+                    click.echo(typo(_altered(each)), err=True)
+    except (OperationalError, ProgrammingError) as error:
+        raise click.ClickException(typo(_NOT_MIGRATED)) from error
+    if altered:
+        raise click.ClickException(typo(f"{plural(altered, 'sceau', 'sceaux')} sur {seals} : altéré."))
+    click.echo(typo(f"Sceaux relus : {seals}, tous intacts."))
+
+
+def _altered(each: Verified) -> str:
+    """Which one, and no more: who runs the portal reads neither parts nor tasks; the members read what differs."""
+    at = f" du {format_instant(each.seal.sealed_at)}" if each.seal else ""
+    told = plural(len(each.verdict.differences), "différence")
+    return f"« {each.groupement.name} » ({each.groupement.public_id}), sceau{at} : {told}."
 
 
 @main.command("scheduler")

@@ -88,7 +88,9 @@ def sealed(session: Session, ids: Ids, now: datetime) -> Mail | Spared:
     groupement = queries.by_id(session, int(ids["groupement"]))
     if groupement.state not in rules.SEATED:
         return _OVER
-    return _mail("sealed", groupement) if _is_of(session, ids, groupement, now) else _DEPARTED
+    if not _is_of(session, ids, groupement, now):
+        return _DEPARTED
+    return _mail("sealed", groupement, seal=queries.latest_seal(session, groupement))
 
 
 def departure(session: Session, ids: Ids, now: datetime) -> Mail | Spared:

@@ -11,6 +11,7 @@ from portal.groupements.models import Groupement
 from portal.groupements.views.words import FORM_MEANS
 from portal.kernel.french import typo
 from portal.kernel.hours import format_hours
+from portal.kernel.money import format_euros
 from portal.vocabulary import GroupementForm
 
 
@@ -29,6 +30,8 @@ class Told:
     mandataire: str
     hours_label: str
     rows: list[list[str]]
+    tasks: list[tuple[str, str]]
+    """R2142-27: each essential task, and who does it."""
 
 
 def told_by(text: str) -> Told:
@@ -43,10 +46,13 @@ def told_by(text: str) -> Told:
         mandataire=names.get(told["mandataire"], ""),
         hours_label="Heures par an" if told["hours_per_year"] else "Heures",
         rows=[_told_row(each) for each in members],
+        tasks=[(task["label"], names.get(task["siret"], "personne")) for lot in told["lots"] for task in lot["tasks"]],
     )
 
 
 def _told_row(member: dict[str, Any]) -> list[str]:
     hours = format_hours(Decimal(member["hours"])) if member["hours"] else "—"
     part = rules.percent(member["part"]) if member["part"] else "—"
-    return [member["name"], member["tasks"] or "—", hours, part]
+    amount = format_euros(Decimal(member["amount"])) if member["amount"] else "—"
+    places = ", ".join(place["name"] for place in member["communes"]) or "—"
+    return [member["name"], member["tasks"] or "—", places, hours, amount, part]

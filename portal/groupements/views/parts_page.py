@@ -1,18 +1,21 @@
 """The members and their parts: the table of the room, and the bar above it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from flask import url_for
 
+from portal.forecast.wording import listed_places
 from portal.groupements import policies, rules
 from portal.groupements.facts import GroupementFacts, MemberFacts
 from portal.groupements.models import Agreement, Groupement, Member
 from portal.kernel.actor import Actor
 from portal.kernel.clock import paris_date
-from portal.kernel.french import format_date
+from portal.kernel.french import format_date, typo
 from portal.kernel.hours import format_hours
+from portal.kernel.money import format_euros
 from portal.vocabulary import GroupementState, MemberState
 
 
@@ -23,6 +26,8 @@ class MemberRow:
     name: str
     what: str
     tasks: str
+    places: str | None
+    amount: str
     hours: str
     part: str
     words: str
@@ -86,7 +91,9 @@ class PartsPage:
         return MemberRow(
             name=facts.name,
             what=" · ".join([", ".join(kinds), role] if kinds else [role]),
-            tasks=facts.tasks or "—",
+            tasks="\u202f; ".join([*filter(None, [facts.tasks]), *self._essential(facts)]) or "—",
+            places=places_words(facts.communes, self.facts.places),
+            amount=format_euros(facts.amount) if facts.amount is not None else "—",
             hours=format_hours(facts.hours) if facts.hours is not None else "—",
             part=rules.percent(facts.part) if facts.part is not None else "—",
             words=words,
@@ -95,6 +102,14 @@ class PartsPage:
             is_mine=member is self.own,
             remove_url=self._remove_url(member, facts),
         )
+
+    def _essential(self, facts: MemberFacts) -> list[str]:
+        """R2142-27: the tasks that the buyer wants it to do itself."""
+        asked = [label for lot, label in self.facts.tasks_asked if self._does(facts, lot.lot_id, label)]
+        return [typo(f"{label} (tâche essentielle)") for label in asked]
+
+    def _does(self, facts: MemberFacts, lot_id: int, label: str) -> bool:
+        return self.facts.tasks.get((lot_id, label)) == facts.organisation_id
 
     def _standing(self, member: Member, facts: MemberFacts) -> tuple[str, str | None, str | None]:
         if facts.state is MemberState.ACCEPTED:
@@ -119,11 +134,12 @@ class PartsPage:
         return url_for("groupements.part_with", public_id=self.groupement.public_id, member=member.public_id)
 
     @property
-    def total(self) -> tuple[str, str]:
-        """Hours and parts, the invited included as long as they are awaited."""
+    def total(self) -> tuple[str, str, str]:
+        """Hours, parts and euros, the invited included as long as they are awaited."""
         shared = [facts for _, facts in self._members if facts.is_active or facts.state is MemberState.INVITED]
         hours = sum((facts.hours or Decimal(0) for facts in shared), Decimal(0))
-        return format_hours(hours), rules.percent(rules.total_part(shared))
+        euros = sum((facts.amount or Decimal(0) for facts in shared), Decimal(0))
+        return format_hours(hours), rules.percent(rules.total_part(shared)), format_euros(euros)
 
     @property
     def hours_label(self) -> str:
@@ -148,4 +164,14 @@ class PartsPage:
         return found
 
 
+def places_words(codes: Sequence[str], names: Mapping[str, str]) -> str | None:
+    """« toutes les communes », « Saint-Aubrin, Combeaux et 3 autres »; None when nothing was said."""
+    if not codes:
+        return None
+    if len(names) > 1 and names.keys() <= set(codes):
+        return "toutes les communes"
+    return listed_places(sorted(names.get(code, code) for code in codes), _PLACES_SHOWN)
+
+
+_PLACES_SHOWN = 4
 _KINDS = {MemberState.ACCEPTED: "solid", MemberState.JOINED: "hatched", MemberState.INVITED: "dotted"}

@@ -20,7 +20,7 @@ from portal.groupements.views.parts_page import PartsPage
 from portal.kernel.actor import Actor
 from portal.kernel.french import plural, typo
 from portal.kernel.hours import format_hours
-from portal.vocabulary import GroupementState, MemberRole
+from portal.vocabulary import GroupementState, MemberRole, MemberState
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,18 @@ _LABELS = {
 _ENDPOINTS = {"request": "answer_request", "lots": "edit", "members": "invite"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class RoomRead:
+    """What a room reads besides the groupement itself: see `queries`."""
+
+    facts: GroupementFacts
+    elsewhere: Iterable[SealedElsewhere]
+    own: Iterable[OwnElsewhere]
+    own_lots: int
+    agreement: Agreement | None
+    seal: Verified | None
+
+
 class RoomPage:
     """The room of a groupement: for its members and whoever holds the pen."""
 
@@ -53,16 +65,11 @@ class RoomPage:
         now: datetime,
         *,
         leads: bool,
-        elsewhere: Iterable[SealedElsewhere],
-        own: Iterable[OwnElsewhere],
-        own_lots: int,
-        agreement: Agreement | None,
-        facts: GroupementFacts,
-        seal: Verified | None,
+        read: RoomRead,
     ) -> None:
         self.groupement, self.actor, self.now, self.leads = groupement, actor, now, leads
-        self.agreement, self.facts, self.seal = agreement, facts, seal
-        self.list = checklist(facts, actor.organisation_id, elsewhere, own, own_lots)
+        self.agreement, self.facts, self.seal = read.agreement, read.facts, read.seal
+        self.list = checklist(read.facts, actor.organisation_id, read.elsewhere, read.own, read.own_lots)
         self.lots = words.lots_of(groupement)
         self.is_forming = groupement.state is GroupementState.FORMING
         self.is_sealed = groupement.state is GroupementState.SEALED
@@ -116,7 +123,9 @@ class RoomPage:
     @property
     def papers_note(self) -> str:
         """Under which title they print."""
-        return "scellé" if self.groupement.state in rules.SEATED else "en préparation : chacun dit ce qui manque"
+        waits = any(member.state is not MemberState.ACCEPTED for member in self.facts.active)
+        sealed = self.groupement.state in rules.SEATED and not waits
+        return "scellé" if sealed else typo("en préparation : chacun dit ce qui manque")
 
     @property
     def empowerments(self) -> list[tuple[str, str]]:
