@@ -18,15 +18,16 @@ COMMUNES = {"33002": "Belleroche", "33001": "Saint-Aubrin"}
 
 IN_PREPARATION = Standing(
     is_sealed=False,
-    words="Groupement en préparation : accord nᵒ 2 proposé le 3 décembre 2026 à 9 h, accepté par 2 membres sur 3.",
+    words="Groupement en préparation : accord nᵒ 2 proposé le 3 décembre 2026 à 9 h, il manque 1 acceptation.",
     missing=["Pont fixe les parts. Les parts font 97,5 %."],
     missing_in_short=["Pont fixe les parts."],
     number=2,
     sha256="3f" * 32,
+    seal_sha256=None,
     printed_at=AT,
 )
 _SEALED = "Groupement scellé le 3 décembre 2026 à 9 h 40."
-SEALED = replace(IN_PREPARATION, is_sealed=True, words=_SEALED, missing=[], missing_in_short=[])
+SEALED = replace(IN_PREPARATION, is_sealed=True, words=_SEALED, missing=[], missing_in_short=[], seal_sha256="5e" * 32)
 
 
 def partner(rank: int, name: str, part: int | None, amount: str | None, hours: str | None, **told: Any) -> Partner:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,20 @@ from tests.declarations.test_receipts import HOSTILE, structure_of, text_in
 from tests.forecast.pages import sign_in as sign_in_for
 from tests.groupements.pages import enter, room
 from tests.groupements.papers_sample import SEALED, TASK, dossier, partner
-from tests.groupements.people import Town, accepted, agreed, filed, joined, member, opened, proposed, sealed, shared
+from tests.groupements.people import (
+    Town,
+    accepted,
+    agreed,
+    filed,
+    joined,
+    member,
+    opened,
+    proposed,
+    sealed,
+    shared,
+    terms,
+)
+from tests.groupements.test_changes import asked, decided
 from tests.statements import Statements
 
 PRINTED: dict[str, Callable[[Dossier], bytes]] = {
@@ -72,7 +86,7 @@ def test_each_says_where_the_groupement_stands_and_under_which_agreement(name: s
     for words in ("Groupement en préparation", "nᵒ 2", "3f" * 32, "3 décembre 2026 à 9 h 42", "Ce qui manque"):
         assert bare(words) in told, words
     told = text_in(PRINTED[name](dossier(SEALED)), tmp_path)
-    for words in ("Groupement scellé le 3 décembre 2026 à 9 h 40", "nᵒ 2", "3f" * 32):
+    for words in ("Groupement scellé le 3 décembre 2026 à 9 h 40", "nᵒ 2", "3f" * 32, "5e" * 32):
         assert bare(words) in told, words
     assert "Cequimanque" not in told
     assert "enpréparation" not in told
@@ -217,7 +231,7 @@ def test_the_room_offers_its_documents_and_each_comes(
         "63,37 %",
         "36,63 %",
         "Tâches de regie",
-        "accepté par 1 membre sur 2",
+        "il manque 1 acceptation",
         "Regie accepte sa part.",
         "Pont",
     ):
@@ -246,7 +260,7 @@ def test_a_seal_whose_parts_were_tampered_with_no_longer_prints_as_sealed(
     member(town, groupement, "regie").part = 5001
     enter(client, town, "pont")
     told = text_in(client.get(documents(town, groupement)[0]).data, tmp_path)
-    assert bare("la composition n’est plus celle qui a été scellée") in told
+    assert bare("n’est plus ce qui a été scellé") in told
     assert bare("Groupement scellé") not in told
 
 
@@ -259,6 +273,48 @@ def test_a_new_agreement_takes_the_place_of_the_last_one(
     assert bare("aucun accord n’est proposé") in told
     assert bare("Pont propose l’accord aux membres.") in told
     assert "Acceptéle" not in told
+
+
+def test_euros_communes_and_essential_tasks_print_as_they_were_set(
+    client: FlaskClient, town: Town, groupement: Groupement, lot: Lot, tmp_path: Path
+) -> None:
+    lot.essential_tasks = TASK
+    own = member(town, groupement, "regie").public_id
+    wanted = terms(town, groupement, {"pont": 6337, "regie": 3663})
+    shares = {**wanted.shares, own: replace(wanted.shares[own], amount=Decimal("71208.25"), communes=("33002",))}
+    told = replace(wanted, shares=shares, tasks={(lot.id, TASK): own})
+    version, actor = groupement.version, town.actor("pont")
+    services.set_terms(town.session, groupement, told, expected_version=version, actor=actor, now=town.now)
+    enter(client, town, "regie")
+    addresses = documents(town, groupement)
+    printed = text_in(client.get(addresses[0]).data, tmp_path)
+    for words in ("71 208,25 €", "Communes : Belleroche", f"Tâches essentielles : {TASK}"):
+        assert bare(words) in printed, words
+    row = rows_of(client.get(addresses[3]).data, "Membres")[2]
+    assert (row[5:7], row[8], row[10]) == ([0.3663, 71208.25], "Belleroche", TASK)
+    for address in (addresses[2], addresses[4]):
+        outward = text_in(client.get(address).data, tmp_path)
+        assert "Belleroche" in outward
+        assert "71208" not in outward
+
+
+def test_a_change_after_the_filing_prints_under_its_own_agreement(
+    client: FlaskClient, town: Town, lot: Lot, tmp_path: Path
+) -> None:
+    town.open_tender(lot.project)
+    groupement = filed(town, lot, "regie", "net")
+    town.now += timedelta(days=1)
+    decided(town, asked(town, groupement, "regie"))
+    enter(client, town, "net")
+    address = documents(town, groupement, "net")[0]
+    told = text_in(client.get(address).data, tmp_path)
+    for words in ("après le dépôt, l’accord nᵒ 2 attend des acceptations", "Renfort accepte sa part."):
+        assert bare(words) in told, words
+    accepted(town, groupement, ["pont", "net", "renfort"])
+    town.session.commit()
+    told = text_in(client.get(address).data, tmp_path)
+    for words in ("Groupement scellé", "Candidature déposée", "avec l’autorisation de l’acheteur", "nᵒ 2"):
+        assert bare(words) in told, words
 
 
 @pytest.mark.parametrize("name", ["net", "autre_reseau", "reseau", "batisseurs", "invitee", "demandeur"])

@@ -22,7 +22,7 @@ def gather(session: Session, actor: Actor, public_id: str, now: datetime, *, por
     """For who is inside. Raises NotFound for everyone else."""
     groupement = queries.inside(session, actor, public_id, now)
     facts = translation.facts_of(groupement, now, with_fitness=True)
-    agreement = queries.asked_agreement(session, groupement)
+    agreement, seal = queries.asked_agreement(session, groupement), queries.verified(session, groupement, facts)
     elsewhere = queries.sealed_elsewhere(session, groupement)
     project, buyer = groupement.project, groupement.project.buyer
     communes = _communes(session, facts)
@@ -40,7 +40,7 @@ def gather(session: Session, actor: Actor, public_id: str, now: datetime, *, por
         tender_url=project.tender_link,
         facts=facts,
         partners=_partners(groupement, facts, agreement, communes, paris_date(now)),
-        standing=standing_of(groupement, facts, agreement, elsewhere, now),
+        standing=standing_of(facts, agreement, seal, elsewhere, groupement, now),
         communes=communes,
     )
 

@@ -41,10 +41,12 @@ def proof(dossier: Dossier) -> Block:
 
 def proof_pairs(dossier: Dossier) -> Pairs:
     standing = dossier.standing
+    sealed = [("Empreinte SHA-256 du sceau", standing.seal_sha256)] if standing.seal_sha256 else []
     return [
         ("État", standing.words),
         ("Accord", standing.agreement_words),
         ("Empreinte SHA-256 de l’accord", standing.sha256 or "aucune : elle est calculée quand l’accord est proposé"),
+        *sealed,
         ("Document établi le", format_instant(standing.printed_at)),
         ("Groupement", f"{dossier.name}, identifiant {dossier.public_id}"),
     ]

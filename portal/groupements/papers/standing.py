@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.groupements import agreement as agreements
 from portal.groupements import rules
 from portal.groupements.checklist import checklist
 from portal.groupements.facts import GroupementFacts, SealedElsewhere
-from portal.groupements.models import Agreement, Groupement
-from portal.kernel.errors import RuleViolation
+from portal.groupements.models import Agreement, Groupement, Seal
+from portal.groupements.queries.seals import Verified
 from portal.kernel.french import format_instant, plural, typo
 from portal.vocabulary import GroupementState, MemberState
 
@@ -25,6 +24,8 @@ class Standing:
     """The same without parts nor reasons, for the papers that a buyer will read."""
     number: int | None
     sha256: str | None
+    seal_sha256: str | None
+    """The hash of the seal itself, when it stands and verifies."""
     printed_at: datetime
 
     @property
@@ -39,46 +40,48 @@ class Standing:
 
 
 def standing_of(
-    groupement: Groupement,
     facts: GroupementFacts,
     agreement: Agreement | None,
+    seal: Verified | None,
     elsewhere: Iterable[SealedElsewhere],
+    groupement: Groupement,
     now: datetime,
 ) -> Standing:
     awaited = [member.name for member in facts.active if member.state is not MemberState.ACCEPTED]
-    sealed = facts.state in rules.SEATED and agreement is not None and not awaited and _holds(agreement, facts)
-    missing = [] if sealed else list(_missing(facts, elsewhere, awaited))
+    stands = seal.seal if seal and seal.verdict.is_intact and not awaited else None
+    missing = [] if stands else list(_missing(facts, elsewhere, awaited))
     return Standing(
-        is_sealed=sealed,
-        words=typo(_words(groupement, agreement, sealed, len(facts.active) - len(awaited), len(facts.active))),
+        is_sealed=stands is not None,
+        words=typo(_sealed(groupement, stands) if stands else _preparing(groupement, agreement, awaited)),
         missing=[typo(f"{short} {why}".strip()) for short, why in missing],
         missing_in_short=[typo(short) for short, _ in missing],
         number=agreement.number if agreement else None,
         sha256=agreement.sha256 if agreement else None,
+        seal_sha256=stands.sha256 if stands else None,
         printed_at=now,
     )
 
 
-def _holds(agreement: Agreement, facts: GroupementFacts) -> bool:
-    """Whether what is printed is what was accepted, to the last part."""
-    try:
-        agreements.ensure_agreed(agreement.text, agreement.sha256, facts)
-    except RuleViolation:
-        return False
-    return True
+def _sealed(groupement: Groupement, seal: Seal) -> str:
+    """After the filing, a change that the buyer allowed is sealed anew (R2142-26)."""
+    words = f"Groupement scellé{_on(seal.sealed_at)}.{_after(groupement)}"
+    if groupement.filed_at and seal.sealed_at > groupement.filed_at:
+        words += " Composition changée après le dépôt, avec l’autorisation de l’acheteur (R2142-26)."
+    return words
 
 
-def _words(groupement: Groupement, agreement: Agreement | None, sealed: bool, accepted: int, members: int) -> str:
+def _preparing(groupement: Groupement, agreement: Agreement | None, awaited: Sequence[str]) -> str:
     if groupement.state is GroupementState.DISSOLVED:
         return f"Groupement dissous{_on(groupement.ended_at)} : ce document n’engage plus personne."
-    if sealed:
-        return f"Groupement scellé{_on(groupement.sealed_at)}.{_after(groupement)}"
+    if groupement.state in rules.SEATED and agreement is not None and awaited:
+        return f"Groupement en préparation : après le dépôt, l’accord nᵒ {agreement.number} attend des acceptations."
     if groupement.state in rules.SEATED:
-        return "Groupement en préparation : la composition n’est plus celle qui a été scellée (R2142-26)."
+        return "Groupement en préparation : ce qu’il est n’est plus ce qui a été scellé. Sa salle dit ce qui diffère."
     if agreement is None:
         return "Groupement en préparation : aucun accord n’est proposé. Ce document n’engage personne."
-    said = f"accepté par {plural(accepted, 'membre')} sur {members}"
-    return f"Groupement en préparation : accord nᵒ {agreement.number} proposé{_on(agreement.made_at)}, {said}."
+    proposed = f"accord nᵒ {agreement.number} proposé{_on(agreement.made_at)}"
+    left = f"il manque {plural(len(awaited), 'acceptation')}" if awaited else "accepté par tous"
+    return f"Groupement en préparation : {proposed}, {left}."
 
 
 def _after(groupement: Groupement) -> str:
