@@ -34,7 +34,8 @@ from portal.forecast import emails as forecast_emails
 from portal.forecast.jobs import publish_scheduled, refresh_list
 from portal.groupements import emails as groupements_emails
 from portal.groupements.changes import emails as composition_emails
-from portal.groupements.jobs import close_over
+from portal.groupements.documents import services as documents
+from portal.groupements.jobs import close_over, remind_invitations
 from portal.jobs import Counts, Job, Leadership, Retention
 from portal.jobs.queries import missing
 from portal.kernel import clock
@@ -69,7 +70,7 @@ RETENTIONS = (
     Retention("job_run", "planned_at", timedelta(days=400), "passages des autres tâches"),
 )
 
-KEEPERS = (evidence.KEEPER,)
+KEEPERS = (evidence.KEEPER, documents.KEEPER)
 """Every room that keeps files, and what it lets go of."""
 
 _stopping = threading.Event()
@@ -84,6 +85,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
         _job(JobName.ALERTS, {"minute": "*/5"}, alert),
         _job(JobName.MONTHS, {"hour": 0, "minute": 20}, open_months),
         _job(JobName.GROUPEMENTS, {"hour": 1, "minute": 30}, close_over),
+        _job(JobName.INVITATIONS, {"hour": 8, "minute": 10}, remind_invitations),
         _job(JobName.PUBLICATION, {"minute": 0}, publish_scheduled),
         _job(JobName.FORECAST, {"hour": 2, "minute": 30}, refresh_list),
         _job(JobName.FILES, {"hour": 3}, partial(sweep_files, KEEPERS)),

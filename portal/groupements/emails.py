@@ -11,10 +11,10 @@ from portal.directory.models import Organisation
 from portal.forecast.listing.rows import lot_title
 from portal.groupements import queries, rules
 from portal.groupements.facts import ACTIVE
-from portal.groupements.models import Groupement, Member
+from portal.groupements.models import Groupement, Member, Word
 from portal.groupements.services import telling
 from portal.outbox import Mail, Spared
-from portal.vocabulary import GroupementState, MemberState
+from portal.vocabulary import GroupementState, MemberState, MessageKind
 
 Ids = Mapping[str, int | str]
 _DEPARTED = Spared("la personne ne parle plus pour cette organisation")
@@ -31,6 +31,8 @@ def register() -> None:
     outbox.register(telling.SEALED, sealed)
     outbox.register(telling.DEPARTURE, departure)
     outbox.register(telling.ENDED, ended)
+    outbox.register(MessageKind.GROUPEMENT_INVITATION_ENDS, invitation_ends)
+    outbox.register(MessageKind.GROUPEMENT_WORDS, words)
 
 
 def invitation(session: Session, ids: Ids, now: datetime) -> Mail | Spared:
@@ -115,6 +117,24 @@ def ended(session: Session, ids: Ids, now: datetime) -> Mail | Spared:
         return _DEPARTED
     won = [lot for lot in groupement.lots if lot.award and lot.award.contract_id]
     return _mail("ended", groupement, won=len(won))
+
+
+def invitation_ends(session: Session, ids: Ids, now: datetime) -> Mail | Spared:
+    """Once, a few days before the end; never after an answer."""
+    groupement, member = _both(session, ids)
+    if not queries.is_awaited(groupement, member, now):
+        return _OVER
+    return _mail("invitation_ends", groupement, member=member) if _speaks(session, ids, now) else _DEPARTED
+
+
+def words(session: Session, ids: Ids, now: datetime) -> Mail | Spared:
+    """Something was written in the room: who wrote, never what."""
+    groupement = queries.by_id(session, int(ids["groupement"]))
+    if groupement.state not in queries.RUNNING:
+        return _OVER
+    if not _is_of(session, ids, groupement, now):
+        return _DEPARTED
+    return _mail("words", groupement, word=session.get_one(Word, int(ids["word"])))
 
 
 def _both(session: Session, ids: Ids) -> tuple[Groupement, Member]:

@@ -96,6 +96,7 @@ _BUYERS_ACTION = {Role.NETWORK: HIDDEN, Role.FACILITATEUR: HIDDEN}
 """A support action noted by the buyer: whoever notes others does not read it."""
 _JOIN = reserved_to(Permission.GROUPEMENT_JOIN)
 _SUPPLIERS = frozenset({Role.STRUCTURE, Role.TITULAIRE, Role.NETWORK})
+_DOCUMENT = _of(public_id="groupement", document="document")
 
 _EVERYONE = Row(PUBLIC, beyond=FOUND)
 
@@ -337,6 +338,16 @@ TABLE: dict[str, Row] = {
     "groupements.seal": Row(_JOIN, _of(public_id="groupement_ready"), post=REDIRECTED),
     "groupements.unseal": Row(_JOIN, _of(public_id="groupement_sealed"), post=REDIRECTED),
     "groupements.file": Row(_JOIN, _of(public_id="groupement_sealed"), post=REDIRECTED),
+    "groupements.documents": Row(_JOIN, _of(public_id="groupement")),
+    "groupements.ask_usual_documents": Row(_JOIN, _of(public_id="groupement"), get=None, post=REDIRECTED),
+    "groupements.ask_document": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
+    "groupements.bring_document": Row(_JOIN, _DOCUMENT, post=INVALID, own={Role.NETWORK: HIDDEN}),
+    "groupements.open_document": Row(_JOIN, _DOCUMENT, get=None, post=FOUND),
+    "groupements.take_document_back": Row(
+        _JOIN, _DOCUMENT, get=None, post=REDIRECTED, own_post={Role.NETWORK: HIDDEN}
+    ),
+    "groupements.stop_asking_document": Row(_JOIN, _DOCUMENT, get=None, post=REDIRECTED),
+    "groupements.exchanges": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
     "groupements.dissolve": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
     "groupements.paper": Row(
         _JOIN, lambda world: {"public_id": world.objects["groupement_agreed"], "paper": "fiche"}

@@ -47,6 +47,7 @@ from portal.vocabulary import (
 from tests.accounts.people import siret
 from tests.architecture.alerts_world import alerts_of
 from tests.architecture.changes_world import changes_of
+from tests.architecture.documents_world import documents_of
 from tests.architecture.groupements_world import groupements_of
 from tests.architecture.parts_world import parts_of
 from tests.architecture.programmes_world import programmes_of
@@ -116,6 +117,7 @@ def made(session: Session, number: int, now: datetime) -> World:
     _affiliate(session, world, now)
     world.objects |= _objects(session, world, number, now)
     world.objects |= groupements_of(session, world, now)
+    world.objects |= documents_of(session, world, now)
     world.objects |= changes_of(session, world, now)
     world.objects |= sourcing_of(session, world, now)
     world.objects |= support_of(session, world, now)

@@ -173,6 +173,28 @@ def filed_on(session: Session, lot_id: int) -> Sequence[Groupement]:
     return session.scalars(filed.order_by(Groupement.filed_at, Groupement.id)).all()
 
 
+def is_awaited(groupement: Groupement, member: Member, now: datetime) -> bool:
+    """Whether an invitation still waits for its answer."""
+    awaited = member.state is MemberState.INVITED and not rules.has_expired(member.expires_at, now)
+    return awaited and groupement.state is GroupementState.FORMING
+
+
+def ending_invitations(session: Session, now: datetime) -> list[tuple[int, int]]:
+    """Groupement and member of each invitation that still waits, and ends within `rules.REMINDED_BEFORE`."""
+    rows = session.execute(
+        select(Member.groupement_id, Member.id)
+        .join(Groupement, Groupement.id == Member.groupement_id)
+        .where(
+            Member.state == MemberState.INVITED,
+            Member.expires_at > now,
+            Member.expires_at <= now + rules.REMINDED_BEFORE,
+            Groupement.state == GroupementState.FORMING,
+        )
+        .order_by(Member.id)
+    )
+    return [(groupement_id, member_id) for groupement_id, member_id in rows]
+
+
 def to_close(session: Session) -> Sequence[Groupement]:
     """Those that still run while their consultations are over, or their project given up."""
     runs = whole().where(Groupement.state.in_(RUNNING)).order_by(Groupement.project_id, Groupement.id)

@@ -22,6 +22,7 @@ from portal.groupements.rules.opening import (
 )
 from portal.groupements.rules.problem import (
     INVITATION_LASTS,
+    REMINDED_BEFORE,
     Problem,
     ensure_reason,
     has_expired,
@@ -47,6 +48,7 @@ __all__ = [
     "FORMABLE_STATES",
     "INVITATION_LASTS",
     "KNOWN_TO_BUYER",
+    "REMINDED_BEFORE",
     "SEATED",
     "Parts",
     "Problem",

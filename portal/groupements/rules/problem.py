@@ -7,6 +7,7 @@ from portal.kernel.errors import RuleViolation
 from portal.kernel.french import format_number, typo
 
 INVITATION_LASTS = timedelta(days=14)
+REMINDED_BEFORE = timedelta(days=4)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from portal.groupements.facts import ACTIVE
 from portal.groupements.models import Groupement, Member
 from portal.kernel.actor import Actor
 from portal.outbox.services import Promise, promise_each
-from portal.vocabulary import MemberRole
+from portal.vocabulary import MemberRole, MessageKind
 
 INVITATION = "groupements.invitation"
 INVITATION_ANSWERED = "groupements.invitation_answered"
@@ -76,6 +76,20 @@ def tell_invited(session: Session, groupement: Groupement, member: Member, *, ac
         now=now,
     )
     return Reached.CONTACT
+
+
+def remind_invited(session: Session, groupement: Groupement, member_id: int, *, now: datetime) -> int:
+    """Remind an invitation to each person once; renewed, it has another end and is reminded again. How many people."""
+    member = next(each for each in groupement.members if each.id == member_id)
+    if not queries.is_awaited(groupement, member, now) or member.expires_at is None:
+        return 0
+    kind, ends = MessageKind.GROUPEMENT_INVITATION_ENDS, int(member.expires_at.timestamp())
+    ids = {"groupement": groupement.id, "member": member.id, "organisation": member.organisation_id}
+    promises = [
+        Promise(account.email, {**ids, "account": account.id}, f"{kind}:{member.id}:{ends}:{account.id}")
+        for _, account in queries.people_of(session, {member.organisation_id}, now)
+    ]
+    return len(promise_each(session, kind, promises, now=now))
 
 
 def leaders(groupement: Groupement) -> set[int | None]:

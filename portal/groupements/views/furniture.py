@@ -5,6 +5,8 @@ from flask import render_template
 from portal.forecast.models import Lot
 from portal.groupements import policies, queries, rules, translation
 from portal.groupements.changes import views as changes
+from portal.groupements.documents import views as documents
+from portal.groupements.exchanges import views as exchanges
 from portal.groupements.views import words
 from portal.groupements.views.present import waiting_now
 from portal.kernel import clock
@@ -18,6 +20,7 @@ from portal.web.navigation import Entry, navigation
 _BELOW = (
     *("open", "show", "edit", "terms", "invite", "part_with", "answer", "ask", "answer_request", "leave"),
     *("propose", "accept", "agreement", "seal", "unseal", "file", "dissolve", "ask_for_change"),
+    *("documents", "ask_document", "bring_document", "exchanges"),
 )
 
 
@@ -27,6 +30,8 @@ def furnish() -> None:
     slots.add("lot.aside", lot_aside)
     slots.add("award.choices", award_choices)
     changes.furnish()
+    slots.add("groupements.room", documents.in_room)
+    slots.add("groupements.room", exchanges.latest)
     navigation.add(
         Entry(
             "Groupements",
