@@ -1,0 +1,33 @@
+"""What was said in a room, for those inside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.groupements.models import Groupement, Word
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A page of words, the latest first."""
+
+    words: Sequence[Word]
+    total: int
+    number: int
+
+    @property
+    def last(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+def thread(session: Session, groupement: Groupement, number: int = 1, size: int = PAGE) -> Thread:
+    """Two statements."""
+    there = Word.groupement_id == groupement.id
+    total = session.scalar(select(func.count()).select_from(Word).where(there)) or 0
+    number = min(max(number, 1), max(1, -(-total // size)))
+    words = select(Word).where(there).order_by(Word.id.desc()).offset((number - 1) * size).limit(size)
+    return Thread(session.scalars(words).all(), total, number)
