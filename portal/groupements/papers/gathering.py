@@ -36,7 +36,7 @@ def gather(session: Session, actor: Actor, public_id: str, now: datetime, *, por
         buyer_siret=buyer.siret,
         buyer_address=_address(buyer),
         buyer_contact=_contact_of(project),
-        procedure=project.procedure.label if project.procedure else "",
+        procedure=typo(project.procedure.label) if project.procedure else "",
         tender_url=project.tender_link,
         facts=facts,
         partners=_partners(groupement, facts, agreement, communes, paris_date(now)),
