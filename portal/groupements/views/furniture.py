@@ -19,7 +19,7 @@ from portal.web.navigation import Entry, navigation
 
 _BELOW = (
     *("open", "show", "edit", "terms", "invite", "part_with", "answer", "ask", "answer_request", "leave"),
-    *("propose", "accept", "agreement", "seal", "unseal", "file", "dissolve", "ask_for_change"),
+    *("propose", "accept", "agreement", "seal", "unseal", "file", "dissolve", "ask_for_change", "partners"),
     *("documents", "ask_document", "bring_document", "exchanges"),
 )
 

@@ -1,0 +1,1 @@
+"""Whom to invite: structures that complete a groupement, and why, in words."""
