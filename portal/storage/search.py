@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import snowballstemmer
-from sqlalchemy import BigInteger, Dialect, Select, String, column, literal, select, table, text
+from sqlalchemy import BigInteger, BindParameter, Dialect, Select, String, column, literal, select, table, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -23,11 +23,16 @@ from portal.kernel.text import fold
 from portal.storage.base import declare_ddl
 
 _COMMON_WORDS = frozenset(
-    (  # noqa: SIM905 — a text reads better than seventy quoted words
+    (  # noqa: SIM905 — a text reads better than a hundred quoted words
         "a au aux avec ce ces d dans de des du elle en et eux il je l la le les leur lui ma mais me meme mes mon n ne "
-        "nos notre nous on ou par pas pour qu que qui s sa se ses son sur ta te tes toi ton tu un une vos votre vous y"
+        "nos notre nous on ou par pas pour qu que qui s sa se ses son sur ta te tes toi ton tu un une vos votre vous y "
+        "ceci cela cet cette chaque elles ils leurs quel quelle quelles quels "
+        "etaient etait etant etes furent sera seraient serait seront soient soit sont "
+        "aient ait auraient aurait auront avaient avait avez avons ayant ont"
     ).split()
 )
+"""Those of the usual French lists, « chaque » added, but for what names something in a purchase: « été », « est »,
+« AI » (association intermédiaire), « AURA », « Eu », « AS », « fût », « étais », « avions », « sommes »."""
 _WORD = re.compile(r"[a-z0-9]+")
 _LONGEST_WORD = 60
 _MOST_WORDS_ASKED = 20
@@ -90,19 +95,30 @@ class _WantedType(TypeDecorator[_Wanted]):
         return (" & " if postgresql else " AND ").join(terms)
 
 
-class _matches(FunctionElement[bool]):  # noqa: N801 — an SQL function
+def words_wanted(query: str, *, prefix: bool = False) -> BindParameter[Any] | None:
+    """The words of a query as the parameter of `matching`, or None when it holds none that carries meaning."""
+    words = words_of(query)[:_MOST_WORDS_ASKED]
+    if not words:
+        return None
+    begun = words.pop() if prefix else None
+    return literal(_Wanted(tuple(_stemmed(word) for word in words), begun), _WantedType())
+
+
+class matching(FunctionElement[bool]):  # noqa: N801 — an SQL function
+    """Whether a column of words holds those wanted."""
+
     # Its type is left open: SQLite would be asked for `words MATCH … = 1`, which it refuses for a Boolean.
     inherit_cache = True
 
 
-@compiles(_matches, "sqlite")
-def _fts5_match(element: _matches, compiler: SQLCompiler, **kwargs: Any) -> str:
+@compiles(matching, "sqlite")
+def _fts5_match(element: matching, compiler: SQLCompiler, **kwargs: Any) -> str:
     words, wanted = element.clauses
     return f"{compiler.process(words, **kwargs)} MATCH {compiler.process(wanted, **kwargs)}"
 
 
-@compiles(_matches, "postgresql")
-def _tsquery_match(element: _matches, compiler: SQLCompiler, **kwargs: Any) -> str:
+@compiles(matching, "postgresql")
+def _tsquery_match(element: matching, compiler: SQLCompiler, **kwargs: Any) -> str:
     words, wanted = element.clauses
     return f"{compiler.process(words, **kwargs)} @@ CAST({compiler.process(wanted, **kwargs)} AS tsquery)"
 
@@ -118,14 +134,10 @@ def search_table_ddl(name: str, dialect: str) -> list[str]:
 
 
 class SearchTable:
-    """The searchable words of one kind of object, by the object's id. Declared beside the model.
+    """The searchable words of one kind of object, by the object's id. Declared beside the model."""
 
-    Without `prefixes` only whole words can be asked for, and the table is half the size.
-    """
-
-    def __init__(self, name: str, *, prefixes: bool = True) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self._prefixes = prefixes
         self._table = table(name, column("id", BigInteger), column("words"))
         declare_ddl(sqlite=search_table_ddl(name, "sqlite"), postgresql=search_table_ddl(name, "postgresql"))
 
@@ -145,7 +157,7 @@ class SearchTable:
                 f"INSERT INTO {self.name} (id, words) VALUES (:id, array_to_tsvector(string_to_array(:words, ' ')))"  # noqa: S608
                 " ON CONFLICT (id) DO UPDATE SET words = excluded.words"
             )
-        rows = [{"id": id_, "words": analysed(text_, prefixes=self._prefixes)} for id_, text_ in texts.items()]
+        rows = [{"id": id_, "words": analysed(text_)} for id_, text_ in texts.items()]
         session.execute(text(statement), rows)
 
     def remove(self, session: Session, id_: int) -> None:
@@ -158,17 +170,11 @@ class SearchTable:
     def ids_matching(self, query: str, *, prefix: bool = False) -> Select[int] | None:
         """A SELECT of the ids that hold every word of `query`, or None when it holds no word that carries meaning.
 
-        With `prefix`, the last word may be the beginning of one (search as you type, names); raises ValueError for a
-        table without prefixes. Words beyond the twentieth are not looked at.
+        With `prefix`, the last word may be the beginning of one (search as you type, names). Words beyond the
+        twentieth are not looked at.
         """
-        if prefix and not self._prefixes:
-            raise ValueError(f"{self.name} keeps no whole words")
-        words = words_of(query)[:_MOST_WORDS_ASKED]
-        if not words:
-            return None
-        begun = words.pop() if prefix else None
-        wanted = literal(_Wanted(tuple(_stemmed(word) for word in words), begun), _WantedType())
-        return select(self._table.c.id).where(_matches(self._table.c.words, wanted))
+        wanted = words_wanted(query, prefix=prefix)
+        return None if wanted is None else select(self._table.c.id).where(matching(self._table.c.words, wanted))
 
 
-__all__ = ["SearchTable", "analysed", "search_table_ddl", "words_of"]
+__all__ = ["SearchTable", "analysed", "matching", "search_table_ddl", "words_of", "words_wanted"]

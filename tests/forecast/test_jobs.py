@@ -8,16 +8,16 @@ from sqlalchemy.orm import Session
 from portal.directory.models import Organisation
 from portal.forecast import queries
 from portal.forecast.jobs import refresh_list
-from portal.forecast.models import lot_search
+from portal.forecast.models import Listing, lot_search
 from portal.storage import reading
 from tests.forecast.sample import make_project
 
 
 def found(words: str) -> int:
-    wanted = lot_search.ids_matching(words)
-    assert wanted is not None
+    asked = lot_search.asked(words)
+    assert asked is not None
     with reading() as session:
-        return len(session.scalars(wanted).all())
+        return len(session.scalars(select(Listing.lot_id).where(lot_search.holding(asked))).all())
 
 
 def test_a_buyer_who_changes_name_is_found_under_the_new_one(session: Session, buyer_id: int, now: datetime) -> None:

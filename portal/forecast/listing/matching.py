@@ -60,11 +60,8 @@ def cursor_at(session: Session, order: Order, lot_id: int) -> Cursor | None:
 
 def _wanted(selection: Selection) -> Select[int]:
     wanted = select(_rows.lot_id).where(*(holding(facet) for facet in selection.chosen))
-    found = lot_search.ids_matching(selection.text) if selection.text else None
-    if found is not None:
-        words = found.subquery("found")
-        wanted = wanted.join_from(Listing.__table__, words, _rows.lot_id == words.c.id)
-    return wanted
+    asked = lot_search.asked(selection.text)
+    return wanted if asked is None else wanted.where(lot_search.holding(asked))
 
 
 def _place(order: Order) -> tuple[ColumnElement[object], ColumnElement[int]]:

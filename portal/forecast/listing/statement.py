@@ -12,13 +12,11 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
-    BindParameter,
     ColumnElement,
     Dialect,
     Integer,
     Select,
     String,
-    Subquery,
     TextClause,
     bindparam,
     case,
@@ -32,7 +30,6 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.sql import visitors
 
 from portal.directory.models import Commune, Organisation
 from portal.forecast.listing.conditions import COLUMNS, holding, listed_as
@@ -44,8 +41,9 @@ from portal.forecast.models import Listing, ListingPlace, ListingTally, lot_sear
 PAGE = 20
 _MOST_COMMUNES = 40
 _MOST_BUYERS = 30
-_WIDEST_PLACES = 12
-_MOST_CANDIDATES = 1_000
+_MOST_NAMED = 200
+_WIDEST_EPCIS, _WIDEST_DEPARTMENTS = 12, 3
+_MOST_CANDIDATES = 4_000
 
 _rows = Listing.__table__.c
 _tally = ListingTally.__table__.c
@@ -72,8 +70,12 @@ class Shape:
 
 def shape_of(selection: Selection) -> Shape:
     cursor = selection.cursor
-    searched = bool(selection.text) and lot_search.ids_matching(selection.text) is not None
-    return Shape(searched, frozenset(selection.chosen), selection.order, cursor.backwards if cursor else None)
+    return Shape(
+        lot_search.asked(selection.text) is not None,
+        frozenset(selection.chosen),
+        selection.order,
+        cursor.backwards if cursor else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -98,17 +100,13 @@ def prepared(shape: Shape, dialect: Dialect) -> Prepared:
     if shape.backwards is not None:
         parts.append(_of_rank(source))
     written = Written(union_all(*parts), dialect)
-    return Prepared(written.statement, source.words and written.names[source.words])
+    return Prepared(written.statement, None if source.asked is None else written.names[source.asked.key])
 
 
 def searched_words(text: str) -> Any:
     """The value under which the statement looks a text up."""
-    found = lot_search.ids_matching(text)
-    return None if found is None else _bound(found).value
-
-
-def _bound(found: Select[int]) -> BindParameter[Any]:
-    return next(element for element in visitors.iterate(found) if isinstance(element, BindParameter))
+    asked = lot_search.asked(text)
+    return None if asked is None else asked.value
 
 
 class _Source:
@@ -116,14 +114,13 @@ class _Source:
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self.words: str | None = None
-        self._found = self._search() if shape.searched else None
+        self.asked = lot_search.asked("mot") if shape.searched else None
         self.rows = self._rows() if shape.facets or shape.searched else None
         self._grouped = [self._group(facets, number) for number, facets in enumerate(_GROUPS)]
 
     def is_free(self, facet: Facet) -> bool:
         """Whether nothing but the facet's own selection restricts the list."""
-        return self._found is None and self.shape.facets <= {facet}
+        return self.asked is None and self.shape.facets <= {facet}
 
     def counted(self, facet: Facet) -> ColumnElement[bool]:
         """Which rows count for a facet: those that fail nothing, or only it."""
@@ -142,12 +139,6 @@ class _Source:
         """The columns that the page is drawn from."""
         return _rows if self.rows is None else self.rows.c
 
-    def _search(self) -> Subquery:
-        found = lot_search.ids_matching("mot")
-        assert found is not None  # noqa: S101 — a word that carries meaning
-        self.words = _bound(found).key
-        return found.subquery("found")
-
     def _tells_apart(self, facet: Facet) -> bool:
         return facet in self.shape.facets and not self.is_free(facet)
 
@@ -156,8 +147,8 @@ class _Source:
         misses = sum((case((holding(facet), 0), else_=facet.bit) for facet in apart), start=literal(0, Integer))
         columns = ("lot_id", "buyer_id", *COLUMNS.values(), self.shape.order.column)
         held = select(*(_rows[name] for name in dict.fromkeys(columns)), misses.label("misses"))
-        if self._found is not None:
-            held = held.join_from(Listing.__table__, self._found, _rows.lot_id == self._found.c.id)
+        if self.asked is not None:
+            held = held.where(lot_search.holding(self.asked))
             if len(apart) == 2:
                 # The same as at most one miss, in words whose selectivity PostgreSQL can guess.
                 held = held.where(or_(*(holding(facet) for facet in apart)))
@@ -232,19 +223,27 @@ def _of_whole(source: _Source) -> list[Part]:
 def _of_communes(source: _Source) -> Part:
     """Lots by commune: those that name it, and those of the whole territory around it. Parameter: `communes`."""
     places = _places(source)
-    near = _communes_worth_counting(places)
-    columns = (near.c.code, near.c.name, near.c.sort_name)
-    names = (near.c.code, "E" + near.c.epci_siren, "D" + near.c.department_code)
-    held = [select(*columns, places.c.n).join_from(near, places, places.c.place == name) for name in names]
-    lots = union_all(*held, select(*columns, literal(0, Integer))).subquery()
-    count = func.sum(lots.c.n)
+    near, wide = _communes_worth_counting(places), _territories(places)
+    own, epci, department = places.alias("own"), wide.alias("epci"), wide.alias("department")
+    around = (
+        near.outerjoin(own, own.c.place == near.c.code)
+        .outerjoin(epci, epci.c.place == "E" + near.c.epci_siren)
+        .outerjoin(department, department.c.place == "D" + near.c.department_code)
+    )
+    count = sum((func.coalesce(held.c.n, 0) for held in (epci, department)), start=func.coalesce(own.c.n, 0))
     counted = (
-        _part("commune", lots.c.code, count, lots.c.name)
-        .group_by(lots.c.code, lots.c.name, lots.c.sort_name)
-        .order_by(lots.c.code.in_(listed_as("communes")).desc(), count.desc(), lots.c.sort_name, lots.c.code)
+        _part("commune", near.c.code, count, near.c.name)
+        .select_from(around)
+        .order_by(near.c.code.in_(listed_as("communes")).desc(), count.desc(), near.c.sort_name, near.c.code)
         .limit(_MOST_COMMUNES)
     )
     return _nested(counted)
+
+
+def _territories(places: CTE) -> CTE:
+    """The few places that are no commune: read three times, where all of them would be sorted as many."""
+    held = select(places.c.place, places.c.n).where(places.c.place >= "D")
+    return held.cte("wide").prefix_with("MATERIALIZED")
 
 
 def _communes_worth_counting(places: CTE) -> CTE:
@@ -253,11 +252,11 @@ def _communes_worth_counting(places: CTE) -> CTE:
     A plain join of all communes would make PostgreSQL expect millions of rows, and plan for them.
     """
     place = places.c.place
-    named = select(place).where(place < "D").order_by(places.c.n.desc(), place).limit(_MOST_COMMUNES)
+    named = select(place).where(place < "D").order_by(places.c.n.desc(), place).limit(_MOST_NAMED)
     found = (
         _communes.code.in_(named),
-        _communes.epci_siren.in_(_codes_within(places, "E", _communes.epci_siren)),
-        _communes.department_code.in_(_codes_within(places, "D", _communes.department_code)),
+        _communes.epci_siren.in_(_codes_within(places, "E", _communes.epci_siren, _WIDEST_EPCIS)),
+        _communes.department_code.in_(_codes_within(places, "D", _communes.department_code, _WIDEST_DEPARTMENTS)),
         _communes.code.in_(listed_as("communes")),
     )
     columns = (_communes.code, _communes.name, _communes.sort_name, _communes.epci_siren, _communes.department_code)
@@ -265,11 +264,11 @@ def _communes_worth_counting(places: CTE) -> CTE:
     return select(near).limit(_MOST_CANDIDATES).cte("near")
 
 
-def _codes_within(places: CTE, letter: str, like: ColumnElement[Any]) -> Select[Any]:
+def _codes_within(places: CTE, letter: str, like: ColumnElement[Any], most: int) -> Select[Any]:
     """The codes of the territories most named, in the very type of the column they are looked up in: by its index."""
     place = places.c.place
     codes = select(cast(func.substr(place, 2), like.type)).where(place.like(f"{letter}%"))
-    return codes.order_by(places.c.n.desc(), place).limit(_WIDEST_PLACES)
+    return codes.order_by(places.c.n.desc(), place).limit(most)
 
 
 def _places(source: _Source) -> CTE:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, select, table, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -32,7 +32,7 @@ def rebuild(session: Session) -> int:
     """Make the list anew from the projects, by batches; the number of lots it then holds."""
     for model in (ListingPlace, ListingTally, Listing):
         session.execute(delete(model))
-    session.execute(delete(table(lot_search.name)))
+    lot_search.forget_all(session)
     listed = select(Project.id).where(Project.state.in_(rules.LISTED_STATES)).order_by(Project.id)
     return sum(_enter(session, ids) for ids in _batches(session.scalars(listed).all()))
 
@@ -54,7 +54,7 @@ def _withdraw(session: Session, project_id: int) -> None:
     session.execute(delete(ListingPlace).where(ListingPlace.lot_id.in_(lot_ids)))
     for row in held:
         session.expunge(row)
-        lot_search.remove(session, row.lot_id)
+    lot_search.forget(session, lot_ids)
     session.execute(delete(Listing).where(Listing.lot_id.in_(lot_ids)))
 
 
@@ -82,10 +82,9 @@ def _enter(session: Session, project_ids: Sequence[int]) -> int:
     gained: Counter[Tallied] = Counter()
     for row in rows:
         gained.update(_tallied(row, places[row["lot_id"]]))
-    session.execute(insert(Listing), rows)
+    lot_search.enter(session, rows, {lot.id: around.words_of(lot) for lot in lots})
     if pairs := [{"lot_id": lot_id, "place": place} for lot_id, held in places.items() for place in held]:
         session.execute(insert(ListingPlace), pairs)
-    lot_search.index_many(session, {lot.id: around.words_of(lot) for lot in lots})
     _count_in(session, gained)
     return len(lots)
 

@@ -1,4 +1,4 @@
-"""The narrow tables that the public list reads: codes and numbers, kept by `portal.forecast.listing`."""
+"""The tables that the public list reads, kept by `portal.forecast.listing`."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -6,18 +6,32 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.storage import Base, Centihours, Cents, SearchTable, UtcInstant, listed
+from portal.storage import Base, Centihours, Cents, SearchedRows, UtcInstant, listed
 from portal.vocabulary import (
     AmountBand,
     Confidence,
     Trade,
 )
 
-lot_search = SearchTable("lot_search", prefixes=False)
+lot_search = SearchedRows("lot_search", rows="listing", key="lot_id")
+
+
+_COUNTED = (
+    "buyer_id",
+    "levers",
+    "trade",
+    "quarter",
+    "amount_band",
+    "confidence",
+    "planned_on",
+    "hours",
+    "amount",
+    "changed_at",
+)
 
 
 class Listing(Base):
-    """One public lot as the public list filters, counts and sorts it: codes and numbers, no words.
+    """One public lot as the public list filters, counts and sorts it: codes and numbers; its words are `lot_search`'s.
 
     Kept by the services in the transaction of each public change; `listing.rebuild` makes it anew.
     """
@@ -30,6 +44,8 @@ class Listing(Base):
         Index("ix_listing_amount", "amount", "lot_id"),
         Index("ix_listing_changed_at", "changed_at", "lot_id"),
         Index("ix_listing_project_id", "project_id"),
+        # What is counted without words is read here: PostgreSQL's rows hold their words, six times as long.
+        Index("ix_listing_counted", "lot_id", postgresql_include=_COUNTED).ddl_if(dialect="postgresql"),
     )
 
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True, autoincrement=False)

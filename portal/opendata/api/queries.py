@@ -108,5 +108,5 @@ def _counted(session: Session, selection: Selection, columns: Select[int]) -> To
 
 def _selected(columns: Select[int], selection: Selection) -> Select[int]:
     wanted = columns.where(*(holding(facet) for facet in selection.chosen))
-    found = lot_search.ids_matching(selection.text) if selection.text else None
-    return wanted if found is None else wanted.where(Listing.lot_id.in_(found))
+    asked = lot_search.asked(selection.text)
+    return wanted if asked is None else wanted.where(lot_search.holding(asked))
