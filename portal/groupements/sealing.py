@@ -86,12 +86,12 @@ def _agreement_changed(sealed: Sealed, told: Mapping[str, Any]) -> Iterable[str]
 
 def _acceptances_changed(sealed: Sealed, told: Sequence[Mapping[str, str]]) -> Iterable[str]:
     now = [_accepted(each) for each in sealed.acceptances]
-    for each in told:
-        if each not in now:
-            yield f"L’acceptation de {each['organisation']} a été changée ou effacée."
-    for new in now:
-        if new not in told:
-            yield f"Une acceptation de {new['organisation']} ne faisait pas partie du sceau."
+    gone = [each for each in told if each not in now]
+    new = [each for each in now if each not in told]
+    yield from (f"L’acceptation de {each['organisation']} a été changée ou effacée." for each in gone)
+    yield from (f"Une acceptation de {each['organisation']} ne faisait pas partie du sceau." for each in new)
+    if now != list(told) and not gone and not new:
+        yield "Les acceptations ont été répétées, ou ne sont plus dans leur ordre."
 
 
 def composition_changed(agreed: str, facts: GroupementFacts) -> list[str]:
