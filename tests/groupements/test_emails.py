@@ -16,11 +16,13 @@ from portal.accounts.models import Membership
 from portal.forecast.facts import AwardFacts
 from portal.forecast.models import Lot
 from portal.groupements import services
+from portal.groupements.exchanges.services import say
 from portal.groupements.facts import Offer, Share
 from portal.groupements.models import Groupement
 from portal.groupements.services import Reached, telling
 from portal.outbox import Mail, Spared, composing
 from portal.outbox.models import Message
+from portal.vocabulary import MessageKind
 from tests.accounts.people import new_organisation
 from tests.groupements.people import (
     Town,
@@ -77,6 +79,8 @@ def _everything(town: Town, lot: Lot) -> dict[str, Mail]:
     town.open_tender(lot.project)
     groupement = _invited(town, lot)
     told["invitation"] = mails(town, telling.INVITATION)["regie"]
+    telling.remind_invited(town.session, groupement, member(town, groupement, "regie").id, now=town.now)
+    told["invitation_ends"] = mails(town, MessageKind.GROUPEMENT_INVITATION_ENDS)["regie"]
     unknown = new_organisation(town.session, town.now, 30, name="Sans Compte")
     unknown.contact_email = "contact@sans-compte.example"
     pont = town.actor("pont")
@@ -86,6 +90,8 @@ def _everything(town: Town, lot: Lot) -> dict[str, Mail]:
     services.answer_invitation(
         town.session, groupement, accepted=True, reason=None, actor=town.actor("regie"), now=town.now
     )
+    say(town.session, groupement, "Tâches de demain : 50 %", actor=town.actor("regie"), now=town.now)
+    told["words"] = mails(town, MessageKind.GROUPEMENT_WORDS)["pont"]
     told["invitation_answered"] = mails(town, telling.INVITATION_ANSWERED)["pont"]
     asking = services.ask_to_join(town.session, groupement, "Une équipe.", actor=town.actor("net"), now=town.now)
     told["request"] = mails(town, telling.REQUEST)["pont"]
