@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from portal.calibration.answers import plausible
@@ -23,6 +24,13 @@ def covers(sectors: Sequence[SectorNeed], need: Need, structures: Iterable[Struc
     """Each sector as if it stood alone: a structure that serves two counts in both; see `joint_cover`."""
     alike = _alike(eligible(need, structures))
     return [_cover(sector, alike) for sector in sectors]
+
+
+def read_by(found: Cover, need: Need, structures: Iterable[Structure], named: Collection[int]) -> Cover:
+    """The cover of a lot as it may be read by who knows these organisations by name, and their hours."""
+    codes = codes_of(need.places)
+    there = (each for each in eligible(need, structures) if each.hours > 0 and not each.communes.isdisjoint(codes))
+    return replace(found, known=sum(each.organisation_id in named for each in there))
 
 
 def eligible(need: Need, structures: Iterable[Structure]) -> list[Structure]:

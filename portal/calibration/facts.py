@@ -9,6 +9,9 @@ from portal.vocabulary import EssFamily, OrganisationKind, Reservation, Trade
 FEWEST_CONTRIBUTORS = 4
 """Under so many structures with hours, no total is shown to anybody: one could tell who gives what."""
 
+FEWEST_UNKNOWN = FEWEST_CONTRIBUTORS - 1
+"""Whoever reads some of them by name is left with so many others at least, as one of four structures is."""
+
 SHOWN_STEP = 100
 """Hours shown are rounded down to it."""
 
@@ -109,6 +112,8 @@ class Cover:
     by_place: tuple[PlaceCover, ...]
     answers: tuple[tuple[Structure, ...], ...]
     """Plausible ones, the leader first, that share nobody: at most `answers.MOST_ANSWERS`, there may be more."""
+    known: int = 0
+    """Of the contributors, how many the reader knows by name and hours: a network its members."""
 
     @property
     def share(self) -> Decimal | None:
@@ -126,7 +131,9 @@ class Cover:
 
     @property
     def is_masked(self) -> bool:
-        return is_masked(self.structures - self.silent, self.contributors)
+        unknown = self.contributors - self.known
+        few_others = self.known > 0 and 0 < unknown < FEWEST_UNKNOWN
+        return few_others or is_masked(self.structures - self.silent, self.contributors)
 
     @property
     def shown_hours(self) -> Decimal | None:

@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from portal.calibration import policies, queries
 from portal.calibration.views import coverage_words as words
 from portal.calibration.views.blueprint import pages
-from portal.calibration.views.coverage_page import read_page
-from portal.calibration.wording import lot_title_of
+from portal.calibration.views.coverage_page import network_of, read_page
 from portal.forecast import queries as forecast
 from portal.forecast.models import Lot, Project
+from portal.forecast.views.lot_page import LotPage
+from portal.groupements.rules import FORMABLE_STATES
 from portal.kernel import clock
 from portal.kernel.errors import NotFound
 from portal.storage import reading
@@ -22,11 +23,19 @@ from portal.web import current_actor, render, requires
 def coverage(reference: str, number: int) -> ResponseReturnValue:
     actor = current_actor()
     with reading() as session:
-        lot = forecast.lot_of(forecast.visible(session, actor, reference), number)
+        project = forecast.visible(session, actor, reference)
+        lot = forecast.lot_of(project, number)
         if not is_to_come(lot):
             raise NotFound
         page = read_page(session, lot, actor, clock.today())
-    return render("calibration/coverage.html", lot=lot, page=page, words=words, title=lot_title_of(lot))
+    context = {"lot": lot, "title": LotPage(project, lot, {}).title, "opens": _opens_groupement(lot)}
+    return render("calibration/coverage.html", page=page, words=words, **context)
+
+
+def _opens_groupement(lot: Lot) -> bool:
+    actor = current_actor()
+    may = actor.may(Permission.GROUPEMENT_JOIN) and actor.organisation_id != lot.project.buyer_id
+    return may and lot.project.state in FORMABLE_STATES
 
 
 def is_to_come(lot: Lot) -> bool:
@@ -36,10 +45,11 @@ def is_to_come(lot: Lot) -> bool:
 
 def lot_panel(lot: Lot) -> str:
     """On the lot's page, in a few lines, for those who read coverage."""
-    if not policies.reads_coverage(current_actor()) or not is_to_come(lot):
+    actor = current_actor()
+    if not policies.reads_coverage(actor) or not is_to_come(lot):
         return ""
     with reading() as session:
-        cover = queries.covers_of(session, [lot], clock.today())[lot.id]
+        cover = queries.covers_of(session, [lot], clock.today(), network_id=network_of(actor))[lot.id]
     return render_template("calibration/coverage_panel.html", lot=lot, cover=cover, words=words)
 
 

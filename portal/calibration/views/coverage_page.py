@@ -8,7 +8,7 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from portal.calibration import queries
-from portal.calibration.cover import cover, eligible
+from portal.calibration.cover import cover, eligible, read_by
 from portal.calibration.facts import Cover, Need, PlaceCover, Structure
 from portal.calibration.neighbours import MOST_PLACES, together
 from portal.calibration.views import coverage_words as words
@@ -16,9 +16,10 @@ from portal.calibration.views.coverage_picture import Level, Picture, picture_of
 from portal.directory.models import Organisation
 from portal.forecast.models import Lot
 from portal.kernel.actor import Actor
-from portal.kernel.french import plural, typo
-from portal.kernel.hours import format_hours
+from portal.kernel.french import typo
 from portal.vocabulary import Permission, Role
+
+_MOST_MEMBERS = 30
 
 
 @dataclass(frozen=True)
@@ -68,39 +69,35 @@ class CoveragePage:
 
     @property
     def own_words(self) -> str | None:
-        """To the hour: it is the reader's own."""
-        if self.own is None or not self.own.told:
-            return None
-        left = f"Il vous reste {format_hours(self.own.hours)} par an dans ce métier"
-        promised = f", une fois retirées les {format_hours(self.own.engaged)} déjà promises ailleurs"
-        served = plural(len(self.own.communes), "commune")
-        return typo(
-            f"{left}{promised if self.own.engaged else ''}. Vous desservez {served} sur {len(self.need.places)}."
-        )
+        return words.own(self.own, len(self.need.places)) if self.own and self.own.told else None
+
+    @cached_property
+    def giving(self) -> Sequence[Structure]:
+        """The members who have hours left, the most first."""
+        free = [each for each in self.members or () if each.hours > 0]
+        return sorted(free, key=lambda each: (-each.hours, each.organisation_id))
 
     @property
     def member_rows(self) -> list[list[str]]:
-        return [
-            [
-                each.name,
-                format_hours(each.hours) if each.told else "non dites",
-                f"{len(each.communes)} sur {len(self.need.places)}",
-                "oui" if each.can_lead else "non",
-            ]
-            for each in sorted(self.members or (), key=lambda each: (-each.hours, each.organisation_id))
-        ]
+        return [words.member(each, len(self.need.places)) for each in self.giving[:_MOST_MEMBERS]]
+
+    @property
+    def others_words(self) -> str | None:
+        """The members that the table leaves out."""
+        return words.others(self.members or (), len(self.giving) - _MOST_MEMBERS)
 
 
 def read_page(session: Session, lot: Lot, actor: Actor, today: date) -> CoveragePage:
     needs = queries.needs_of(session, [lot])
     need = needs[lot.id]
     structures = queries.structures_for(session, needs, today)[lot.id]
-    grouped, served = together(need, structures)
-    whole = cover(need, structures)
-    by_place = whole.by_place if grouped is need else cover(grouped, served).by_place
     own = queries.own_share(session, lot, actor.organisation_id, today)
-    leads = Role.NETWORK in actor.roles and actor.organisation_id is not None
-    members = queries.members_for(session, needs, actor.organisation_id or 0, today)[lot.id] if leads else None
+    network_id = network_of(actor)
+    members = queries.members_for(session, needs, network_id, today)[lot.id] if network_id is not None else None
+    grouped, served = together(need, structures)
+    named = frozenset(each.organisation_id for each in members or ())
+    whole = read_by(cover(need, structures), need, structures, named)
+    by_place = whole.by_place if grouped is need else cover(grouped, served).by_place
     return CoveragePage(
         need=need,
         cover=whole,
@@ -109,6 +106,11 @@ def read_page(session: Session, lot: Lot, actor: Actor, today: date) -> Coverage
         capacity_of=_siret(session, own) if actor.may(Permission.CAPACITY_TELL) else None,
         members=None if members is None else eligible(need, members),
     )
+
+
+def network_of(actor: Actor) -> int | None:
+    """The network that one reads for."""
+    return actor.organisation_id if Role.NETWORK in actor.roles else None
 
 
 def _siret(session: Session, own: Structure | None) -> str | None:

@@ -1,10 +1,10 @@
 """Coverage in words, for the page of a lot, its panels and the buyer's overview: nothing that may not be shown."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from portal.calibration.answers import MOST_ANSWERS
-from portal.calibration.facts import FEWEST_CONTRIBUTORS, Cover, Place
+from portal.calibration.facts import FEWEST_CONTRIBUTORS, Cover, Place, Structure
 from portal.kernel.french import format_number, plural, typo
 from portal.kernel.hours import format_hours
 
@@ -17,6 +17,8 @@ def told(cover: Cover) -> str:
         return "Aucune structure connue ne fait ce métier dans ces communes."
     if cover.shown_hours is None:
         few = f"moins de {FEWEST_CONTRIBUTORS} structures ont des heures libres"
+        if cover.contributors >= FEWEST_CONTRIBUTORS:
+            few = "hors de vos membres, trop peu de structures ont des heures libres"
         return typo(f"Le total n’est pas montré : {few}, on devinerait ce que donne chacune.")
     offered = format_hours(cover.shown_hours)
     if cover.wanted is None:
@@ -29,11 +31,12 @@ def told(cover: Cover) -> str:
 
 
 def who(cover: Cover) -> str:
-    """« 14 structures, dont 5 prêtes à être mandataires ; 3 n’ont pas dit leur capacité. »"""
-    counted = plural(cover.structures, "structure")
+    """« 14 structures, dont 9 avec des heures libres ; de celles-ci, 5 prêtes à être mandataires. »"""
+    counted = plural(cover.structures, "structure éligible", "structures éligibles")
     if cover.shown_leaders is not None:
         lead = "prête à être mandataire" if cover.shown_leaders < 2 else "prêtes à être mandataires"
-        counted += f", dont {cover.shown_leaders or 'aucune'} {lead}"
+        counted += f", dont {cover.contributors} avec des heures libres"
+        counted += f" et, parmi elles, {cover.shown_leaders or 'aucune'} {lead}"
     if cover.silent:
         quiet = plural(cover.silent, "n’a pas dit sa capacité", "n’ont pas dit leur capacité")
         counted += f" ; {quiet} : il peut y avoir plus d’heures"
@@ -43,6 +46,8 @@ def who(cover: Cover) -> str:
 def size(cover: Cover) -> tuple[str, str | None]:
     """The verdict, and its tone: a lot is well sized when two plausible answers at least could compete."""
     found = cover.shown_answers
+    if not cover.structures:
+        return "Aucune réponse plausible.", "due"
     if cover.wanted is None or not cover.by_place:
         return "On ne sait pas si le lot est à la bonne taille : ses heures ou ses communes ne sont pas dites.", None
     if found is None:
@@ -78,5 +83,35 @@ def share(cover: Cover) -> str:
     return typo(f"{format_number(int(cover.shown_share * 100))} %")
 
 
+def own(share: Structure, places: int) -> str:
+    """What one structure reads of itself."""
+    served = f"Vous desservez {plural(len(share.communes), 'commune')} sur {places}."
+    if share.hours <= 0 and not share.engaged:
+        return typo(
+            f"Vous avez dit moins de 500 h par an dans ce métier : par prudence, le total ne les compte pas. {served}"
+        )
+    left = f"Il vous reste au moins {hours(share.hours)} par an dans ce métier"
+    promised = f", une fois retirées les {hours(share.engaged)} déjà promises ailleurs" if share.engaged else ""
+    return typo(f"{left}{promised}. {served}")
+
+
+def member(share: Structure, places: int) -> list[str]:
+    """A row of a network's own members."""
+    lead = "oui" if share.can_lead else "non dit, ou non"
+    return [share.name, hours(share.hours), f"{len(share.communes)} sur {places}", lead]
+
+
+def others(members: Sequence[Structure], left_out: int) -> str | None:
+    """Those of a network's members whom its table does not show."""
+    silent = sum(not each.told for each in members)
+    none = sum(each.told and each.hours <= 0 for each in members)
+    told = [plural(left_out, "autre en a aussi", "autres en ont aussi")] if left_out > 0 else []
+    told += (
+        [plural(none, "a moins de 500 h, ou a tout promis", "ont moins de 500 h, ou ont tout promis")] if none else []
+    )
+    told += [plural(silent, "n’a pas dit sa capacité", "n’ont pas dit leur capacité")] if silent else []
+    return typo(f"Parmi vos autres membres qui font ce métier ici : {', '.join(told)}.") if told else None
+
+
 def _whole(value: Decimal) -> Decimal:
-    return value.quantize(Decimal(1))
+    return value.quantize(Decimal(1), ROUND_FLOOR)
