@@ -33,6 +33,7 @@ from portal.declarations.services import evidence
 from portal.forecast import emails as forecast_emails
 from portal.forecast.jobs import publish_scheduled, refresh_list
 from portal.groupements import emails as groupements_emails
+from portal.groupements.buyer import emails as buyer_emails
 from portal.groupements.changes import emails as composition_emails
 from portal.groupements.documents import services as documents
 from portal.groupements.jobs import close_over, remind_invitations
@@ -143,6 +144,7 @@ def prepare(config: Config) -> None:
     forecast_emails.register()
     groupements_emails.register()
     composition_emails.register()
+    buyer_emails.register()
     contracts_emails.register()
     declarations_emails.register()
     parts_emails.register()

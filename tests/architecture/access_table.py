@@ -354,6 +354,7 @@ TABLE: dict[str, Row] = {
     ),
     "groupements.empowerment": Row(_JOIN, _of(public_id="groupement_agreed", member="empowered")),
     "groupements.workbook": Row(_JOIN, _of(public_id="groupement_agreed")),
+    "groupements.be_named": Row(_JOIN, _of(public_id="groupement"), post=REDIRECTED),
     "groupements.partners": Row(_JOIN, _of(public_id="groupement")),
     "groupements.ask_for_change": Row(_JOIN, _of(public_id="groupement_filed"), get=REDIRECTED, post=REDIRECTED),
     "groupements.decide_on_change": Row(

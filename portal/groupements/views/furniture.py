@@ -4,6 +4,7 @@ from flask import render_template
 
 from portal.forecast.models import Lot
 from portal.groupements import policies, queries, rules, translation
+from portal.groupements.buyer import views as buyer
 from portal.groupements.changes import views as changes
 from portal.groupements.documents import views as documents
 from portal.groupements.exchanges import views as exchanges
@@ -19,7 +20,7 @@ from portal.web.navigation import Entry, navigation
 
 _BELOW = (
     *("open", "show", "edit", "terms", "invite", "part_with", "answer", "ask", "answer_request", "leave"),
-    *("propose", "accept", "agreement", "seal", "unseal", "file", "dissolve", "ask_for_change", "partners"),
+    *("propose", "accept", "agreement", "seal", "unseal", "file", "dissolve", "ask_for_change", "partners", "be_named"),
     *("documents", "ask_document", "bring_document", "exchanges"),
 )
 
@@ -30,6 +31,7 @@ def furnish() -> None:
     slots.add("lot.aside", lot_aside)
     slots.add("award.choices", award_choices)
     changes.furnish()
+    buyer.furnish()
     slots.add("groupements.room", documents.in_room)
     slots.add("groupements.room", exchanges.latest)
     navigation.add(
