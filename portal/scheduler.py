@@ -24,6 +24,7 @@ from portal.accounts import keys as accounts_keys
 from portal.alerts import emails as alerts_emails
 from portal.alerts import stops
 from portal.alerts.jobs import alert
+from portal.calibration import emails as calibration_emails
 from portal.contracts import emails as contracts_emails
 from portal.declarations import emails as declarations_emails
 from portal.declarations import emails_of_parts as parts_emails
@@ -142,6 +143,7 @@ def prepare(config: Config) -> None:
     stops.use(config)
     accounts_emails.register()
     forecast_emails.register()
+    calibration_emails.register()
     groupements_emails.register()
     composition_emails.register()
     buyer_emails.register()

@@ -136,3 +136,8 @@ def ensure_why(reason: str | None) -> None:
     """All read what was kept, and why."""
     if not reason:
         raise RuleViolation("Dites pourquoi : ce motif paraît avec le projet, à côté du découpage retenu.", "reason")
+
+
+def ensure_variant_kept(kept: bool) -> None:
+    if not kept:
+        raise RuleViolation("Le lot est gardé tel qu’il est : retenez d’abord une variante.")

@@ -37,6 +37,15 @@ def _lot(name: str) -> Arguments:
     return lambda world: {"reference": world.objects[name], "number": 1}
 
 
+def _calibrated(variant: str | None = None, **others: Any) -> Arguments:
+    """The lot that its buyer sizes, one of its variants, or others."""
+    return lambda world: {
+        **_lot("calibrated")(world),
+        **({"public_id": world.objects[variant]} if variant else {}),
+        **others,
+    }
+
+
 def _lever(name: str) -> Arguments:
     """The clause of the first lot of one of the world's projects."""
     return lambda world: {"reference": world.objects[name], "number": 1, "code": "clause"}
@@ -315,6 +324,22 @@ TABLE: dict[str, Row] = {
         own=_hidden_but_to(*_SUPPLIERS),
     ),
     "groupements.edit": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
+    "calibration.sizing": Row(_FORECAST_READ, _lot("calibrated")),
+    "calibration.save_ready_made": Row(_FORECAST_WRITE, _calibrated(count=2), get=None, post=INVALID),
+    "calibration.new_variant": Row(_FORECAST_WRITE, _lot("calibrated"), post=INVALID),
+    "calibration.edit_variant": Row(_FORECAST_WRITE, _calibrated("variant"), post=REDIRECTED),
+    "calibration.withdraw_variant": Row(_FORECAST_WRITE, _calibrated("variant"), post=REDIRECTED),
+    "calibration.share": Row(_FORECAST_WRITE, _lot("calibrated"), post=INVALID),
+    "calibration.keep": Row(_FORECAST_WRITE, _lot("calibrated"), post=INVALID),
+    "calibration.prepare": Row(_FORECAST_WRITE, _lot("calibrated"), post=REDIRECTED),
+    "calibration.shown": Row(PUBLIC, _lot("calibrated"), beyond=FOUND),
+    "calibration.opinion": Row(
+        reserved_to(Permission.OPINION_TELL),
+        _calibrated("variant_shared"),
+        post=INVALID,
+        beyond=FOUND,
+        beyond_post=INVALID,
+    ),
     "groupements.terms": Row(_JOIN, _of(public_id="groupement"), post=REDIRECTED),
     "groupements.invite": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
     "groupements.part_with": Row(_JOIN, _of(public_id="groupement", member="invitee"), post=REDIRECTED),

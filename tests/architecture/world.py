@@ -46,6 +46,7 @@ from portal.vocabulary import (
 )
 from tests.accounts.people import siret
 from tests.architecture.alerts_world import alerts_of
+from tests.architecture.calibration_world import calibration_of
 from tests.architecture.changes_world import changes_of
 from tests.architecture.documents_world import documents_of
 from tests.architecture.groupements_world import groupements_of
@@ -120,6 +121,7 @@ def made(session: Session, number: int, now: datetime) -> World:
     world.objects |= documents_of(session, world, now)
     world.objects |= changes_of(session, world, now)
     world.objects |= sourcing_of(session, world, now)
+    world.objects |= calibration_of(session, world, now)
     world.objects |= support_of(session, world, now)
     world.objects |= requests_of(session, world, now)
     world.objects |= alerts_of(session, world, now)

@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.calibration.models import Choice, Opinion, Variant
 from portal.contracts.queries import bare
@@ -26,16 +27,24 @@ _OPEN: ColumnElement[bool] = Variant.shared_at.is_not(None) & Variant.withdrawn_
 
 
 def own_lot(session: Session, actor: Actor, reference: str, number: int) -> Lot:
-    """A live lot of the buyer one acts for; NotFound otherwise."""
-    return forecast.lot_of(forecast.own(session, actor, reference), number)
+    """A lot of the buyer one acts for, one that was replaced since included; NotFound otherwise."""
+    return _with_project(forecast.own(session, actor, reference), number)
 
 
 def public_lot(session: Session, actor: Actor, reference: str, number: int) -> Lot:
     """A lot of a public project, one that was replaced since included; NotFound otherwise, its own buyer included."""
     project = forecast.visible(session, actor, reference)
-    found = next((lot for lot in project.all_lots if lot.number == number), None)
-    if not project.is_public or found is None:
+    if not project.is_public:
         raise NotFound
+    return _with_project(project, number)
+
+
+def _with_project(project: Project, number: int) -> Lot:
+    """A lot with its project at hand, once the session is over too."""
+    found = next((lot for lot in project.all_lots if lot.number == number), None)
+    if found is None:
+        raise NotFound
+    set_committed_value(found, "project", project)
     return found
 
 

@@ -78,6 +78,8 @@ def revise_variant(
     rules.ensure_split(terms, _codes(session, lot), clock.paris_date(now))
     others = [each.name for each in queries.variants_of(session, lot.id) if each is not variant]
     rules.ensure_another(terms.name, others)
+    variant.sectors = []
+    session.flush()
     _write(variant, terms)
     session.flush()
     record(session, Event.VARIANT_SAVED, lot, actor=actor, now=now, after=wording.variant_words(variant))
