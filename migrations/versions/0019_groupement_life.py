@@ -1,5 +1,10 @@
 """The whole life of a groupement: euros, communes, essential tasks, documents, words, seals, changes after filing."""
 
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -27,6 +32,7 @@ def upgrade() -> None:
     _create_word()
     _create_seal()
     _create_composition_change()
+    _seal_what_was_sealed()
     for table in ("groupement_seal", "groupement_word"):
         for statement in append_only_ddl(table, op.get_bind().dialect.name):
             op.execute(statement)
@@ -138,6 +144,79 @@ def _create_seal() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_groupement_seal")),
     )
     op.create_index("ix_groupement_seal_groupement_id", "groupement_seal", ["groupement_id", "id"], unique=False)
+
+
+def _seal_what_was_sealed() -> None:
+    """Groupements sealed before seals had rows get theirs, from the agreement and the acceptances that stand."""
+    bind = op.get_bind()
+    for row in bind.execute(_SEALED).all():
+        given = bind.execute(_ACCEPTANCES.where(_ACCEPTANCE.c.agreement_id == row.agreement_id)).all()
+        text = _seal_text(row, given)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        seal = {"groupement_id": row.id, "agreement_id": row.agreement_id, "text": text, "sha256": digest}
+        bind.execute(sa.insert(_SEAL).values(**seal, sealed_at=row.sealed_at))
+
+
+def _seal_text(row: Any, given: Any) -> str:
+    told = {
+        "agreement": row.number,
+        "agreement_sha256": row.sha256,
+        "acceptances": [
+            {"organisation": each.organisation_label, "by": each.by_label, "at": _instant(each.at)} for each in given
+        ],
+        "sealed_at": _instant(row.sealed_at),
+    }
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+_GROUPEMENT = sa.table(
+    "groupement",
+    sa.column("id"),
+    sa.column("state"),
+    sa.column("asked_number"),
+    sa.column("sealed_at", UtcInstant()),
+)
+_AGREEMENT = sa.table(
+    "agreement", sa.column("id"), sa.column("groupement_id"), sa.column("number"), sa.column("sha256")
+)
+_ACCEPTANCE = sa.table(
+    "acceptance",
+    sa.column("id"),
+    sa.column("agreement_id"),
+    sa.column("organisation_label"),
+    sa.column("by_label"),
+    sa.column("at", UtcInstant()),
+)
+_SEAL = sa.table(
+    "groupement_seal",
+    sa.column("groupement_id"),
+    sa.column("agreement_id"),
+    sa.column("text"),
+    sa.column("sha256"),
+    sa.column("sealed_at", UtcInstant()),
+)
+_SEALED = (
+    sa.select(
+        _GROUPEMENT.c.id,
+        _GROUPEMENT.c.sealed_at,
+        _AGREEMENT.c.id.label("agreement_id"),
+        _AGREEMENT.c.number,
+        _AGREEMENT.c.sha256,
+    )
+    .join(
+        _AGREEMENT,
+        (_AGREEMENT.c.groupement_id == _GROUPEMENT.c.id) & (_AGREEMENT.c.number == _GROUPEMENT.c.asked_number),
+    )
+    .where(
+        _GROUPEMENT.c.state.in_(("sealed", "filed", "awarded", "not_retained")), _GROUPEMENT.c.sealed_at.is_not(None)
+    )
+    .order_by(_GROUPEMENT.c.id)
+)
+_ACCEPTANCES = sa.select(_ACCEPTANCE).order_by(_ACCEPTANCE.c.id)
 
 
 def _create_composition_change() -> None:

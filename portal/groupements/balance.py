@@ -29,9 +29,9 @@ class Difference:
 def differences(facts: GroupementFacts) -> list[Difference]:
     """R2142-20: a candidacy says who does what, for how much; figures that disagree are told before it goes."""
     found = [*_euros_in_all(facts), *_not_told(facts), *_hours_beyond(facts)]
-    if total_part(facts.active) == WHOLE:
-        found += _apart(facts.active, "Euros et parts se contredisent", _amount, format_euros, _EUROS_APART)
-        found += _apart(facts.active, "Heures et parts s’écartent", _hours, format_hours, _HOURS_APART)
+    if total_part(facts.sharing) == WHOLE:
+        found += _apart(facts.sharing, "Euros et parts se contredisent", _amount, format_euros, _EUROS_APART)
+        found += _apart(facts.sharing, "Heures et parts s’écartent", _hours, format_hours, _HOURS_APART)
     return [Difference(typo(each.title), typo(each.note)) for each in found]
 
 
@@ -49,8 +49,8 @@ def _total(members: Iterable[MemberFacts], value: Value) -> Decimal:
 
 def _euros_in_all(facts: GroupementFacts) -> Iterable[Difference]:
     """Once everybody's euros are known: their sum against what the buyer published."""
-    total, wanted = _total(facts.active, _amount), facts.amount_wanted
-    if not total or wanted is None or any(member.amount is None for member in facts.active):
+    total, wanted = _total(facts.sharing, _amount), facts.amount_wanted
+    if not total or wanted is None or any(member.amount is None for member in facts.sharing):
         return
     low, high = wanted
     if total < low or (high is not None and total > high):
@@ -66,13 +66,13 @@ def between(low: Decimal, high: Decimal | None) -> str:
 
 def _not_told(facts: GroupementFacts) -> Iterable[Difference]:
     for value, words in ((_amount, "Des euros manquent"), (_hours, "Des heures manquent")):
-        silent = [member.name for member in facts.active if value(member) is None]
-        if silent and len(silent) < len(facts.active):
+        silent = [member.name for member in facts.sharing if value(member) is None]
+        if silent and len(silent) < len(facts.sharing):
             yield Difference(words, f"Rien pour : {', '.join(silent)}.")
 
 
 def _hours_beyond(facts: GroupementFacts) -> Iterable[Difference]:
-    total, wanted = _total(facts.active, _hours), facts.hours_wanted
+    total, wanted = _total(facts.sharing, _hours), facts.hours_wanted
     if wanted and total > wanted:
         note = f"{format_hours(total)} réparties pour {format_hours(wanted)} voulues."
         yield Difference(f"{format_hours(total - wanted)} de plus que voulu", note)

@@ -180,7 +180,7 @@ def _dones(facts: GroupementFacts) -> Iterable[Point]:
         yield _done("Mandataire désigné", f"{facts.mandataire.name} (R2142-24)")
     if facts.form:
         yield _done("Forme choisie", f"{facts.form.label.lower()} (R2142-20)")
-    if (total := rules.total_part(facts.active)) == WHOLE and "R2142-20" not in wrong:
+    if (total := rules.total_part(facts.sharing)) == WHOLE and "R2142-20" not in wrong:
         yield _done(f"Parts : {rules.percent(total)}", _hours_done(facts))
     if facts.tasks_asked and "R2142-27" not in wrong:
         yield _done("Tâches essentielles données", "chacune à un membre nommé (R2142-27)")
@@ -192,7 +192,7 @@ def _dones(facts: GroupementFacts) -> Iterable[Point]:
 
 
 def _hours_done(facts: GroupementFacts) -> str | None:
-    total = sum(member.hours or 0 for member in facts.active)
+    total = sum(member.hours or 0 for member in facts.sharing)
     if not total:
         return None
     wanted = f" sur {format_hours(facts.hours_wanted)} voulues" if facts.hours_wanted else ""

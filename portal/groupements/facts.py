@@ -128,6 +128,11 @@ class GroupementFacts:
         return tuple(member for member in self.members if member.state is MemberState.INVITED)
 
     @property
+    def sharing(self) -> tuple[MemberFacts, ...]:
+        """Those who have a share, and those to whom one is proposed: no agreement goes without their answer."""
+        return (*self.active, *self.invited)
+
+    @property
     def tasks_asked(self) -> list[tuple[LotTerms, str]]:
         """The essential tasks of its lots, in order (R2142-27)."""
         return [(lot, label) for lot in self.lots for label in lot.essential_tasks]

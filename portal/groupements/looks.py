@@ -31,7 +31,7 @@ def looks(facts: GroupementFacts, own: Iterable[OwnElsewhere], own_lots: int) ->
 
 
 def _hours_looked_at(facts: GroupementFacts) -> Iterable[Point]:
-    total = sum(member.hours or 0 for member in facts.active)
+    total = sum(member.hours or 0 for member in facts.sharing)
     if facts.hours_wanted and total and total < facts.hours_wanted:
         offered, wanted = format_hours(total), format_hours(facts.hours_wanted)
         yield _look(
@@ -40,7 +40,7 @@ def _hours_looked_at(facts: GroupementFacts) -> Iterable[Point]:
 
 
 def _parts_looked_at(facts: GroupementFacts) -> Iterable[Point]:
-    total, asked = rules.total_part(facts.active), rules.parts_asked(facts)
+    total, asked = rules.total_part(facts.sharing), rules.parts_asked(facts)
     if facts.form and asked is Parts.INDICATIVE and total != WHOLE:
         note = "Marché à bons de commande : les parts sont indicatives."
         yield _look(f"Les parts font {rules.percent(total)}", note)
@@ -54,7 +54,7 @@ def _parts_looked_at(facts: GroupementFacts) -> Iterable[Point]:
 
 def _places_looked_at(facts: GroupementFacts) -> Iterable[Point]:
     """Once somebody said where it works: the lots' communes where nobody does."""
-    taken = {code for member in facts.active for code in member.communes}
+    taken = {code for member in facts.sharing for code in member.communes}
     left = [name for code, name in facts.places.items() if code not in taken]
     if taken and left:
         yield _look(f"Personne dans {plural(len(left), 'commune')}", f"{listed_places(left, _PLACES_SHOWN)}.")

@@ -1,14 +1,17 @@
 """What was sealed, verified: nothing that it speaks of changes behind the portal's back without being seen."""
 
 import dataclasses
+import importlib
 from datetime import UTC, datetime
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal import cli
@@ -131,6 +134,23 @@ def test_a_seal_undone_keeps_its_row_and_the_next_has_its_own(town: Town, lot: L
     sealed(town, groupement)
     assert [seal.verdict.is_intact for seal in queries.verify_all(session, town.now)] == [True, True]
     assert session.query(Seal).count() == 2
+
+
+def test_what_was_sealed_before_seals_had_rows_gets_its_own(town: Town, lot: Lot, session: Session) -> None:
+    groupement = agreed(town, lot)
+    sealed(town, groupement)
+    session.flush()
+    before = _verified(town, groupement).seal
+    text_before = before.text if before else ""
+    _without_triggers(session, "groupement_seal")
+    session.execute(text("DELETE FROM groupement_seal"))
+    session.expunge_all()
+    migration = importlib.import_module("migrations.versions.0019_groupement_life")
+    with Operations.context(MigrationContext.configure(session.connection())):
+        migration._seal_what_was_sealed()
+    again = session.scalars(select(Seal)).one()
+    assert again.text == text_before
+    assert [each.verdict.is_intact for each in queries.verify_all(session, town.now)] == [True]
 
 
 def test_a_seal_holds_until_the_outcome(town: Town, lot: Lot) -> None:

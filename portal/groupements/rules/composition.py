@@ -92,7 +92,7 @@ def _no_form(facts: GroupementFacts) -> Problem | None:
 
 def _wrong_parts(facts: GroupementFacts) -> Problem | None:
     """R2142-20: in a conjoint, each executes what it is given, and nothing is left over."""
-    total = total_part(facts.active)
+    total = total_part(facts.sharing)
     if total > WHOLE:
         return _parts(f"Les parts font {percent(total)} : elles ne peuvent pas dépasser 100 % (R2142-20).")
     if parts_asked(facts) is not Parts.REQUIRED or facts.form is None:
@@ -106,7 +106,7 @@ def _wrong_parts(facts: GroupementFacts) -> Problem | None:
 
 def _tasks_without_member(facts: GroupementFacts) -> Problem | None:
     """R2142-27: the buyer may ask that a member named in the candidacy does a task itself."""
-    doing = {member.organisation_id for member in facts.active}
+    doing = {member.organisation_id for member in facts.sharing}
     left = [label for lot, label in facts.tasks_asked if facts.tasks.get((lot.lot_id, label)) not in doing]
     if not left:
         return None

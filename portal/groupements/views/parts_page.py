@@ -139,7 +139,7 @@ class PartsPage:
         shared = [facts for _, facts in self._members if facts.is_active or facts.state is MemberState.INVITED]
         hours = sum((facts.hours or Decimal(0) for facts in shared), Decimal(0))
         euros = sum((facts.amount or Decimal(0) for facts in shared), Decimal(0))
-        return format_hours(hours), rules.percent(rules.total_part(shared)), format_euros(euros)
+        return format_hours(hours), rules.percent(rules.total_part(shared)), format_euros(euros) if euros else "—"
 
     @property
     def hours_label(self) -> str:
