@@ -13,6 +13,8 @@ PLACES = tuple(
     Place(code, f"Commune {code}", 1_000 * (1 + index), 44.8 + index / 50, -0.6) for index, code in enumerate(CODES)
 )
 
+Told = tuple[CapacityBand, int, tuple[str, ...], bool]
+
 
 def structure(
     number: int, hours: int, communes: tuple[str, ...] = CODES, *, leads: bool = False, told: bool = True
@@ -39,14 +41,14 @@ def sector(hours: int, *codes: str) -> SectorNeed:
 
 
 @st.composite
-def engaged_structures(draw: st.DrawFn, most: int = 9) -> list[tuple[CapacityBand, int, tuple[str, ...], bool]]:
+def engaged_structures(draw: st.DrawFn, most: int = 9) -> list[Told]:
     """Band told, hours engaged elsewhere, communes served, whether it leads."""
     served = st.lists(st.sampled_from(CODES), min_size=1, unique=True).map(tuple)
     one = st.tuples(st.sampled_from(CapacityBand), st.integers(0, 16_000), served, st.booleans())
     return draw(st.lists(one, max_size=most))
 
 
-def counted(told: list[tuple[CapacityBand, int, tuple[str, ...], bool]]) -> list[Structure]:
+def counted(told: list[Told]) -> list[Structure]:
     """As the portal counts them."""
     return [
         structure(number, int(free_hours(band.low, Decimal(engaged))), served, leads=leads)

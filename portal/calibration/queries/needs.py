@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import and_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from portal.calibration.engaged import yearly
 from portal.calibration.facts import Need, Place
@@ -51,8 +51,8 @@ def _territories(session: Session, buyer_ids: Collection[int]) -> dict[int, tupl
     if not buyer_ids:
         return {}
     buyers = select(Organisation).where(Organisation.id.in_(buyer_ids))
-    read = buyers.options(joinedload(Organisation.commune), selectinload(Organisation.served))
-    return {buyer.id: whole_places(buyer) for buyer in session.scalars(read)}
+    bare = (joinedload(Organisation.commune), selectinload(Organisation.served), lazyload(Organisation.offered))
+    return {buyer.id: whole_places(buyer) for buyer in session.scalars(buyers.options(*bare))}
 
 
 def _communes(session: Session, places: Collection[str]) -> list[Any]:
