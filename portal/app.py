@@ -25,6 +25,8 @@ from portal.contracts.views import pages as contract_pages
 from portal.declarations import fingerprints
 from portal.declarations.views import furnish as furnish_declarations
 from portal.declarations.views import pages as declaration_pages
+from portal.desks.cockpit.views import furnish as furnish_cockpit
+from portal.desks.cockpit.views import pages as cockpit_pages
 from portal.desks.views import pages as desk_pages
 from portal.directory.views import furnish as furnish_directory
 from portal.directory.views import pages as directory_pages
@@ -123,6 +125,7 @@ def _furnish(app: Flask) -> None:
     for blueprint in (
         public_pages,
         desk_pages,
+        cockpit_pages,
         forecast_pages,
         alert_pages,
         programme_pages,
@@ -147,6 +150,7 @@ def _furnish(app: Flask) -> None:
     navigation.add(Entry("Programmation", "forecast.index", below=("forecast.show", "forecast.lot")))
     navigation.add(Entry("Mes achats", "forecast.projects", reserved_to(Permission.FORECAST_READ), below=_BUYERS_PAGES))
     navigation.add(Entry("Résultats", "indicators.index", below=_RESULT_PAGES))
+    furnish_cockpit()
     furnish_requests()
     furnish_groupements()
     furnish_calibration()

@@ -31,6 +31,7 @@ from portal.declarations import emails_of_parts as parts_emails
 from portal.declarations import fingerprints
 from portal.declarations.jobs import open_months
 from portal.declarations.services import evidence
+from portal.desks.cockpit import emails as cockpit_emails
 from portal.forecast import emails as forecast_emails
 from portal.forecast.jobs import publish_scheduled, refresh_list
 from portal.groupements import emails as groupements_emails
@@ -142,8 +143,8 @@ def prepare(config: Config) -> None:
     files.use(config)
     stops.use(config)
     accounts_emails.register()
-    forecast_emails.register()
     calibration_emails.register()
+    forecast_emails.register()
     groupements_emails.register()
     composition_emails.register()
     buyer_emails.register()
@@ -156,6 +157,7 @@ def prepare(config: Config) -> None:
     requests_emails.register()
     alerts_emails.register()
     stories_emails.register()
+    cockpit_emails.register()
     outbox.configure(
         ROOT / "templates",
         config.base_url,

@@ -101,6 +101,7 @@ def _results(**more: str) -> Arguments:
 
 
 _SUPPORT = reserved_to(Permission.SUPPORT_WRITE)
+_NETWORK = reserved_to(Permission.NETWORK_FOLLOW)
 _BUYERS_ACTION = {Role.NETWORK: HIDDEN, Role.FACILITATEUR: HIDDEN}
 """A support action noted by the buyer: whoever notes others does not read it."""
 _JOIN = reserved_to(Permission.GROUPEMENT_JOIN)
@@ -126,6 +127,14 @@ TABLE: dict[str, Row] = {
     "pages.legal": _EVERYONE,
     "pages.health": _EVERYONE,
     "desks.home": Row(SIGNED_IN, beyond=FOUND),
+    "cockpit.show": Row(_NETWORK, beyond=FOUND),
+    "cockpit.members": Row(_NETWORK, beyond=FOUND),
+    "cockpit.members_csv": Row(_NETWORK, beyond=FOUND),
+    "cockpit.lots": Row(_NETWORK, beyond=FOUND),
+    "cockpit.lot": Row(_NETWORK, _lot("published"), post=INVALID, reach=frozenset({Role.NETWORK})),
+    "cockpit.nudge": Row(
+        _NETWORK, lambda world: {"siret": world.siret("structure"), "slug": "capacite"}, post=REDIRECTED
+    ),
     "directory.index": _EVERYONE,
     "directory.show": Row(PUBLIC, _siret("structure"), beyond=FOUND),
     "directory.edit": Row(reserved_to(Permission.ORGANISATION_EDIT), _siret("structure"), post=REDIRECTED),
@@ -315,15 +324,6 @@ TABLE: dict[str, Row] = {
     "support.show": Row(_SUPPORT, _of(public_id="support_action"), own=_BUYERS_ACTION),
     "support.edit": Row(_SUPPORT, _of(public_id="support_action"), post=INVALID, own=_BUYERS_ACTION),
     "support.finish": Row(_SUPPORT, _of(public_id="support_action"), post=INVALID, own=_BUYERS_ACTION),
-    "calibration.coverage": Row(reserved_to(Permission.COVERAGE_READ), _lot("published"), beyond=FOUND),
-    "groupements.index": Row(_JOIN, beyond=FOUND),
-    "groupements.open": Row(_JOIN, _lot("published"), post=INVALID, reach=_SUPPLIERS),
-    "groupements.show": Row(
-        reserved_to(Permission.GROUPEMENT_JOIN, Permission.FORECAST_READ),
-        _of(public_id="groupement"),
-        own=_hidden_but_to(*_SUPPLIERS),
-    ),
-    "groupements.edit": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
     "calibration.sizing": Row(_FORECAST_READ, _lot("calibrated")),
     "calibration.save_ready_made": Row(_FORECAST_WRITE, _calibrated(count=2), get=None, post=INVALID),
     "calibration.new_variant": Row(_FORECAST_WRITE, _lot("calibrated"), post=INVALID),
@@ -340,6 +340,15 @@ TABLE: dict[str, Row] = {
         beyond=FOUND,
         beyond_post=INVALID,
     ),
+    "calibration.coverage": Row(reserved_to(Permission.COVERAGE_READ), _lot("published"), beyond=FOUND),
+    "groupements.index": Row(_JOIN, beyond=FOUND),
+    "groupements.open": Row(_JOIN, _lot("published"), post=INVALID, reach=_SUPPLIERS),
+    "groupements.show": Row(
+        reserved_to(Permission.GROUPEMENT_JOIN, Permission.FORECAST_READ),
+        _of(public_id="groupement"),
+        own=_hidden_but_to(*_SUPPLIERS),
+    ),
+    "groupements.edit": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
     "groupements.terms": Row(_JOIN, _of(public_id="groupement"), post=REDIRECTED),
     "groupements.invite": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
     "groupements.part_with": Row(_JOIN, _of(public_id="groupement", member="invitee"), post=REDIRECTED),
@@ -374,9 +383,7 @@ TABLE: dict[str, Row] = {
     "groupements.stop_asking_document": Row(_JOIN, _DOCUMENT, get=None, post=REDIRECTED),
     "groupements.exchanges": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
     "groupements.dissolve": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
-    "groupements.paper": Row(
-        _JOIN, lambda world: {"public_id": world.objects["groupement_agreed"], "paper": "fiche"}
-    ),
+    "groupements.paper": Row(_JOIN, lambda world: {"public_id": world.objects["groupement_agreed"], "paper": "fiche"}),
     "groupements.empowerment": Row(_JOIN, _of(public_id="groupement_agreed", member="empowered")),
     "groupements.workbook": Row(_JOIN, _of(public_id="groupement_agreed")),
     "groupements.be_named": Row(_JOIN, _of(public_id="groupement"), post=REDIRECTED),
