@@ -93,9 +93,11 @@ def test_the_usual_ones_are_asked_of_all_in_one_gesture_and_no_more_than_once(
 @pytest.mark.usefixtures("client")
 def test_one_more_by_name_of_one_or_of_all(town: Town, groupement: Groupement, session: Session) -> None:
     ask(town, groupement, "regie")
-    ask(town, groupement, "regie", "pont", label="PLAN de charge " * 1)
+    both = {member(town, groupement, name).public_id for name in ("pont", "regie")}
+    again = Asked(kind=DocumentKind.OTHER, label="PLAN de charge", members=both)
+    assert asking.ask(session, groupement, again, actor=town.actor("pont"), now=town.now) == 1, "Regie has it already"
     with pytest.raises(RuleViolation, match="déjà demandée"):
-        ask(town, groupement, "regie", label="plan de charge")
+        asking.ask(session, groupement, again, actor=town.actor("pont"), now=town.now)
     unnamed = Asked(kind=DocumentKind.OTHER, label=None, members={member(town, groupement, "regie").public_id})
     with pytest.raises(RuleViolation, match="Dites quelle pièce"):
         asking.ask(session, groupement, unnamed, actor=town.actor("pont"), now=town.now)
@@ -136,6 +138,7 @@ def test_what_is_missing_or_will_not_last_is_said_with_whose_turn_it_is(
     assert "documents" not in {each.step for each in waiting}
 
 
+@pytest.mark.any_database
 def test_a_member_brings_opens_replaces_and_takes_back_by_its_pages(
     client: FlaskClient, town: Town, groupement: Groupement, session: Session
 ) -> None:
@@ -163,6 +166,7 @@ def test_a_member_brings_opens_replaces_and_takes_back_by_its_pages(
     assert press(client, room(groupement, f"{page}/ouvrir")).status_code == 404
 
 
+@pytest.mark.any_database
 def test_who_leads_opens_it_another_member_does_not(client: FlaskClient, town: Town, groupement: Groupement) -> None:
     joined(town, groupement, "net")
     (public_id,) = ask(town, groupement, "regie")
@@ -176,6 +180,7 @@ def test_who_leads_opens_it_another_member_does_not(client: FlaskClient, town: T
     assert press(client, room(groupement, f"/pieces/{public_id}/ouvrir")).status_code == 404
 
 
+@pytest.mark.any_database
 def test_the_leader_asks_by_its_pages_and_stops_asking(
     client: FlaskClient, town: Town, groupement: Groupement, session: Session
 ) -> None:
