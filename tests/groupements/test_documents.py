@@ -1,6 +1,8 @@
 """Documents: asked in one gesture, brought by each member, opened by two, frozen by the filing, swept in time."""
 
 import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from io import BytesIO
 
@@ -26,6 +28,7 @@ from portal.vocabulary import DocumentKind
 from tests.declarations import paper
 from tests.groupements.pages import enter, press, room
 from tests.groupements.people import Town, agreed, filed, joined, member, opened
+from tests.statements import Statements
 
 PDF = paper.PDF
 
@@ -198,6 +201,22 @@ def test_the_leader_asks_by_its_pages_and_stops_asking(
     assert press(client, room(groupement, f"/pieces/{public_id}/ne-plus-demander")).status_code == 302
     session.expire_all()
     assert press(client, room(groupement, f"/pieces/{public_id}/ne-plus-demander")).status_code == 404
+
+
+def test_the_page_reads_a_fixed_number_of_statements(
+    client: FlaskClient, town: Town, groupement: Groupement, sql_count: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    counts = []
+    for newcomer in (None, "net", "renfort"):
+        if newcomer:
+            joined(town, groupement, newcomer)
+        asking.ask_usual(town.session, groupement, actor=town.actor("pont"), now=town.now)
+        enter(client, town, "pont")
+        with sql_count() as statements:
+            assert client.get(room(groupement, "/pieces")).status_code == 200
+        counts.append(statements.count)
+    assert counts[1] == counts[2]
+    assert counts[0] == counts[1]
 
 
 def test_the_filing_freezes_them(client: FlaskClient, town: Town, lot: Lot, session: Session) -> None:

@@ -12,8 +12,9 @@ from portal.contracts.models import Contract
 from portal.forecast.facts import AwardFacts
 from portal.forecast.models import Lot
 from portal.groupements import services
+from portal.groupements.documents import services as documents
 from portal.groupements.facts import Offer
-from portal.groupements.models import Acceptance, Groupement, MandataireSeat
+from portal.groupements.models import Acceptance, Groupement, MandataireSeat, MemberDocument
 from portal.kernel.errors import PortalError
 from portal.storage import reading, unit_of_work
 from portal.vocabulary import GroupementState, MemberState
@@ -205,3 +206,24 @@ def test_of_two_awards_of_a_lot_one_wins_and_the_other_is_not_retained(real_town
         states = sorted(session.scalars(select(Groupement.state)))
         assert states == [GroupementState.AWARDED, GroupementState.NOT_RETAINED]
         assert session.scalar(select(func.count()).select_from(Contract)) == 1
+
+
+def test_two_who_ask_the_usual_documents_at_once_ask_each_once(real_town: Town) -> None:
+    town = real_town
+    groupement = opened(town, town.project().lots[0], by="pont")
+    joined(town, groupement, "regie")
+    groupement.network_id = town.organisations["reseau"].id
+    _commit(town)
+
+    def asking(name: str) -> Act:
+        def act(session: Session) -> None:
+            again = session.get_one(Groupement, groupement.id)
+            documents.ask_usual(session, again, actor=town.actor(name), now=town.now)
+
+        return act
+
+    outcomes = together(asking("pont"), asking("reseau"))
+    assert sum(outcome is None for outcome in outcomes) == 1
+    with reading() as session:
+        asked = session.execute(select(MemberDocument.member_id, MemberDocument.kind)).all()
+    assert len(asked) == len(set(asked)) > 0
