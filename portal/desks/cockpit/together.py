@@ -39,7 +39,7 @@ class Followed:
         points = [*(point.mine for point in self.mine), *(point.theirs for point in self.theirs)]
         if not points:
             return "Rien ne le bloque."
-        more = f", et {plural(len(points) - 1, 'autre point')}" if len(points) > 1 else ""
+        more = f", et {plural(len(points) - 1, 'autre point', 'autres points')}" if len(points) > 1 else ""
         return f"{points[0]}{more}"
 
 

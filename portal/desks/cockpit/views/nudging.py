@@ -38,15 +38,10 @@ def nudge(siret: str, slug: str) -> ResponseReturnValue:
         told = f"{again.name} est relancée : {plural(written, 'personne')} chez elle va le lire."
         act.leads_to(url_for("cockpit.members"), typo(told if written == 1 else told.replace("va le", "vont le")))
 
-    is_free = sent is None or clock.paris_date(now) >= rules.again_on(sent.sent_on)
-    context = {
-        "member": member,
-        "subject": subject,
-        "sent": sent,
-        "people": people,
-        "is_due": subject in member.subjects,
-    }
-    return form_or_act("desks/cockpit/nudge.html", form, do, **context, is_free=is_free)
+    again_on = rules.again_on(sent.sent_on) if sent else None
+    waits = again_on if again_on and clock.paris_date(now) < again_on else None
+    told = {"member": member, "subject": subject, "is_due": subject in member.subjects}
+    return form_or_act("desks/cockpit/nudge.html", form, do, **told, sent=sent, waits_until=waits, people=people)
 
 
 def _member(session: Session, siret: str, now: datetime) -> Member:
