@@ -158,23 +158,23 @@ def test_nobody_else_reads_it_on_the_lot(
 def test_once_it_chooses_so_the_buyer_reads_who_until_it_takes_it_back(
     client: FlaskClient, town: Town, groupement: Groupement, session: Session
 ) -> None:
+    buyer = client.application.test_client()
+    sign_in_for(buyer, session, town.buyer_id)
     enter(client, town, "pont")
     assert "Des totaux, sans nom" in client.get(room(groupement)).text
     assert posted(client, room(groupement, "/acheteur")).status_code == 302
     enter(client, town, "regie")
     assert "parce que vous l’avez choisi" in client.get(room(groupement)).text
     assert client.get(room(groupement, "/acheteur")).status_code == 404
-    sign_in_for(client, session, town.buyer_id)
-    for page in pages_of(client, groupement):
+    for page in pages_of(buyer, groupement):
         for name in (groupement.name, "Regie", "Pont"):
             assert name in page
         for secret in ("5 000", "4 000", "Tâches secrètes"):
             assert secret not in page
-    assert client.get(room(groupement)).status_code == 404
+    assert buyer.get(room(groupement)).status_code == 404
     enter(client, town, "pont")
     assert posted(client, room(groupement, "/acheteur")).status_code == 302
-    sign_in_for(client, session, town.buyer_id, Role.DIRECTION)
-    assert not [page for page in pages_of(client, groupement) if groupement.name in page]
+    assert not [page for page in pages_of(buyer, groupement) if groupement.name in page]
 
 
 def test_the_choice_is_of_whoever_leads_and_until_the_filing(town: Town, lot: Lot) -> None:
