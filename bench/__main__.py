@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 
-from bench import decp, page_weight, public_list, reminders, sheets, unchanged_list, web_worker
+from bench import calibration, decp, page_weight, public_list, reminders, sheets, unchanged_list, web_worker
 from bench.bench import Bench
 from bench.ceiling import Unmeasurable
 from bench.figures import FULL, QUICK, Figure, table
@@ -26,6 +26,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "unchanged-list": unchanged_list.measure,
         "page-weight": page_weight.measure,
         "reminders": reminders.measure,
+        "calibration": calibration.measure,
         "sheets": sheets.measure,
         "web-worker": web_worker.measure,
         "decp": decp.measure,

@@ -1,14 +1,15 @@
 """The morning's sweep of reminders, with ten times as many months and as many due: cost follows what is due."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import Engine
 
 from bench.bench import Bench
 from bench.figures import Figure, at_most
+from bench.scratch import scratch_database
 from bench.stopwatch import medians_in_turn
 from bench.watching import statements_of
 from bench.world.copying import copy_in
@@ -21,7 +22,6 @@ from portal.directory.models import Organisation
 from portal.kernel.clock import PARIS
 from portal.kernel.month import Month
 from portal.reminders.jobs import remind
-from portal.storage import migrations
 from portal.vocabulary import AccountState, ContractFamily, ContractSource, DeclarationState, OrganisationSource, Role
 
 _MORNING = datetime(2026, 12, 11, 8, tzinfo=PARIS)
@@ -34,7 +34,10 @@ _ROUNDS = 5
 
 
 def measure(bench: Bench) -> list[Figure]:
-    with _database(bench, "once", _DUE) as once, _database(bench, "tenfold", 10 * _DUE) as tenfold:
+    with (
+        scratch_database(bench, "once", partial(_fill, contracts=_DUE)) as once,
+        scratch_database(bench, "tenfold", partial(_fill, contracts=10 * _DUE)) as tenfold,
+    ):
         try:
             few, many = _sweeping(once), _sweeping(tenfold)
             times = medians_in_turn({"once": few, "tenfold": many}, _ROUNDS * bench.effort.repeats)
@@ -63,27 +66,6 @@ def _sweeping(engine: Engine) -> Callable[[], None]:
     return sweep
 
 
-@contextmanager
-def _database(bench: Bench, name: str, contracts: int) -> Iterator[Engine]:
-    """A database of its own on the same server: so many contracts, each declared for as many months."""
-    url = make_url(bench.database_url)
-    server = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    name = f"{url.database}_{name}"
-    drop = text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    with server.connect() as connection:
-        connection.execute(drop)
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine = storage.make_engine(url.set(database=name).render_as_string(hide_password=False), pool_size=1)
-    try:
-        migrations.migrate(engine)
-        _fill(engine, contracts)
-        yield engine
-    finally:
-        engine.dispose()
-        with server.connect() as connection:
-            connection.execute(drop)
-
-
 def _fill(engine: Engine, contracts: int) -> None:
     """Each contract has its own titulaire; the last month of the first ones is awaited, all others are accepted."""
     titulaires = range(2, contracts + 2)
@@ -95,8 +77,6 @@ def _fill(engine: Engine, contracts: int) -> None:
         copy_in(connection, Contract, map(_contract, titulaires))
         copy_in(connection, ContractTitulaire, map(_titulaire, titulaires), numbered=True)
         copy_in(connection, Declaration, (row for id_ in titulaires for row in _months(id_)), numbered=True)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM (ANALYZE)"))
 
 
 def _organisation(id_: int) -> dict[str, Any]:
