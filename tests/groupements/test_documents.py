@@ -285,3 +285,14 @@ def test_files_of_a_candidacy_outlive_it_by_a_year(town: Town, lot: Lot, session
     session.flush()
     assert KEEPER.count(session, town.now + timedelta(days=364)) == 0
     assert KEEPER.count(session, town.now + timedelta(days=366)) == 1
+
+
+@pytest.mark.usefixtures("client")
+def test_what_a_member_brought_is_its_own_to_take_back(town: Town, groupement: Groupement, session: Session) -> None:
+    (public_id,) = ask(town, groupement, "regie")
+    bring(town, groupement, public_id)
+    with pytest.raises(RuleViolation, match="seul le membre"):
+        asking.stop_asking(session, groupement, public_id, actor=town.actor("pont"), now=town.now)
+    asking.take_back(session, groupement, public_id, actor=town.actor("regie"), now=town.now)
+    asking.stop_asking(session, groupement, public_id, actor=town.actor("pont"), now=town.now)
+    assert turns(town, groupement, "regie") == []

@@ -20,6 +20,7 @@ def of(session: Session, groupement: Groupement) -> dict[int, list[MemberDocumen
         .where(MemberDocument.member_id.in_(found), MemberDocument.removed_at.is_(None))
         .options(joinedload(MemberDocument.file))
         .order_by(MemberDocument.id)
+        .execution_options(populate_existing=True)
     )
     for document in rows:
         found[document.member_id].append(document)

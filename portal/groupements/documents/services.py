@@ -18,6 +18,7 @@ from portal.groupements.services.base import lock, record
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
+from portal.kernel.french import typo
 from portal.pieces import files
 from portal.pieces import services as pieces
 from portal.pieces.files import Staged
@@ -84,11 +85,12 @@ def ask(session: Session, groupement: Groupement, new: Asked, *, actor: Actor, n
 
 
 def stop_asking(session: Session, groupement: Groupement, public_id: str, *, actor: Actor, now: datetime) -> None:
-    """Ask a document no more; the file that was brought is let go of."""
+    """Ask a document no more, unless its member has brought it: it alone takes its file back."""
     _hold(session, groupement, actor, now)
     _, document = queries.called(session, groupement, public_id, actor, now)
+    if document.file_id is not None:
+        raise RuleViolation(typo("Cette pièce est apportée : seul le membre retire son fichier."))
     document.removed_at = now
-    _empty(document)
     _record(session, Event.GROUPEMENT_DOCUMENT_REMOVED, groupement, actor=actor, now=now, document=public_id)
 
 
@@ -155,9 +157,7 @@ def _hold(session: Session, groupement: Groupement, actor: Actor, now: datetime)
 def _own(session: Session, groupement: Groupement, public_id: str, actor: Actor, now: datetime) -> MemberDocument:
     lock(session, groupement)
     rules.ensure_changeable(groupement.state)
-    _, document = queries.own(session, groupement, public_id, actor, now)
-    session.refresh(document)
-    return document
+    return queries.own(session, groupement, public_id, actor, now)[1]
 
 
 def _active(groupement: Groupement) -> Iterable[Member]:
