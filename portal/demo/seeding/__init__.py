@@ -21,6 +21,7 @@ from portal.demo.seeding import (
     promises,
     reminders,
     results,
+    together,
     upstream,
 )
 from portal.demo.seeding.bulk import Row
@@ -59,7 +60,7 @@ def write(session: Session, *, say: Say) -> None:
         contracts.pay(stage, [payment for payment in payments if payment.paid_on.year == year])
 
     acts = [*directory.acts(), *people.acts(), *forecast.acts(made), *groupements.acts(made), *results.acts(load)]
-    acts += upstream.acts()
+    acts += [*upstream.acts(), *together.acts()]
     _play(stage, [*acts, *months.lines(), *told.lines()], say)
     load(stage, ANCHOR.year)
     months.finish(stage)

@@ -49,6 +49,8 @@ def add_places(session: Session) -> None:
             sort_name=fold(town.name),
             department_code=places.DEPARTMENT_CODE,
             population=town.population,
+            latitude=town.latitude,
+            longitude=town.longitude,
             epci_siren=places.EPCI_SIREN,
             epci_name=places.EPCI_NAME,
         )

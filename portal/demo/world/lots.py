@@ -167,6 +167,7 @@ def drawn_facts(
         replaced_ends_on=planning.replaced and planning.replaced[1],
         alone_and_grouped_allowed=random.choice((None, True, False)),
         several_groupements_allowed=random.choice((None, True, True, False)),
+        essential_tasks=facts.get("essential", {}).get(title),
     )
 
 

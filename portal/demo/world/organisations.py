@@ -1,7 +1,7 @@
 """Five hundred organisations: those of the cast, then companies and structures drawn from a fixed seed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from itertools import product
@@ -82,6 +82,9 @@ class Body:
     networks: tuple[str, ...]
     description: str | None
     listed_on: date
+    left: Mapping[Trade, int] = field(default_factory=dict, compare=False)
+    """Hours a year that it could still give, by trade, when the story says them."""
+    can_lead: bool | None = None
 
     @property
     def siret(self) -> str:
@@ -156,6 +159,8 @@ def _of_the_cast(index: int, facts: Mapping[str, Any]) -> Body:
         networks=tuple(facts.get("networks", ())),
         description=facts.get("description"),
         listed_on=LISTED_ON[0],
+        left={Trade(code): hours for code, hours in facts.get("capacity", {}).items()},
+        can_lead=facts.get("can_lead"),
     )
 
 

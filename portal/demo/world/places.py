@@ -12,6 +12,9 @@ REGION_NAME = "Val-de-Vère"
 EPCI_SIREN = siren_numbered(METROPOLE)
 EPCI_NAME = "Métropole des Deux Rives"
 
+_OFF_SHORE = (46.0, -9.0)
+"""Saint-Aubrin, in the Atlantic: an invented place is nowhere in France."""
+
 
 @dataclass(frozen=True)
 class Town:
@@ -22,6 +25,16 @@ class Town:
     population: int
     bank: str
     sector: str
+    place: tuple[int, int]
+    """Kilometres east and north of Saint-Aubrin."""
+
+    @property
+    def latitude(self) -> float:
+        return round(_OFF_SHORE[0] + self.place[1] / 111, 3)
+
+    @property
+    def longitude(self) -> float:
+        return round(_OFF_SHORE[1] + self.place[0] / 77, 3)
 
     @property
     def code(self) -> str:
@@ -40,29 +53,29 @@ TOWNS: tuple[Town, ...] = tuple(
     Town(number, *facts)
     for number, facts in enumerate(
         (
-            ("Saint-Aubrin", 148_310, "rive gauche", "centre"),
-            ("Belleroche", 61_240, "rive droite", "est"),
-            ("Combeaux", 22_870, "rive gauche", "sud"),
-            ("Port-Sablet", 31_450, "rive droite", "nord"),
-            ("Vernois", 18_960, "rive gauche", "ouest"),
-            ("Les Marèges", 14_320, "rive gauche", "sud"),
-            ("Aubeterne", 5_410, "rive droite", "nord"),
-            ("Brivoisy", 12_080, "rive gauche", "ouest"),
-            ("Castelmure", 3_170, "rive droite", "est"),
-            ("Chantepierre", 8_640, "rive gauche", "sud"),
-            ("Fontbrune", 6_920, "rive droite", "est"),
-            ("Grandlieux", 19_330, "rive gauche", "ouest"),
-            ("Hautesource", 2_480, "rive droite", "est"),
-            ("L’Islette-sur-Vère", 1_150, "rive droite", "nord"),
-            ("Lormeraie", 16_700, "rive droite", "nord"),
-            ("Montclairet", 9_870, "rive droite", "est"),
-            ("Montfaucelle", 4_260, "rive gauche", "sud"),
-            ("Nervaux", 24_510, "rive droite", "nord"),
-            ("Orsigny-le-Vieux", 3_890, "rive gauche", "ouest"),
-            ("Pontvallier", 11_240, "rive gauche", "sud"),
-            ("Rochevive", 13_560, "rive droite", "est"),
-            ("Tournevent", 2_030, "rive gauche", "ouest"),
-            ("Valmeuse", 7_180, "rive droite", "nord"),
+            ("Saint-Aubrin", 148_310, "rive gauche", "centre", (0, 0)),
+            ("Belleroche", 61_240, "rive droite", "est", (5, 1)),
+            ("Combeaux", 22_870, "rive gauche", "sud", (1, -6)),
+            ("Port-Sablet", 31_450, "rive droite", "nord", (3, 8)),
+            ("Vernois", 18_960, "rive gauche", "ouest", (-7, 1)),
+            ("Les Marèges", 14_320, "rive gauche", "sud", (-2, -9)),
+            ("Aubeterne", 5_410, "rive droite", "nord", (8, 11)),
+            ("Brivoisy", 12_080, "rive gauche", "ouest", (-10, 4)),
+            ("Castelmure", 3_170, "rive droite", "est", (12, -1)),
+            ("Chantepierre", 8_640, "rive gauche", "sud", (4, -10)),
+            ("Fontbrune", 6_920, "rive droite", "est", (9, 3)),
+            ("Grandlieux", 19_330, "rive gauche", "ouest", (-6, -3)),
+            ("Hautesource", 2_480, "rive droite", "est", (14, 4)),
+            ("L’Islette-sur-Vère", 1_150, "rive droite", "nord", (1, 12)),
+            ("Lormeraie", 16_700, "rive droite", "nord", (4, 5)),
+            ("Montclairet", 9_870, "rive droite", "est", (9, -3)),
+            ("Montfaucelle", 4_260, "rive gauche", "sud", (0, -13)),
+            ("Nervaux", 24_510, "rive droite", "nord", (6, 7)),
+            ("Orsigny-le-Vieux", 3_890, "rive gauche", "ouest", (-12, -1)),
+            ("Pontvallier", 11_240, "rive gauche", "sud", (-3, -5)),
+            ("Rochevive", 13_560, "rive droite", "est", (7, -2)),
+            ("Tournevent", 2_030, "rive gauche", "ouest", (-13, 6)),
+            ("Valmeuse", 7_180, "rive droite", "nord", (5, 13)),
         ),
         1,
     )
