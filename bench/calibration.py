@@ -182,6 +182,7 @@ def _project(buyer: Organisation, chance: random.Random, codes: Sequence[str]) -
         state_since=_NOW,
         published_at=_NOW,
         created_at=_NOW,
+        saved_at=_NOW,
     )
     project.all_lots = [_lot(number, chance, codes) for number in range(1, _LOTS + 1)]
     return project

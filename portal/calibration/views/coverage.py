@@ -9,6 +9,7 @@ from portal.calibration.views.blueprint import pages
 from portal.calibration.views.coverage_page import network_of, read_page
 from portal.forecast import queries as forecast
 from portal.forecast.models import Lot, Project
+from portal.forecast.policies import can_read_drafts
 from portal.forecast.views.lot_page import LotPage
 from portal.groupements.rules import FORMABLE_STATES
 from portal.kernel import clock
@@ -29,6 +30,7 @@ def coverage(reference: str, number: int) -> ResponseReturnValue:
             raise NotFound
         page = read_page(session, lot, actor, clock.today())
     context = {"lot": lot, "title": LotPage(project, lot, {}).title, "opens": _opens_groupement(lot)}
+    context["sizes"] = can_read_drafts(actor, project.buyer_id)
     return render("calibration/coverage.html", page=page, words=words, **context)
 
 
