@@ -33,15 +33,15 @@ class VariantForm(VersionedForm):
 
     name = LineField(
         "Nom de la variante",
-        [DataRequired("Donnez-lui un nom : ceux dont vous demandez l’avis la reconnaîtront."), at_most(_LONGEST_NAME)],
-        description="« Rive droite et rive gauche ».",
+        [DataRequired("Donnez-lui un nom : ceux dont vous demandez l’avis la reconnaîtront."), at_most(_LONGEST_NAME)],
+        description="« Rive droite et rive gauche ».",
     )
     hours = HoursField(
         "Heures par an, en tout",
-        description="Vide : celles du lot, ou la somme de celles des secteurs.",
+        description="Vide : celles du lot, ou la somme de celles des secteurs.",
     )
-    starts_on = DayField("Début", description="« 01/09/2027 ». Vide : celui du lot.")
-    duration_months = WholeField("Durée", least=1, most=LONGEST_MONTHS, description="Vide : celle du lot.")
+    starts_on = DayField("Début", description="« 01/09/2027 ». Vide : celui du lot.")
+    duration_months = WholeField("Durée", least=1, most=LONGEST_MONTHS, description="Vide : celle du lot.")
     note = WordsField("Ce que vous en dites à ceux dont vous demandez l’avis", [at_most(2000)], render_kw={"rows": 3})
 
     def __init__(self, formdata: Any = _Auto, obj: Variant | None = None, **kwargs: Any) -> None:
@@ -101,7 +101,7 @@ class VariantForm(VersionedForm):
             return SectorTerms(name or name_of(held), tuple(place.code for place in held), hours)
         if hours is not None:
             raise RuleViolation(
-                "Ce secteur n’a pas de commune : placez-en une, ou videz ses heures.", f"hours_{number}"
+                "Ce secteur n’a pas de commune : placez-en une, ou videz ses heures.", f"hours_{number}"
             )
         return None
 
@@ -137,7 +137,7 @@ class ShareForm(SafeForm):
     note = WordsField(
         "Un mot pour ceux dont vous demandez l’avis",
         [at_most(2000)],
-        description="Public, avec les variantes : ce que vous cherchez, jusqu’à quand vous lisez les avis.",
+        description="Public, avec les variantes : ce que vous cherchez, jusqu’à quand vous lisez les avis.",
         render_kw={"rows": 4},
     )
 
@@ -158,8 +158,8 @@ class KeepForm(VersionedForm):
     variant = RadioField("Ce que vous retenez", [InputRequired("Choisissez ce que vous retenez.")])
     reason = WordsField(
         "Pourquoi",
-        [DataRequired("Dites pourquoi : ce motif paraît avec le projet, à côté du découpage retenu."), at_most(2000)],
-        description="Public : ce que les avis et la couverture vous ont appris.",
+        [DataRequired("Dites pourquoi : ce motif paraît avec le projet, à côté du découpage retenu."), at_most(2000)],
+        description="Public : ce que les avis et la couverture vous ont appris.",
         render_kw={"rows": 4},
     )
 

@@ -20,7 +20,7 @@ def lot_title_of(lot: Lot) -> str:
 
 def cut_words(variant: Variant) -> str:
     """« 2 secteurs, 10 000 h par an, dès le 1ᵉʳ septembre 2027, 36 mois »."""
-    told = [plural(len(variant.sectors), "secteur")]
+    told = [_sectors(variant)]
     if variant.hours is not None:
         told.append(f"{format_hours(variant.hours)} par an")
     if variant.starts_on is not None:
@@ -31,8 +31,13 @@ def cut_words(variant: Variant) -> str:
 
 
 def variant_words(variant: Variant) -> str:
-    """« Rive droite et rive gauche (2 secteurs) »."""
-    return typo(f"{variant.name} ({cut_words(variant)})")
+    """« Rive droite et rive gauche (2 secteurs) », « 3 secteurs de communes voisines »."""
+    told = cut_words(variant).removeprefix(_sectors(variant) if "secteur" in variant.name else "").removeprefix(", ")
+    return typo(f"{variant.name} ({told})" if told else variant.name)
+
+
+def _sectors(variant: Variant) -> str:
+    return plural(len(variant.sectors), "secteur")
 
 
 def kept_words(choice: Choice) -> str:

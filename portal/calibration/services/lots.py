@@ -18,6 +18,7 @@ from portal.forecast import rules as forecast_rules
 from portal.forecast import services as forecast
 from portal.forecast.facts import LotFacts
 from portal.forecast.models import Lot
+from portal.forecast.rules import EDITABLE_STATES
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleViolation
 from portal.kernel.period import PlannedPeriod
@@ -64,6 +65,13 @@ def _split(
     if not was_whole:
         forecast.remove_lot(session, lot, expected_version=lot.version, reason=reason, actor=actor, now=now)
     return made
+
+
+def is_to_prepare(session: Session, lot: Lot, choice: Choice | None) -> bool:
+    """Whether what was kept is still to be written into the project."""
+    if choice is None or choice.variant is None or lot.project.state not in EDITABLE_STATES:
+        return False
+    return list(lot_facts(session, lot, choice, choice.variant)) != [lot.facts]
 
 
 def lot_facts(session: Session, lot: Lot, choice: Choice, variant: Variant) -> Sequence[LotFacts]:

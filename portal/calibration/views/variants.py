@@ -15,6 +15,7 @@ from portal.calibration.models import Variant
 from portal.calibration.queries import variants as queries
 from portal.calibration.queries.sizing import weighed
 from portal.calibration.services.base import is_live
+from portal.calibration.services.lots import is_to_prepare
 from portal.calibration.split import SectorTerms, VariantTerms
 from portal.calibration.views import variants_words as words
 from portal.calibration.views.blueprint import pages
@@ -40,7 +41,8 @@ def sizing(reference: str, number: int) -> ResponseReturnValue:
         need = coverage.needs_of(session, [lot])[lot.id]
         ways = _ways(session, lot, need)
         choice = queries.choice_of(session, lot.id)
-    return render("calibration/sizing.html", ways=ways, choice=choice, forms=SafeForm, **page_of(lot, need, ways))
+        told = {"choice": choice, "to_prepare": is_to_prepare(session, lot, choice)}
+    return render("calibration/sizing.html", ways=ways, forms=SafeForm, **told, **page_of(lot, need, ways))
 
 
 def page_of(lot: Lot, need: Need, ways: Sequence[words.Way]) -> dict[str, Any]:

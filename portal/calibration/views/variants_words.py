@@ -66,7 +66,7 @@ class Way:
         if any(cover.is_masked for cover in self._covers):
             return HIDDEN
         known = [_percent(share) for share in shares if share is not None]
-        return _range(known, typo(" %")) if len(known) == len(shares) else "à préciser"
+        return _range(known, "\u202f%") if len(known) == len(shares) else "à préciser"
 
     @property
     def at_once(self) -> str:
