@@ -21,6 +21,8 @@ def looks(facts: GroupementFacts, own: Iterable[OwnElsewhere], own_lots: int) ->
     for member in facts.active:
         if member.unfit:
             yield _look(f"Éligibilité à vérifier : {member.name}", member.unfit)
+    if facts.state is GroupementState.SEALED and (late := rules.tasks_without_member(facts)):
+        yield _look("L’acheteur demande une tâche essentielle de plus", f"{late.sentence} Il faut desceller.")
     yield from _hours_looked_at(facts)
     yield from _parts_looked_at(facts)
     yield from (_look(each.title, each.note) for each in balance.differences(facts))

@@ -101,6 +101,7 @@ def test_a_lot_is_read_as_people_write(client: FlaskClient, session: Session, bu
         criterion_state="envisaged",
         criterion_weight="15",
         several_groupements_allowed="oui",
+        essential_tasks="  Encadrer les équipes \r\n\r\nRemplacer\r\nRemplacer",
     )
     assert answer.status_code == 302, text_of(answer)
     facts = only_project(session).lots[0].facts
@@ -114,6 +115,7 @@ def test_a_lot_is_read_as_people_write(client: FlaskClient, session: Session, bu
     assert facts.replaced_ends_on == date(2027, 8, 31)
     assert facts.price_weight_percent == 40
     assert facts.several_groupements_allowed is True
+    assert facts.task_labels == ("Encadrer les équipes", "Remplacer")
     assert facts.alone_and_grouped_allowed is None
     assert facts.levers == (
         LeverChoice(Lever.RESERVED, LeverState.ENVISAGED, reservation=Reservation.HANDICAP_INSERTION),

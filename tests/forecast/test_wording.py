@@ -50,6 +50,7 @@ def plain(words: str | None) -> str | None:
             "accord-cadre à bons de commande",
         ),
         ({"several_groupements_allowed": False}, "Répondre dans plusieurs groupements (R2142-21)", None, "non"),
+        ({"essential_tasks": "Encadrer\nRemplacer"}, "Tâches essentielles (R2142-27)", None, "Encadrer ; Remplacer"),
         ({"cpv_code": None}, "Code CPV", "90919300-5 Écoles", None),
         (
             {"levers": (CLAUSE,)},

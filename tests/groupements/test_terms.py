@@ -176,6 +176,16 @@ def test_a_task_that_the_buyer_adds_after_the_agreement_holds_the_seal_back(town
         sealed(town, groupement)
 
 
+def test_a_task_that_the_buyer_adds_after_the_seal_is_said(town: Town, session: Session) -> None:
+    lot = town.project().lots[0]
+    groupement = agreed(town, lot)
+    sealed(town, groupement)
+    lot.essential_tasks = TASKS
+    session.flush()
+    told = checklist(translation.facts_of(groupement, town.now), None).to_look_at
+    assert any("R2142-27" in (point.note or "") for point in told)
+
+
 # Acceptances fall
 
 

@@ -11,6 +11,7 @@ from portal.groupements.rules.composition import (
     parts_asked,
     problems,
     seat_taken,
+    tasks_without_member,
     total_part,
 )
 from portal.groupements.rules.opening import (
@@ -75,6 +76,7 @@ __all__ = [
     "percent",
     "problems",
     "seat_taken",
+    "tasks_without_member",
     "too_many_lots",
     "total_part",
 ]

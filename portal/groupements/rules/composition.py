@@ -55,7 +55,7 @@ def problems(facts: GroupementFacts) -> list[Problem]:
         _no_mandataire(facts),
         _no_form(facts),
         _wrong_parts(facts),
-        _tasks_without_member(facts),
+        tasks_without_member(facts),
     )
     return [problem for problem in found if problem is not None]
 
@@ -104,7 +104,7 @@ def _wrong_parts(facts: GroupementFacts) -> Problem | None:
     return None
 
 
-def _tasks_without_member(facts: GroupementFacts) -> Problem | None:
+def tasks_without_member(facts: GroupementFacts) -> Problem | None:
     """R2142-27: the buyer may ask that a member named in the candidacy does a task itself."""
     doing = {member.organisation_id for member in facts.sharing}
     left = [label for lot, label in facts.tasks_asked if facts.tasks.get((lot.lot_id, label)) not in doing]
