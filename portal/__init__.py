@@ -8,7 +8,7 @@ A room imports the rooms below it, never one above; import-linter holds the rule
     scheduler       the timetable, its own process
     app             create_app(): registers by name what lower rooms must not import
     supervision     outbox, jobs and journal for administrators
-    desks           the home of each role: what waits for me
+    desks           the home of each role: what waits for me; the desk of a network head
     opendata, reminders, stories
                     what leaves the portal as data; which reminder is due to whom; what buyers tell of what worked
     indicators      figures, each traceable, and the editions that freeze them

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import ROOT
+from config import ROOT, Config
 from portal import outbox
+from portal.accounts import keys
 from portal.accounts.services.sign_in import open_session
 from portal.desks.cockpit import emails, nudges, rules
 from portal.desks.cockpit.desk import Desk, count_waiting, desk_of
@@ -29,8 +30,10 @@ from portal.kernel.filters import FILTERS
 from portal.kernel.period import Quarter
 from portal.outbox import Mail, Spared
 from portal.outbox.models import Message
+from portal.storage import reading, unit_of_work
 from portal.vocabulary import CapacityBand, NudgeSubject, Role, Trade
 from tests.accounts.people import acting
+from tests.accounts.test_races import Outcomes, together
 from tests.desks.net import Net, make_net
 from tests.groupements.pages import press
 from tests.statements import Statements
@@ -307,3 +310,19 @@ def test_a_week_is_seven_days() -> None:
     rules.ensure_apart(date(2026, 11, 26), date(2026, 12, 3))
     with pytest.raises(RuleViolation):
         rules.ensure_apart(date(2026, 11, 27), date(2026, 12, 3))
+
+
+@pytest.mark.usefixtures("fresh_engine")
+def test_two_who_press_at_once_write_once(config: Config, now: datetime) -> None:
+    keys.use(config)
+    with unit_of_work() as session:
+        net = make_net(session, now)
+        structure = net.add(None)
+        member, head = (structure.id, structure.shown_name), net.head
+
+    def press_button(session: Session) -> None:
+        nudges.nudge(session, member, CAPACITY, due={CAPACITY}, actor=head, now=now)
+
+    assert together(press_button, press_button) == Outcomes(done=1, refused=1)
+    with reading() as session:
+        assert len(session.scalars(select(Message).where(Message.kind == "desks.nudge")).all()) == 1

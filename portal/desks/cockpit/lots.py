@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
 from portal.calibration import queries as calibration
-from portal.calibration.cover import cover, eligible
+from portal.calibration.cover import cover, eligible, read_by
 from portal.calibration.facts import Cover, Need, Structure
 from portal.desks.cockpit.scope import Scope
 from portal.forecast.listing.search import TIMELINE_QUARTERS
@@ -19,8 +19,8 @@ from portal.groupements import translation
 from portal.groupements.models import Groupement
 from portal.matching import queries as matching
 
-MOST_LOTS = 150
-"""Weighed for one page, the soonest: beyond, nobody prepares an answer yet."""
+MOST_LOTS = 300
+"""Weighed for one page, the soonest of the eight quarters ahead: about half a second."""
 
 _ZERO = Decimal(0)
 
@@ -150,7 +150,7 @@ def _weigh(
     there = structures[lot.id]
     own = [each for each in eligible(need, there) if each.organisation_id in members]
     own.sort(key=lambda each: (-each.hours, not each.told, not each.can_lead, each.name))
-    return LotCover(lot, need, cover(need, there), tuple(own), ours.get(lot.id))
+    return LotCover(lot, need, read_by(cover(need, there), need, there, members), tuple(own), ours.get(lot.id))
 
 
 def _whole() -> Select[Lot]:

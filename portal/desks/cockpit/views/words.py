@@ -102,7 +102,11 @@ def who_words(found: LotCover) -> str:
         told.append(f"{plural(len(able), 'adhérent')} avec {format_hours(found.own_hours)} libres{lead}")
     if silent:
         told.append(plural(len(silent), "capacité à demander", "capacités à demander"))
-    return " ; ".join(told) or "Aucun de vos adhérents ne peut y répondre aujourd’hui"
+    none = "Vos adhérents de ce métier n’ont plus d’heures libres" if found.members else _NONE
+    return " ; ".join(told) or none
+
+
+_NONE = "Aucun de vos adhérents ne peut y répondre aujourd’hui"
 
 
 def structure_words(structure: Structure, communes: int) -> str:
