@@ -18,7 +18,7 @@ from portal.storage import reading
 from portal.vocabulary import Permission
 from portal.web import current_actor, render, requires
 
-PAGE = 20
+PAGE = 10
 
 
 @pages.get("/groupements/<public_id>/partenaires")
@@ -36,6 +36,7 @@ def partners(public_id: str) -> ResponseReturnValue:
     return render(
         "groupements/partners.html",
         groupement=groupement,
+        as_network=found.told.is_network,
         missing=missing_words(found.wanted),
         suggestions=suggestions[(number - 1) * PAGE : number * PAGE],
         total=len(suggestions),
