@@ -141,3 +141,8 @@ def ensure_why(reason: str | None) -> None:
 def ensure_variant_kept(kept: bool) -> None:
     if not kept:
         raise RuleViolation("Le lot est gardé tel qu’il est : retenez d’abord une variante.")
+
+
+def ensure_something_new(unshared: int) -> None:
+    if not unshared:
+        raise RuleViolation("Rien à partager pour l’instant : enregistrez d’abord un découpage, ou composez le vôtre.")

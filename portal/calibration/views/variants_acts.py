@@ -26,7 +26,9 @@ def share(reference: str, number: int) -> ResponseReturnValue:
         unshared = [each for each in queries.variants_of(session, lot.id) if each.shared_at is None]
         structures, networks = services.concerned(session, lot, clock.utc_now())
     state, live = lot.project.state, is_live(lot)
-    if closed := closed_page(lot, lambda: rules.ensure_shareable(state, is_live=live)):
+    if closed := closed_page(
+        lot, lambda: rules.ensure_shareable(state, is_live=live), lambda: rules.ensure_something_new(len(unshared))
+    ):
         return closed
     form = ShareForm()
     form.offer(unshared)
@@ -40,7 +42,7 @@ def share(reference: str, number: int) -> ResponseReturnValue:
         )
         act.leads_to(home(lot), _shared_words(count))
 
-    told = {"structures": len(structures), "networks": len(networks), "unshared": unshared}
+    told = {"structures": len(structures), "networks": len(networks)}
     return form_or_act("calibration/share.html", form, do, **told, **about(lot))
 
 
