@@ -11,15 +11,25 @@ from portal.directory.models import (
     Affiliation,
     Capacity,
     CapacityStatement,
+    HeldKind,
     OfferedTrade,
     Organisation,
     ServedTerritory,
 )
+from portal.directory.rules import SINCE_UNKNOWN
 from portal.forecast.models import Lot
 from portal.kernel.actor import Actor
 from portal.kernel.clock import paris_date
-from portal.vocabulary import CapacityBand, OrganisationKind, Role, ServiceType, TerritoryScope, Trade
-from tests.accounts.people import acting, give, new_account, new_organisation
+from portal.vocabulary import (
+    CapacityBand,
+    OrganisationKind,
+    OrganisationSource,
+    Role,
+    ServiceType,
+    TerritoryScope,
+    Trade,
+)
+from tests.accounts.people import acting, give, new_account, new_organisation, siret
 from tests.forecast import sample
 
 TRADE = Trade.CLEANING
@@ -56,6 +66,25 @@ class Net:
         self.members.append(made)
         self.affiliations.append(affiliation)
         return made
+
+    def crowd(self, count: int) -> None:
+        """So many members more, written at once, two out of three with a capacity."""
+        source = OrganisationSource.PORTAL
+        seen = {"source": source, "created_at": self.now, "updated_at": self.now}
+        made = [Organisation(siret=siret(500 + rank), **seen) for rank in range(count)]
+        for rank, each in enumerate(made):
+            each.call(f"Foule {rank:03}", None)
+            each.kinds = [HeldKind(kind=OrganisationKind.EI, valid_from=SINCE_UNKNOWN, source=source)]
+            each.offered = [OfferedTrade(trade=TRADE, service_type=ServiceType.PREST)]
+            each.served = [ServedTerritory(scope=TerritoryScope.EPCI, code=sample.RIVES)]
+        self.session.add_all(made)
+        self.session.flush()
+        for rank, each in enumerate(made):
+            since = {"asked_at": self.now, "accepted_at": self.now}
+            self.session.add(Affiliation(network_id=self.network.id, structure_id=each.id, **since))
+            if rank % 3:
+                self.tell(each, CapacityBand.FROM_1500)
+        self.session.flush()
 
     def tell(self, structure: Organisation, band: CapacityBand, on: date | None = None) -> None:
         day = on or paris_date(self.now)

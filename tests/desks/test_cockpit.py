@@ -264,8 +264,7 @@ def test_as_many_statements_for_three_hundred_members_as_for_five(
     entered(client, net)
     paths = ("/reseau", "/reseau/adherents", "/reseau/adherents.csv", "/reseau/lots")
     few = [counted(client, path, sql_count) for path in paths]
-    for rank in range(295):
-        net.add(BAND if rank % 3 else None, people=False)
+    net.crowd(295)
     net.lot(9000)
     net.session.commit()
 
