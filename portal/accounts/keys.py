@@ -11,14 +11,18 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from cryptography.fernet import Fernet, MultiFernet
 
 from config import Config
 
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
 RECOVERY_CODES = 10
+_SEALING_BYTES = 32
 _LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without i, l, o, 0 and 1, which people confuse on paper."""
 
@@ -26,9 +30,15 @@ _LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
 @dataclass(frozen=True)
 class _Keys:
     links: tuple[bytes, ...]
-    seal: MultiFernet
+    totp: tuple[str, ...]
     pending: bytes
     hasher: PasswordHasher
+
+    @property
+    def seal(self) -> "MultiFernet":
+        from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415 — seven megabytes; see decisions/memory.md
+
+        return MultiFernet([Fernet(key) for key in self.totp])
 
 
 class _Bound:
@@ -40,10 +50,17 @@ def use(config: Config) -> None:
     totp_keys = config.totp_key.replace(",", " ").split()
     _Bound.keys = _Keys(
         links=tuple(_derived(key, "mailed links") for key in (config.secret_key, *config.secret_key_fallbacks)),
-        seal=MultiFernet([Fernet(key) for key in totp_keys]),
+        totp=tuple(map(_usable, totp_keys)),
         pending=_derived(totp_keys[0], "second factors to confirm"),
         hasher=_hasher(config),
     )
+
+
+def _usable(key: str) -> str:
+    """Raises ValueError at the start rather than at someone's sign-in."""
+    if len(base64.urlsafe_b64decode(key)) != _SEALING_BYTES:
+        raise ValueError("each of AMONT_TOTP_KEY must be 32 bytes in URL-safe base64")
+    return key
 
 
 def _bound() -> _Keys:

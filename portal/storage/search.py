@@ -5,13 +5,15 @@ each word that carries meaning, to find it in another form, and `_` with the fol
 Folding (no accents, œ → oe) and stemming are done here: neither database's own analysis takes part.
 """
 
+import importlib
+import importlib.util
 import re
+import sys
 import threading
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-import snowballstemmer
 from sqlalchemy import BigInteger, BindParameter, Dialect, Select, String, column, literal, select, table, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -56,8 +58,17 @@ def _stemmed(word: str) -> str:
 def _stemmer() -> Any:
     """A stemmer holds the word it works on, so that threads cannot share one."""
     if not hasattr(_of_thread, "stemmer"):
-        _of_thread.stemmer = snowballstemmer.stemmer("french")
+        _of_thread.stemmer = _french()()
     return _of_thread.stemmer
+
+
+@cache
+def _french() -> Any:
+    """Of snowballstemmer, French alone: the package itself loads thirty languages, three megabytes for each worker."""
+    spec = importlib.util.find_spec("snowballstemmer")
+    assert spec is not None  # noqa: S101 — a requirement
+    sys.modules.setdefault("snowballstemmer", importlib.util.module_from_spec(spec))
+    return importlib.import_module("snowballstemmer.french_stemmer").FrenchStemmer
 
 
 def words_of(text_: str) -> list[str]:

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app, g, request, session
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
@@ -62,6 +61,8 @@ def keep(page: str, fields: Fields) -> None:
     account_id = _whose()
     if account_id is None or not 0 < size <= _LONGEST or not _is_measured(account_id):
         return
+    from cryptography.fernet import Fernet  # noqa: PLC0415 — see docs/decisions/memory.md
+
     key = secrets.token_urlsafe(32)
     sealed = Fernet(_cipher_key(key)).encrypt(json.dumps(fields).encode()).decode()
     with unit_of_work() as unit:
@@ -102,6 +103,8 @@ def _opened(key: str) -> "MultiDict[str, str] | None":
         row = unit.query(KeptForm).filter_by(key=_stored_key(key)).one_or_none()
     if row is None or row.account_id != _whose():
         return None
+    from cryptography.fernet import Fernet, InvalidToken  # noqa: PLC0415 — see docs/decisions/memory.md
+
     try:
         return MultiDict(json.loads(Fernet(_cipher_key(key)).decrypt(row.fields.encode())))
     except InvalidToken:

@@ -7,12 +7,15 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
 
 from portal.declarations.fingerprints import Fingerprints
 from portal.vocabulary import AgeBand
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 _LASTS_SECONDS = 3600
 
@@ -34,6 +37,8 @@ def seal(received: Received, whose: str) -> str:
 
 def unseal(sealed: str, whose: str) -> Received | None:
     """None when it is too old, forged, or sealed for somebody or something else."""
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415 — see docs/decisions/memory.md
+
     try:
         owner, exact, phonetic, swapped, band = json.loads(_cipher().decrypt(sealed.encode(), ttl=_LASTS_SECONDS))
     except InvalidToken:
@@ -41,7 +46,9 @@ def unseal(sealed: str, whose: str) -> Received | None:
     return Received(Fingerprints(exact, phonetic, swapped), AgeBand(band)) if owner == whose else None
 
 
-def _cipher() -> MultiFernet:
+def _cipher() -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415 — see docs/decisions/memory.md
+
     keys = [current_app.secret_key, *current_app.config["SECRET_KEY_FALLBACKS"]]
     return MultiFernet([Fernet(_derived(str(key))) for key in keys])
 

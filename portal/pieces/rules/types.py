@@ -6,8 +6,6 @@ A file is taken when its own marks are all there and `puremagic` agrees; anythin
 import re
 from dataclasses import dataclass
 
-import puremagic
-
 from portal.kernel.errors import RuleViolation
 from portal.kernel.french import typo
 from portal.pieces.rules.archives import OFFICE, office_type
@@ -78,6 +76,8 @@ def _whole(type_: FileType, is_whole: bool) -> FileType:
 
 
 def _endings(content: bytes) -> list[str]:
+    import puremagic  # noqa: PLC0415 — see docs/decisions/memory.md
+
     try:
         return [match.extension.removeprefix(".") for match in puremagic.magic_string(content)]
     except (puremagic.PureError, ValueError):
