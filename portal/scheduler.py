@@ -46,7 +46,7 @@ from portal.kernel.errors import NotFound
 from portal.kernel.filters import FILTERS
 from portal.outbox.jobs import delivery
 from portal.pieces import files
-from portal.pieces.jobs import sweep_files
+from portal.pieces.jobs import sweeping
 from portal.reminders import emails as reminders_emails
 from portal.reminders.capacities import emails as capacities_emails
 from portal.reminders.capacities.jobs import ask_again
@@ -91,7 +91,7 @@ def timetable(config: Config) -> tuple[Job, ...]:
         _job(JobName.INVITATIONS, {"hour": 8, "minute": 10}, remind_invitations),
         _job(JobName.PUBLICATION, {"minute": 0}, publish_scheduled),
         _job(JobName.FORECAST, {"hour": 2, "minute": 30}, refresh_list),
-        _job(JobName.FILES, {"hour": 3}, partial(sweep_files, KEEPERS)),
+        _job(JobName.FILES, {"hour": 3}, sweeping(KEEPERS)),
         _job(JobName.CAPACITIES, {"hour": 7, "minute": 50}, ask_again),
         _job(JobName.REMINDERS, {"hour": 8}, remind),
         _job(JobName.PURGE, {"hour": 3, "minute": 30}, partial(jobs.purge, RETENTIONS)),
