@@ -1,10 +1,11 @@
 """What the scheduler calls each night for the files that nothing names any more."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.jobs import Counts
 from portal.pieces import files, services
 from portal.pieces.keepers import Keeper
 from portal.storage import reading, unit_of_work
@@ -24,6 +25,15 @@ def sweep_files(keepers: Iterable[Keeper], now: datetime, dry_run: bool) -> dict
     with reading() as session:
         unnamed = _unnamed(session)
     return _counts(forgotten, len(interrupted), sum(_swept(sha256, now) for sha256 in unnamed))
+
+
+def sweeping(keepers: Iterable[Keeper]) -> Callable[[datetime, bool], Counts]:
+    """The job, for these keepers."""
+
+    def sweep(now: datetime, dry_run: bool) -> Counts:
+        return sweep_files(keepers, now, dry_run)
+
+    return sweep
 
 
 def _counts(forgotten: dict[str, int], interrupted: int, erased: int) -> dict[str, int]:
