@@ -1,10 +1,10 @@
 """Ways to size one lot, weighed side by side against the same structures. No database, no clock."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from portal.calibration.cover import covers, eligible, hours_by_population, joint_cover
+from portal.calibration.cover import covers, eligible, hours_by_population, joint_cover, read_by
 from portal.calibration.facts import Cover, Joint, Need, SectorNeed, Structure
 from portal.calibration.split import SectorTerms, VariantTerms
 
@@ -52,8 +52,11 @@ class Weighed:
         return None if None in shown else True
 
 
-def weigh(ways: Sequence[VariantTerms], need: Need, structures: Collection[Structure]) -> list[Weighed]:
-    return [_weighed(terms, need, structures) for terms in ways]
+def weigh(
+    ways: Sequence[VariantTerms], need: Need, structures: Collection[Structure], named: Collection[int] = ()
+) -> list[Weighed]:
+    """`named`: the structures that the reader knows by name and hours, as a network its members."""
+    return [_weighed(terms, need, structures, named) for terms in ways]
 
 
 def sector_needs(terms: VariantTerms, need: Need) -> tuple[SectorNeed, ...]:
@@ -68,14 +71,17 @@ def sector_needs(terms: VariantTerms, need: Need) -> tuple[SectorNeed, ...]:
     return tuple(SectorNeed(sector.name, hours, where) for sector, hours, where in named)
 
 
-def _weighed(terms: VariantTerms, need: Need, structures: Collection[Structure]) -> Weighed:
+def _weighed(terms: VariantTerms, need: Need, structures: Collection[Structure], named: Collection[int]) -> Weighed:
     needs = sector_needs(terms, need)
     placed = {place.code for sector in needs for place in sector.places}
     return Weighed(
         terms=terms,
         needs=needs,
-        covers=tuple(covers(needs, need, structures)),
-        joint=joint_cover(needs, need, structures),
+        covers=tuple(
+            read_by(found, replace(need, places=sector.places), structures, named)
+            for sector, found in zip(needs, covers(needs, need, structures), strict=True)
+        ),
+        joint=joint_cover(needs, need, structures, named),
         misplaced=len({place.code for place in need.places} - placed),
     )
 

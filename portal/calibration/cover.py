@@ -40,8 +40,11 @@ def eligible(need: Need, structures: Iterable[Structure]) -> list[Structure]:
     return [each for each in structures if is_eligible(each.kinds, each.ess_family, need.reservation)]
 
 
-def joint_cover(sectors: Sequence[SectorNeed], need: Need, structures: Iterable[Structure]) -> Joint | None:
-    """All the sectors at once, each hour given once; None when the hours of one are not known.
+def joint_cover(
+    sectors: Sequence[SectorNeed], need: Need, structures: Iterable[Structure], named: Collection[int] = ()
+) -> Joint | None:
+    """All the sectors at once, each hour given once; None when the hours of one are not known. `named`: those that the
+    reader knows by name and hours.
 
     The greatest flow from structures to sectors is the least cut: over every group of sectors, what they ask, and the
     hours of whoever serves another one.
@@ -52,8 +55,10 @@ def joint_cover(sectors: Sequence[SectorNeed], need: Need, structures: Iterable[
     codes = [codes_of(sector.places) for sector in sectors]
     right = [each for each in eligible(need, structures) if any(each.communes & served for served in codes)]
     wanted = [hours or _ZERO for hours in asked]
-    told, giving = sum(each.told for each in right), sum(each.hours > 0 for each in right)
-    return Joint(sum(wanted, _ZERO), _greatest_flow(wanted, _hours_by_mask(codes, right)), is_masked(told, giving))
+    told, giving = sum(each.told for each in right), [each for each in right if each.hours > 0]
+    known = sum(each.organisation_id in named for each in giving)
+    served = _greatest_flow(wanted, _hours_by_mask(codes, right))
+    return Joint(sum(wanted, _ZERO), served, is_masked(told, len(giving), known))
 
 
 def _hours_by_mask(codes: Sequence[Collection[str]], structures: Iterable[Structure]) -> dict[int, Decimal]:

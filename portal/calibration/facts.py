@@ -131,9 +131,7 @@ class Cover:
 
     @property
     def is_masked(self) -> bool:
-        unknown = self.contributors - self.known
-        few_others = self.known > 0 and 0 < unknown < FEWEST_UNKNOWN
-        return few_others or is_masked(self.structures - self.silent, self.contributors)
+        return is_masked(self.structures - self.silent, self.contributors, self.known)
 
     @property
     def shown_hours(self) -> Decimal | None:
@@ -178,9 +176,13 @@ class Joint:
         return None if self.is_masked else _share(self.served // SHOWN_STEP * SHOWN_STEP, self.wanted)
 
 
-def is_masked(told: int, contributors: int) -> bool:
-    """Whether somebody told a capacity, and too few have hours for their total to be shown."""
-    return told > 0 and contributors < FEWEST_CONTRIBUTORS
+def is_masked(told: int, contributors: int, known: int = 0) -> bool:
+    """Whether somebody told a capacity, and too few have hours for their total to be shown.
+
+    `known`: of the contributors, those that the reader knows by name and hours. The others must not be one or two.
+    """
+    few_others = known > 0 and 0 < contributors - known < FEWEST_UNKNOWN
+    return few_others or (told > 0 and contributors < FEWEST_CONTRIBUTORS)
 
 
 def _share(offered: Decimal, wanted: Decimal | None) -> Decimal | None:

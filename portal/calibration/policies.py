@@ -35,3 +35,8 @@ def is_always_named(actor: Actor) -> bool:
 
 def reads_coverage(actor: Actor) -> bool:
     return actor.may(Permission.COVERAGE_READ)
+
+
+def network_of(actor: Actor) -> int | None:
+    """The network that one reads for: it knows its members by name."""
+    return actor.organisation_id if Role.NETWORK in actor.roles else None

@@ -143,7 +143,7 @@ def test_running_contracts_take_their_hours_of_a_year(town: Town, lot: Lot) -> N
     assert [int(found[name].engaged) for name in ("pont", "quai")] == [2_000, 1_500]
 
 
-def test_one_reads_ones_own_share_to_the_hour_and_a_network_that_of_its_members(town: Town, lot: Lot) -> None:
+def test_one_reads_ones_own_share_to_the_hour_and_a_network_its_members_by_steps(town: Town, lot: Lot) -> None:
     _contract(town, "pont", 2_200, date(2027, 12, 31))
     town.session.flush()
     day = town.now.date()
@@ -154,7 +154,7 @@ def test_one_reads_ones_own_share_to_the_hour_and_a_network_that_of_its_members(
         assert queries.own_share(town.session, lot, town.organisations[other].id, day) is None
     needs = queries.needs_of(town.session, [lot])
     members = queries.members_for(town.session, needs, town.organisations["reseau"].id, day)[lot.id]
-    assert {each.name: each.hours for each in members} == {"Pont": 2_400, "Regie": 3_500}
+    assert {each.name: each.hours for each in members} == {"Pont": 1_500, "Regie": 3_500}
     nobody = queries.members_for(town.session, needs, town.organisations["autre_reseau"].id, day)
     assert nobody == {lot.id: []}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from portal.calibration.queries.promised import Promise, promises_of
@@ -107,7 +107,7 @@ def _working(trades: Collection[Trade], around: Collection[Key], day: date) -> A
     offering = select(OfferedTrade.organisation_id).where(OfferedTrade.trade.in_(trades))
     of_trade = offering.union(select(Capacity.organisation_id).where(Capacity.trade.in_(trades)))
     serving = select(ServedTerritory.organisation_id).where(_within(around))
-    name = func.coalesce(Organisation.usual_name, Organisation.name).label("name")
+    name = Organisation.shown_name.label("name")
     return (
         select(Organisation.id, name, Organisation.ess_family)
         .where(Organisation.id.in_(of_trade), Organisation.id.in_(serving), may_supply(day))

@@ -29,9 +29,12 @@ def own_share(session: Session, lot: Lot, organisation_id: int | None, day: date
 
 
 def members_for(session: Session, needs: Mapping[int, Need], network_id: int, day: date) -> dict[int, list[Structure]]:
-    """The members of a network that count for each lot, to the hour: for that network."""
+    """The members of a network that count for each lot, by steps too: for that network.
+
+    It reads what they told: to the hour, what is left would give it parts sealed where it does not coordinate.
+    """
     affiliated = (Affiliation.network_id == network_id, Affiliation.structure_id == Organisation.id, accepted())
-    return _structures(session, needs, day, exists().where(*affiliated).correlate(Organisation), is_exact=True)
+    return _structures(session, needs, day, exists().where(*affiliated).correlate(Organisation), is_exact=False)
 
 
 def _structures(

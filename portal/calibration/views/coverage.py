@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.calibration import policies, queries
 from portal.calibration.views import coverage_words as words
 from portal.calibration.views.blueprint import pages
-from portal.calibration.views.coverage_page import network_of, read_page
+from portal.calibration.views.coverage_page import read_page
 from portal.forecast import queries as forecast
 from portal.forecast.models import Lot, Project
 from portal.forecast.policies import can_read_drafts
@@ -51,7 +51,7 @@ def lot_panel(lot: Lot) -> str:
     if not policies.reads_coverage(actor) or not is_to_come(lot):
         return ""
     with reading() as session:
-        cover = queries.covers_of(session, [lot], clock.today(), network_id=network_of(actor))[lot.id]
+        cover = queries.covers_of(session, [lot], clock.today(), network_id=policies.network_of(actor))[lot.id]
     return render_template("calibration/coverage_panel.html", lot=lot, cover=cover, words=words)
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from sqlalchemy.orm import Session
 
-from portal.calibration import queries
+from portal.calibration import policies, queries
 from portal.calibration.cover import cover, eligible, read_by
 from portal.calibration.facts import Cover, Need, PlaceCover, Structure
 from portal.calibration.neighbours import MOST_PLACES, together
@@ -17,7 +17,7 @@ from portal.directory.models import Organisation
 from portal.forecast.models import Lot
 from portal.kernel.actor import Actor
 from portal.kernel.french import typo
-from portal.vocabulary import Permission, Role
+from portal.vocabulary import Permission
 
 _MOST_MEMBERS = 30
 
@@ -92,7 +92,7 @@ def read_page(session: Session, lot: Lot, actor: Actor, today: date) -> Coverage
     need = needs[lot.id]
     structures = queries.structures_for(session, needs, today)[lot.id]
     own = queries.own_share(session, lot, actor.organisation_id, today)
-    network_id = network_of(actor)
+    network_id = policies.network_of(actor)
     members = queries.members_for(session, needs, network_id, today)[lot.id] if network_id is not None else None
     grouped, served = together(need, structures)
     named = frozenset(each.organisation_id for each in members or ())
@@ -106,11 +106,6 @@ def read_page(session: Session, lot: Lot, actor: Actor, today: date) -> Coverage
         capacity_of=_siret(session, own) if actor.may(Permission.CAPACITY_TELL) else None,
         members=None if members is None else eligible(need, members),
     )
-
-
-def network_of(actor: Actor) -> int | None:
-    """The network that one reads for."""
-    return actor.organisation_id if Role.NETWORK in actor.roles else None
 
 
 def _siret(session: Session, own: Structure | None) -> str | None:

@@ -53,7 +53,7 @@ def shown(reference: str, number: int) -> ResponseReturnValue:
 
 def _ways(session: Session, lot: Lot, actor: Actor) -> list[words.Way]:
     read = queries.shared_of(session, lot.id)
-    found = _weighed(session, lot, read)
+    found = _weighed(session, lot, read, actor)
     said = queries.opinions_of_networks(session, lot.id, clock.today())
     return [
         words.Way(
@@ -68,9 +68,10 @@ def _ways(session: Session, lot: Lot, actor: Actor) -> list[words.Way]:
     ]
 
 
-def _weighed(session: Session, lot: Lot, variants: Sequence[Variant]) -> list[Weighed]:
+def _weighed(session: Session, lot: Lot, variants: Sequence[Variant], actor: Actor) -> list[Weighed]:
     need = coverage.needs_of(session, [lot])[lot.id]
-    return weighed(session, need, [services.terms_of(each) for each in variants], clock.today())
+    ways = [services.terms_of(each) for each in variants]
+    return weighed(session, need, ways, clock.today(), policies.network_of(actor))
 
 
 @pages.route("/programmation/<reference>/lot-<int:number>/calibrage/<public_id>/avis", methods=["GET", "POST"])
@@ -82,7 +83,8 @@ def opinion(reference: str, number: int, public_id: str) -> ResponseReturnValue:
         policies.ensure_may_tell(actor, lot.project)
         variant = queries.open_variant(session, lot, public_id)
         known = queries.opinion_of(session, variant.id, actor.organisation_id)
-        way = words.Way(variant.public_id, variant.name, words.cut_of(variant), _weighed(session, lot, [variant])[0])
+        found = _weighed(session, lot, [variant], actor)[0]
+        way = words.Way(variant.public_id, variant.name, words.cut_of(variant), found)
     home = url_for("calibration.shown", reference=reference, number=number)
     is_open, state = variant.withdrawn_at is None, lot.project.state
     if closed := back_unless(lambda: rules.ensure_opinion_taken(state, is_live=is_live(lot), is_open=is_open), home):

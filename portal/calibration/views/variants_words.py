@@ -70,10 +70,12 @@ class Way:
 
     @property
     def at_once(self) -> str:
+        """Nothing of all when something of one is hidden: hours may be given to its sector alone."""
         joint = self.weighed.joint if self.weighed else None
-        if joint is None:
+        if self.weighed is None or joint is None:
             return "à préciser"
-        return HIDDEN if joint.shown_share is None else typo(f"{_percent(joint.shown_share)} %")
+        hidden = joint.shown_share is None or self.weighed.is_masked
+        return HIDDEN if hidden else typo(f"{_percent(joint.shown_share or Decimal(0))} %")
 
     @property
     def answers(self) -> str:
