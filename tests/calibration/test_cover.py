@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.calibration.answers import MOST_ANSWERS, MOST_MEMBERS
+from portal.calibration.comparison import weigh
 from portal.calibration.cover import cover, covers, hours_by_population, joint_cover, read_by
 from portal.calibration.engaged import exactly_free, free_hours, yearly
 from portal.calibration.facts import FEWEST_CONTRIBUTORS, Cover, SectorNeed, Structure
 from portal.calibration.neighbours import together
+from portal.calibration.split import SectorTerms, VariantTerms
 from portal.calibration.views import coverage_words
 from portal.calibration.views.coverage_picture import Level, picture_of
+from portal.calibration.views.variants_words import HIDDEN, Way
 from portal.vocabulary import CapacityBand, OrganisationKind, Reservation
 from tests.calibration.coverage_samples import CODES, PLACES, Told, counted, engaged_structures, need, sector, structure
 
@@ -154,6 +157,18 @@ def test_a_network_cannot_take_its_members_from_the_total_to_read_the_one_left()
         read = read_by(found, need(10_000), structures, range(1, named + 1))
         assert (read.shown_hours is not None) is shown, named
     assert "membres" in coverage_words.told(read_by(found, need(10_000), structures, range(1, 6)))
+
+
+@pytest.mark.parametrize(("few", "shown"), [(1, HIDDEN), (4, "99\u202f%")])
+def test_all_sectors_at_once_tell_nothing_of_one_whose_total_is_hidden(few: int, shown: str) -> None:
+    """A lone structure's sector, the others brought to an hour: what is served of all would be its hours."""
+    sides = (CODES[:1], CODES[1:])
+    structures = [structure(number, 3_500, sides[number > few]) for number in range(1, few + 6)]
+    sectors = tuple(
+        SectorTerms("Secteur", side, Decimal(hours)) for side, hours in zip(sides, (14_100, 1), strict=True)
+    )
+    [found] = weigh([VariantTerms(name="Deux secteurs", sectors=sectors)], need(14_101), structures)
+    assert Way("x", "Deux secteurs", "", found).at_once == shown
 
 
 def test_who_told_nothing_is_counted_as_silent_and_masks_nothing() -> None:
