@@ -143,8 +143,7 @@ def holders_of(session: Session, contract_ids: Collection[int]) -> Mapping[int, 
     if not contract_ids:
         return {}
     held = ContractTitulaire
-    known = func.coalesce(Organisation.usual_name, Organisation.name)
-    shown = func.coalesce(known, func.nullif(held.name, ""), held.identifier)
+    shown = func.coalesce(Organisation.shown_name, func.nullif(held.name, ""), held.identifier)
     rows = session.execute(
         select(held.contract_id, Organisation.siret, shown, held.is_mandataire)
         .outerjoin(Organisation, Organisation.id == held.organisation_id)

@@ -193,7 +193,7 @@ def _lots() -> Columns:
             project.summary,
             *(project[name] for name in _AS_THEY_STAND),
             func.coalesce(Listing.changed_at, project.state_since).label("changed_at"),
-            func.coalesce(buyer.usual_name, buyer.name).label("buyer_name"),
+            Organisation.shown_name.label("buyer_name"),
             buyer.siret,
             Cpv.label.label("cpv_label"),
             Cpv.key.label("cpv_key"),

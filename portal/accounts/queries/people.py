@@ -55,7 +55,7 @@ def roles_held(session: Session, account_id: int, now: datetime) -> Sequence[Row
     return session.execute(
         select(
             Organisation.id,
-            func.coalesce(Organisation.usual_name, Organisation.name),
+            Organisation.shown_name,
             Organisation.siret,
             Membership.role,
             protected,

@@ -15,6 +15,7 @@ from portal.declarations.queries.people import is_unanswered
 from portal.declarations.queries.reach import bought_by_whom_one_checks, checked_contracts
 from portal.declarations.rules import Pair
 from portal.directory.models import Organisation
+from portal.directory.queries import names_of
 from portal.kernel.actor import Actor
 from portal.kernel.month import Month
 from portal.vocabulary import AgeBand, DeclarationState, LikenessAnswer, Sex
@@ -151,8 +152,7 @@ def _told(session: Session, actor: Actor, found: Sequence[_Found]) -> list[Resem
     people = {person for each in found for person in (each.low, each.high)}
     buyers = {each.buyer_id for each in found}
     sexes = dict(session.execute(select(Person.id, Person.sex).where(Person.id.in_(people))).all())
-    name = func.coalesce(Organisation.usual_name, Organisation.name)
-    names = dict(session.execute(select(Organisation.id, name).where(Organisation.id.in_(buyers))).all())
+    names = names_of(session, buyers)
     sides = _sides(session, actor, people, buyers)
     return [
         Resemblance(
@@ -177,7 +177,7 @@ def _sides(session: Session, actor: Actor, people: set[int], buyers: set[int]) -
         select(
             Contract.buyer_id,
             Participant.person_id,
-            func.coalesce(Organisation.usual_name, Organisation.name),
+            Organisation.shown_name,
             Participant.matricule,
             checked,
             func.min(Declaration.month),

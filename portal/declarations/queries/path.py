@@ -84,7 +84,7 @@ def path_of(session: Session, declaration: Declaration, people: Collection[int],
     latest = aliased(Deposit)
     number = select(func.max(latest.number)).where(latest.declaration_id == Declaration.id).scalar_subquery()
     rows = (
-        select(Declaration, DepositLine, func.coalesce(employer.usual_name, employer.name))
+        select(Declaration, DepositLine, employer.shown_name)
         .join(Deposit, Deposit.declaration_id == Declaration.id)
         .join(DepositLine, DepositLine.deposit_id == Deposit.id)
         .join(Participant, Participant.id == DepositLine.participant_id)

@@ -154,9 +154,8 @@ def _near(
         Contract.buyer_id == declaration.contract.buyer_id,
     )
     matricule = case((deposited.where(Contract.id.in_(checked_contracts(actor))), theirs.matricule))
-    declarant = func.coalesce(Organisation.usual_name, Organisation.name)
     return (
-        select(mine.id, matricule, declarant, literal(sounds_alike))
+        select(mine.id, matricule, Organisation.shown_name, literal(sounds_alike))
         .join(Line, Line.participant_id == mine.id)
         .join(me, me.id == mine.person_id)
         .join(them, same)

@@ -70,7 +70,7 @@ def to_confirm(session: Session, actor: Actor, page: int) -> Sequence[ToConfirm]
             Declaration.reference,
             waiting.c.participant_id,
             Participant.matricule,
-            func.coalesce(Organisation.usual_name, Organisation.name),
+            Organisation.shown_name,
             Contract.object,
             waiting.c.month,
             Declaration.state == DeclarationState.ACCEPTED,
@@ -183,7 +183,6 @@ def count_left_lately(session: Session, actor: Actor, today: date) -> int:
 
 def left_lately(session: Session, actor: Actor, today: date, page: int) -> Sequence[LeftLately]:
     """Who left first is asked about first."""
-    name = func.coalesce(Organisation.usual_name, Organisation.name)
     left_in = func.substr(sql_cast(Path.exit_on, String), 1, 7)
     mine = and_(Declaration.contract_id == Path.contract_id, Declaration.organisation_id == Path.organisation_id)
     rows = (
@@ -193,9 +192,9 @@ def left_lately(session: Session, actor: Actor, today: date, page: int) -> Seque
         .join(Participant, and_(Participant.id == Line.participant_id, Participant.person_id == Path.person_id))
         .join(Organisation, Organisation.id == Path.organisation_id)
         .with_only_columns(
-            Declaration.reference, Participant.id, Participant.matricule, name, Contract.object, Path.exit_on
+            Declaration.reference, Participant.id, Participant.matricule, Organisation.shown_name, Contract.object
         )
-        .add_columns(Path.exit_kind)
+        .add_columns(Path.exit_on, Path.exit_kind)
         .order_by(Path.exit_on, Path.id)
     )
     return [LeftLately(*row) for row in session.execute(_paged(rows, page))]

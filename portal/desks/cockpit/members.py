@@ -151,7 +151,7 @@ def capacity_by_trade(members: Iterable[Member]) -> dict[Trade, Decimal]:
 
 
 def _named(ids: Collection[int]) -> Any:
-    name = func.coalesce(Organisation.usual_name, Organisation.name).label("shown_name")
+    name = Organisation.shown_name.label("shown_name")
     place = func.coalesce(Commune.name, Organisation.city).label("place")
     told = (CapacityStatement.confirmed_on, CapacityStatement.can_lead)
     return (

@@ -2,7 +2,21 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CHAR, CheckConstraint, Double, ForeignKey, Index, String, Text, UniqueConstraint, and_, text
+from sqlalchemy import (
+    CHAR,
+    CheckConstraint,
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    func,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.directory import rules
@@ -120,9 +134,15 @@ class Organisation(Versioned, Base):
     offered: Mapped[list["OfferedTrade"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
     served: Mapped[list["ServedTerritory"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
-    @property
+    @hybrid_property
     def shown_name(self) -> str:
+        """The name that people know it by; in statements too."""
         return self.usual_name or self.name
+
+    @shown_name.inplace.expression
+    @classmethod
+    def _shown_name(cls) -> ColumnElement[str]:
+        return func.coalesce(cls.usual_name, cls.name)
 
     @property
     def shown_siret(self) -> str:

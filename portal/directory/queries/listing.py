@@ -150,7 +150,7 @@ def _lines(session: Session, found: _Found, page: int, day: date) -> list[Line]:
         select(
             Organisation.id,
             Organisation.siret,
-            func.coalesce(Organisation.usual_name, Organisation.name),
+            Organisation.shown_name,
             func.coalesce(Commune.name, Organisation.city),
         )
         .outerjoin(Organisation.commune)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.directory.models import HeldKind, Organisation
@@ -65,5 +65,5 @@ def _in_order(organisations: Select[Organisation]) -> Select[Organisation]:
 
 def names_of(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The name that people know each organisation by."""
-    wanted = select(Organisation.id, func.coalesce(Organisation.usual_name, Organisation.name))
+    wanted = select(Organisation.id, Organisation.shown_name)
     return dict(session.execute(wanted.where(Organisation.id.in_(set(ids)))).all())

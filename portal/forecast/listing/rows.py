@@ -67,7 +67,7 @@ def rows_of(session: Session, lot_ids: Sequence[int], order: Order, address_of: 
 def _statement(order: Order) -> Select[Any]:
     key = Listing.__table__.c[order.column]
     columns = (key.desc(), Listing.lot_id.desc()) if order.descending else (key, Listing.lot_id)
-    lot, project, buyer = Lot.__table__.c, Project.__table__.c, Organisation.__table__.c
+    lot, project = Lot.__table__.c, Project.__table__.c
     return (
         select(
             lot.id,
@@ -85,7 +85,7 @@ def _statement(order: Order) -> Select[Any]:
             project.title.label("project_title"),
             project.reference,
             project.state,
-            func.coalesce(buyer.usual_name, buyer.name).label("buyer_name"),
+            Organisation.shown_name.label("buyer_name"),
             key.label("key"),
             live_lots(Listing).label("lots"),
             _levers().label("levers"),

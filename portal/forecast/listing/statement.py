@@ -16,6 +16,7 @@ from sqlalchemy import (
     Dialect,
     Integer,
     Select,
+    SQLColumnExpression,
     String,
     TextClause,
     bindparam,
@@ -170,7 +171,7 @@ def _part(
     facet: str,
     value: ColumnElement[str] | None,
     count: ColumnElement[int],
-    label: ColumnElement[str] | None = None,
+    label: SQLColumnExpression[str] | None = None,
 ) -> Part:
     return select(
         literal(facet, String).label("facet"),
@@ -290,9 +291,8 @@ def _of_buyers(source: _Source) -> Part:
     none = select(_organisations.id.label("buyer_id"), literal(0, Integer).label("n")).where(chosen)
     lots = union_all(select(counted.c.buyer_id, counted.c.n), none).subquery()
     summed = select(lots.c.buyer_id, func.sum(lots.c.n).label("n")).group_by(lots.c.buyer_id).subquery()
-    name = func.coalesce(_organisations.usual_name, _organisations.name)
     named = (
-        _part("buyer", _organisations.siret, summed.c.n, name)
+        _part("buyer", _organisations.siret, summed.c.n, Organisation.shown_name)
         .join_from(summed, Organisation, _organisations.id == summed.c.buyer_id)
         .order_by(chosen.desc(), summed.c.n.desc(), _organisations.sort_name, _organisations.siret)
         .limit(_MOST_BUYERS)

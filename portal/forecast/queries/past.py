@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.contracts.queries import Holder, holders_of
@@ -59,7 +59,7 @@ def ended_lots(session: Session, after: Cursor | None) -> EndedLots:
 def _ended() -> Select[*tuple[Any, ...]]:
     columns = (Lot.id, Lot.number, Lot.title, Lot.trade, Project.title.label("project_title"), Project.reference)
     outcome = (Award.outcome, Award.decided_on, Award.promised_hours, Award.reason, Award.contract_id)
-    name = func.coalesce(Organisation.usual_name, Organisation.name).label("buyer_name")
+    name = Organisation.shown_name.label("buyer_name")
     ended: Select[*tuple[Any, ...]] = select(*columns, *outcome, name, live_lots(Lot).label("lots"))
     return (
         ended.select_from(Lot)

@@ -93,13 +93,13 @@ def _fellows(session: Session, actor: Actor) -> dict[int, str]:
     mine = aliased(Affiliation)
     in_mine = (mine.structure_id == actor.organisation_id, mine.accepted_at.is_not(None), mine.ended_at.is_(None))
     rows = session.execute(
-        select(Affiliation.structure_id, Organisation.usual_name, Organisation.name)
+        select(Affiliation.structure_id, Organisation.shown_name)
         .join(mine, mine.network_id == Affiliation.network_id)
         .join(Organisation, Organisation.id == Affiliation.network_id)
         .where(accepted(), *in_mine)
         .order_by(Organisation.sort_name.desc(), Organisation.siret.desc())
     )
-    return {structure_id: usual_name or name for structure_id, usual_name, name in rows}
+    return dict(rows.all())
 
 
 def _own(session: Session, members: Collection[int], trades: Collection[Trade]) -> dict[int, Own]:

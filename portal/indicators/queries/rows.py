@@ -80,10 +80,9 @@ class Totals(NamedTuple):
 def declarations(session: Session, scope: Scope, page: int, *, with_exits: bool) -> list[DeclarationRow]:
     """The accepted declarations of the year in the order of months, or those among them that tell an exit."""
     told = _declarations(scope, with_exits=with_exits)
-    columns = (told.c.hours, told.c.people, told.c.first_counted, told.c.exits)
-    name = func.coalesce(Organisation.usual_name, Organisation.name)
+    columns = (Organisation.shown_name, told.c.hours, told.c.people, told.c.first_counted, told.c.exits)
     rows = (
-        select(Declaration.reference, told.c.month, Contract.reference, Contract.object, name, *columns)
+        select(Declaration.reference, told.c.month, Contract.reference, Contract.object, *columns)
         .select_from(told)
         .join(Declaration, and_(*(getattr(Declaration, key) == told.c[key] for key in _KEYS)))
         .join(Contract, Contract.id == told.c.contract_id)
@@ -135,7 +134,7 @@ def _exits_by_declaration(scope: Scope) -> Subquery:
 def structures(session: Session, scope: Scope, page: int) -> tuple[list[StructureRow], int]:
     """The structures in the order of names, each with the contracts it held; and how many there are."""
     categories = structures_of(session, scope)
-    columns = (Organisation.id, Organisation.siret, func.coalesce(Organisation.usual_name, Organisation.name))
+    columns = (Organisation.id, Organisation.siret, Organisation.shown_name)
     named = select(*columns).where(Organisation.id.in_(categories))
     shown = session.execute(_paged(named.order_by(Organisation.sort_name, Organisation.id), page)).all()
     held = (
@@ -155,8 +154,8 @@ def structures(session: Session, scope: Scope, page: int) -> tuple[list[Structur
 
 def payments(session: Session, scope: Scope, page: int) -> list[PaymentRow]:
     """What was paid to ESS structures, in the order of days."""
-    name = func.coalesce(Organisation.usual_name, Organisation.name)
-    columns = (Expense.paid_on, Contract.reference, Contract.object, name, Organisation.siret, Expense.amount)
+    supplier = (Organisation.shown_name, Organisation.siret)
+    columns = (Expense.paid_on, Contract.reference, Contract.object, *supplier, Expense.amount)
     rows = _to_ess(select(*columns, Expense.source_reference), scope).order_by(Expense.paid_on, Expense.id)
     return [PaymentRow(*row) for row in session.execute(_paged(rows, page))]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, and_, exists, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.directory import rules as directory_rules
@@ -148,7 +148,7 @@ def _wanted(trade: Trade, around: Around | None, day: date) -> Select[Any]:
         ]
     found = union_all(*(_part(offers, serves, condition, day) for offers, serves, condition in parts)).subquery()
     order = (found.c.offers.desc(), found.c.serves.desc(), Organisation.sort_name, Organisation.siret)
-    name = func.coalesce(Organisation.usual_name, Organisation.name).label("name")
+    name = Organisation.shown_name.label("name")
     columns = (Organisation.id, name, Organisation.ess_family, found.c.offers, found.c.serves)
     return select(*columns).join(found, found.c.id == Organisation.id).order_by(*order).limit(MOST_CANDIDATES)
 
