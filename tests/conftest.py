@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,14 +187,18 @@ def _apps() -> "dict[Config, Flask]":
 
 @pytest.fixture
 def app(config: Config, engine: Engine, connection: Connection, _apps: "dict[Config, Flask]") -> "Flask":
-    """The portal on the test's transaction. Built once per settings: a test that alters it builds its own."""
+    """The portal on the test's transaction. Built once per settings, for both databases and every world: it holds none.
+
+    A test that alters it builds its own.
+    """
     from portal.app import create_app  # noqa: PLC0415 — tests of lower rooms never load the application
     from portal.pieces import files  # noqa: PLC0415
 
-    if config not in _apps:
-        _apps[config] = create_app(config, engine=engine)
+    kept = replace(config, database_url="")
+    if kept not in _apps:
+        _apps[kept] = create_app(config, engine=engine)
     files.use(config)
-    return _apps[config]
+    return _apps[kept]
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from portal.declarations import fingerprints
-from tests.declarations.sample import Scene, make_scene
-from tests.worlds import NOW
+from tests.declarations.sample import Scene, the_scene
 
 _CONFIG = Config(
     environment="test",
@@ -39,10 +38,6 @@ def moment(now: datetime) -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def starting_point(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
     return the_scene if "scene" in request.fixturenames else None
-
-
-def the_scene(session: Session) -> Scene:
-    return make_scene(session, NOW)
 
 
 @pytest.fixture

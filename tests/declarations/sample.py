@@ -32,6 +32,7 @@ from portal.vocabulary import (
     Sex,
 )
 from tests.accounts.people import new_organisation
+from tests.worlds import NOW
 
 NOVEMBER, OCTOBER = Month(2026, 11), Month(2026, 10)
 
@@ -65,6 +66,11 @@ def make_scene(session: Session, now: datetime) -> Scene:
     session.flush()
     session.expire(contract, ["followers"])
     return Scene(buyer, facilitation, company, structure, contract)
+
+
+def the_scene(session: Session) -> Scene:
+    """What tests start from."""
+    return make_scene(session, NOW)
 
 
 def make_contract(

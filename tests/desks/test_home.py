@@ -20,17 +20,22 @@ from portal.kernel.clock import paris_date
 from portal.kernel.month import Month
 from portal.requests.models import PurchaseRequest
 from portal.vocabulary import RequestState, Role
-from tests.declarations.sample import Scene, acting, add, file, filing, make_scene, opened, person
+from tests.declarations.sample import Scene, acting, add, file, filing, opened, person, the_scene
 from tests.statements import Statements
 
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
 
 
 @pytest.fixture
-def scene(session: Session, app: Flask, now: datetime) -> Iterator[Scene]:
+def starting_point(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+    return the_scene if "scene" in request.fixturenames else None
+
+
+@pytest.fixture
+def scene(started: Scene, app: Flask) -> Iterator[Scene]:
     """Two titulaires of one contract, mandataire first; addresses are made within a request."""
     with app.test_request_context():
-        yield make_scene(session, now)
+        yield started
 
 
 def told(session: Session, actor: Actor, now: datetime) -> list[Errand]:

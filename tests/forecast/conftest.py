@@ -1,22 +1,38 @@
 """A buyer in its country, on each database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
 from sqlalchemy.orm import Session
 
+from portal.forecast.models import Project
 from tests.forecast import sample
 
 
 @pytest.fixture
-def country(session: Session) -> None:
-    sample.make_country(session)
+def starting_point(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+    """A module whose tests share a project says how it is made: `the_project(session)`."""
+    if "project" in request.fixturenames:
+        return getattr(request.module, "the_project", sample.the_buyer)
+    if "buyer_id" in request.fixturenames:
+        return sample.the_buyer
+    return sample.the_country if "country" in request.fixturenames else None
 
 
 @pytest.fixture
-def buyer_id(session: Session, country: None) -> int:
-    return sample.make_buyer(session)
+def country(started: None) -> None:
+    """Communes, a department, CPV codes; no buyer yet."""
+
+
+@pytest.fixture
+def buyer_id(started: int | Project) -> int:
+    return started if isinstance(started, int) else started.buyer_id
+
+
+@pytest.fixture
+def project(started: Project) -> Project:
+    return started
 
 
 @pytest.fixture(autouse=True)

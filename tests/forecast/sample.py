@@ -76,6 +76,17 @@ def make_buyer(session: Session, name: str = "Métropole des Deux Rives", commun
     return buyer.id
 
 
+def the_country(session: Session) -> None:
+    """What tests start from when they make their own buyers."""
+    make_country(session)
+
+
+def the_buyer(session: Session) -> int:
+    """What tests start from when one buyer is enough: its id."""
+    make_country(session)
+    return make_buyer(session)
+
+
 def purchaser(buyer_id: int, *roles: Role) -> Actor:
     held = frozenset(roles or (Role.PURCHASING,))
     return Actor(

@@ -19,7 +19,7 @@ from portal.forecast.models import Project
 from portal.vocabulary import Lever, LeverState, OrganisationKind, ProjectState, Reservation, Role
 from tests.accounts.people import new_organisation, siret, text_of
 from tests.forecast.pages import filled, post, posted, sign_in
-from tests.forecast.sample import NOW, make_buyer, make_project
+from tests.forecast.sample import NOW, make_buyer, make_project, the_buyer
 from tests.forecast.test_awards import award, award_facts, close, in_tender, structure
 from tests.statements import Statements
 
@@ -27,12 +27,15 @@ Count = Callable[[], AbstractContextManager[Statements]]
 TYPED = {"number": "2026E014", "notified_on": "03/12/2026", "amount": "412 000,50", "promised_hours": "24 000"}
 
 
+def the_project(session: Session) -> Project:
+    return in_tender(session, the_buyer(session), "rive droite", "rive gauche")
+
+
 @pytest.fixture
-def project(client: FlaskClient, session: Session, buyer_id: int) -> Project:
+def project(client: FlaskClient, session: Session, started: Project) -> Project:
     """Two lots in tender, whose purchaser has signed in."""
-    made = in_tender(session, buyer_id, "rive droite", "rive gauche")
-    sign_in(client, session, buyer_id)
-    return made
+    sign_in(client, session, started.buyer_id)
+    return started
 
 
 def path(project: Project, act: str = "attribuer", number: int = 1) -> str:

@@ -11,17 +11,13 @@ from portal.forecast import queries
 from portal.forecast.models import Project
 from portal.vocabulary import ProjectState, Role
 from tests.forecast.pages import post, posted, sign_in
-from tests.forecast.sample import envisaged, make_buyer, make_country, make_project
+from tests.forecast.sample import envisaged, make_project, the_buyer
 from tests.forecast.test_public_pages import text_of
 from tests.statements import Statements
 
 
-@pytest.fixture
-def project(session: Session) -> Project:
-    make_country(session)
-    made = make_project(session, make_buyer(session), envisaged(title="centre"), published=False)
-    session.commit()
-    return made
+def the_project(session: Session) -> Project:
+    return make_project(session, the_buyer(session), envisaged(title="centre"), published=False)
 
 
 def test_from_what_waits_to_ready_then_dated(client: FlaskClient, session: Session, project: Project) -> None:

@@ -34,7 +34,7 @@ from portal.vocabulary import (
     Reservation,
     Trade,
 )
-from tests.forecast.sample import COMMUNES, NOW, lot_facts, make_buyer, make_country, make_project, purchaser
+from tests.forecast.sample import COMMUNES, NOW, lot_facts, make_buyer, make_project, purchaser
 from tests.statements import Statements
 
 FIRST = Quarter(2026, 4)
@@ -165,7 +165,7 @@ class Recount:
 @pytest.mark.long
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
-def test_every_count_and_every_page_equal_a_recount(session: Session, data: st.DataObject) -> None:
+def test_every_count_and_every_page_equal_a_recount(session: Session, country: None, data: st.DataObject) -> None:
     world = session.begin_nested()
     try:
         recount = listed(session, data.draw(specs()))
@@ -179,7 +179,6 @@ def test_every_count_and_every_page_equal_a_recount(session: Session, data: st.D
 
 
 def listed(session: Session, wanted: Iterable[Spec]) -> Recount:
-    make_country(session)
     buyers = [(make_buyer(session, f"Acheteur {rank}", rank=rank), f"{10**13 + rank}") for rank in range(2)]
     lots = []
     for number, spec in enumerate(wanted, 1):

@@ -20,7 +20,17 @@ from portal.forecast.services import mark_public_change
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import Lever, LeverState, PlannedPrecision, ProjectState, Role, Trade
 from tests.forecast.pages import sign_in
-from tests.forecast.sample import LOT, NOW, PROJECT, envisaged, lot_facts, make_buyer, make_project, purchaser
+from tests.forecast.sample import (
+    LOT,
+    NOW,
+    PROJECT,
+    envisaged,
+    lot_facts,
+    make_buyer,
+    make_project,
+    purchaser,
+    the_buyer,
+)
 from tests.statements import Statements
 
 PATHS = (
@@ -37,11 +47,10 @@ def text_of(page: TestResponse) -> str:
     return " ".join(words.split())
 
 
-@pytest.fixture
-def project(session: Session, buyer_id: int) -> Project:
-    made = make_project(
+def the_project(session: Session) -> Project:
+    return make_project(
         session,
-        buyer_id,
+        the_buyer(session),
         lot_facts(title="centre"),
         lot_facts(
             title="rive droite",
@@ -49,8 +58,6 @@ def project(session: Session, buyer_id: int) -> Project:
             levers=(LeverChoice(Lever.CLAUSE, LeverState.DISCARDED, reason="Chantier de deux jours."),),
         ),
     )
-    session.commit()
-    return made
 
 
 def test_the_list_needs_no_account_and_counts_in_a_sentence(client: FlaskClient, project: Project) -> None:

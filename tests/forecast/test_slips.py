@@ -15,16 +15,15 @@ from portal.kernel.errors import RuleViolation, Stale
 from portal.kernel.period import PlannedPeriod
 from portal.vocabulary import Confidence, PlannedPrecision
 from tests.forecast.pages import filled, post, sign_in
-from tests.forecast.sample import LOT, NOW, make_buyer, make_project, purchaser
+from tests.forecast.sample import LOT, NOW, make_project, purchaser, the_buyer
 from tests.forecast.test_public_pages import text_of
 
 AUTUMN = PlannedPeriod(date(2027, 7, 1), PlannedPrecision.QUARTER)
 
 
-@pytest.fixture
-def project(session: Session, country: None) -> Project:
+def the_project(session: Session) -> Project:
     titles = ("écoles", "gymnases", "crèches")
-    return make_project(session, make_buyer(session), *(replace(LOT, title=title) for title in titles))
+    return make_project(session, the_buyer(session), *(replace(LOT, title=title) for title in titles))
 
 
 def moved(session: Session, project: Project) -> list[tuple[int | None, str | None]]:

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from portal.accounts import keys
 from portal.forecast.models import Lot
-from tests.groupements.people import Town, make_town
-from tests.worlds import NOW
+from tests.groupements.people import Town, the_town, the_town_and_its_lot
 
 _CONFIG = Config(
     environment="test",
@@ -36,11 +35,9 @@ def moment(now: datetime) -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def starting_point(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+    if "lot" in request.fixturenames:
+        return the_town_and_its_lot
     return the_town if "town" in request.fixturenames else None
-
-
-def the_town(session: Session) -> Town:
-    return make_town(session, NOW)
 
 
 @pytest.fixture
@@ -51,4 +48,5 @@ def town(started: Town) -> Town:
 @pytest.fixture
 def lot(town: Town) -> Lot:
     """The only lot of a public project, reserved to structures of insertion, 12 000 h a year."""
-    return town.project().lots[0]
+    assert town.public is not None
+    return town.public.lots[0]

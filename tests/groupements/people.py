@@ -19,6 +19,7 @@ from portal.kernel.actor import Actor
 from portal.vocabulary import GroupementForm, MemberState, OrganisationKind, Role
 from tests.accounts.people import acting, give, new_account, new_organisation
 from tests.forecast import sample
+from tests.worlds import NOW
 
 CONJOINT = GroupementForm.CONJOINT_MANDATAIRE_SOLIDAIRE
 
@@ -33,6 +34,8 @@ class Town:
     organisations: dict[str, Organisation] = field(default_factory=dict)
     people: dict[str, Account] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
+    public: Project | None = None
+    """Reserved to structures of insertion, one lot of two communes, 12 000 h a year over two years."""
 
     def add(self, name: str, number: int, kind: OrganisationKind, role: Role) -> None:
         organisation = new_organisation(self.session, self.now, number, kind, name=name.title())
@@ -70,6 +73,18 @@ def make_town(session: Session, now: datetime) -> Town:
     town.add("batisseurs", 5, OrganisationKind.COMPANY, Role.TITULAIRE)
     town.add("reseau", 6, OrganisationKind.NETWORK, Role.NETWORK)
     town.add("autre_reseau", 7, OrganisationKind.NETWORK, Role.NETWORK)
+    return town
+
+
+def the_town(session: Session) -> Town:
+    """What tests start from."""
+    return make_town(session, NOW)
+
+
+def the_town_and_its_lot(session: Session) -> Town:
+    """The same, with the one public project of `lot` and `project`."""
+    town = make_town(session, NOW)
+    town.public = town.project()
     return town
 
 

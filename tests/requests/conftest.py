@@ -1,6 +1,6 @@
 """A buyer in its country, on each database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
@@ -10,13 +10,20 @@ from tests.forecast import sample
 
 
 @pytest.fixture
-def country(session: Session) -> None:
-    sample.make_country(session)
+def starting_point(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+    if "buyer_id" in request.fixturenames:
+        return sample.the_buyer
+    return sample.the_country if "country" in request.fixturenames else None
 
 
 @pytest.fixture
-def buyer_id(session: Session, country: None) -> int:
-    return sample.make_buyer(session)
+def country(started: None) -> None:
+    """Communes, a department, CPV codes; no buyer yet."""
+
+
+@pytest.fixture
+def buyer_id(started: int) -> int:
+    return started
 
 
 @pytest.fixture(autouse=True)

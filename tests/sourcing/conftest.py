@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from portal.accounts import keys
 from portal.forecast.models import Lot, Project
-from tests.groupements.people import Town, make_town
+from tests.groupements.people import Town, the_town, the_town_and_its_lot
 
 _CONFIG = Config(
     environment="test",
@@ -34,14 +34,22 @@ def moment(now: datetime) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def town(session: Session, now: datetime) -> Town:
-    return make_town(session, now)
+def starting_point(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+    if "project" in request.fixturenames:
+        return the_town_and_its_lot
+    return the_town if "town" in request.fixturenames else None
+
+
+@pytest.fixture
+def town(started: Town) -> Town:
+    return started
 
 
 @pytest.fixture
 def project(town: Town) -> Project:
     """Public, one lot of two communes, 12 000 h a year over two years."""
-    return town.project()
+    assert town.public is not None
+    return town.public
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A contract of two titulaires with accepted months, and who writes or answers for each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from portal.declarations import fingerprints
-from tests.declarations.sample import Scene, make_scene
+from tests.declarations.sample import Scene, the_scene
 
 
 @pytest.fixture(autouse=True)
@@ -20,5 +20,10 @@ def moment(now: datetime, config: Config) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
-    return make_scene(session, now)
+def starting_point(request: pytest.FixtureRequest) -> Callable[[Session], object] | None:
+    return the_scene if "scene" in request.fixturenames else None
+
+
+@pytest.fixture
+def scene(started: Scene) -> Scene:
+    return started
