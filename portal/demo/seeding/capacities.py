@@ -50,7 +50,9 @@ def _taken(stage: Stage, told: list[Body]) -> Taken:
     ids = [stage.organisations[body.key].id for body in told]
     found = promises_of(stage.session, ids, frozenset(Trade), ANCHOR.date())
     return {
-        id_: {trade: sum(map(_still, promised), Decimal(0)) for trade, promised in by_trade.items()}
+        id_: {
+            trade: sum(map(_still, promised), Decimal(0)).quantize(Decimal(1)) for trade, promised in by_trade.items()
+        }
         for id_, by_trade in found.items()
     }
 
