@@ -15,6 +15,7 @@ from portal.directory.queries.listing import with_whole_numbers
 from portal.directory.queries.organisations import being
 from portal.kernel.actor import SYSTEM, Actor
 from portal.kernel.errors import NotFound
+from portal.kernel.paging import last_page, page_within
 from portal.vocabulary import OrganisationKind, Permission
 
 PAGE_SIZE = 20
@@ -57,11 +58,15 @@ def found(session: Session, actor: Actor, sought: Sought, day: date, page: int =
     """A page of one's contracts, in a fixed number of statements."""
     wanted = of_actor(actor).where(*_conditions(sought, day))
     total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    last_page = max(1, -(-total // PAGE_SIZE))
-    page = min(max(page, 1), last_page)
+    page = page_within(page, total, PAGE_SIZE)
     rows = with_holders(wanted).options(selectinload(Contract.commitments))
     rows = rows.order_by(Contract.notified_on.desc(), Contract.id.desc())
-    return Found(session.scalars(rows.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all(), total, page, last_page)
+    return Found(
+        session.scalars(rows.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all(),
+        total,
+        page,
+        last_page(total, PAGE_SIZE),
+    )
 
 
 def _conditions(sought: Sought, day: date) -> list[ColumnElement[bool]]:
@@ -113,11 +118,10 @@ def orders_of(session: Session, contract: Contract, page: int = 1) -> FoundOrder
     mine = select(PurchaseOrder).where(PurchaseOrder.contract_id == contract.id)
     counts = mine.with_only_columns(func.count(), func.coalesce(func.sum(PurchaseOrder.amount), 0))
     total, euros = session.execute(counts).one()
-    last_page = max(1, -(-total // PAGE_SIZE))
-    page = min(max(page, 1), last_page)
+    page = page_within(page, total, PAGE_SIZE)
     rows = mine.order_by(PurchaseOrder.ordered_on.desc(), PurchaseOrder.id.desc())
     shown = session.scalars(rows.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
-    return FoundOrders(shown, total, Decimal(euros), page, last_page)
+    return FoundOrders(shown, total, Decimal(euros), page, last_page(total, PAGE_SIZE))
 
 
 def held_by(session: Session, organisation_id: int, most: int) -> tuple[Sequence[Contract], int]:

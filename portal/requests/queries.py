@@ -11,6 +11,7 @@ from portal.contracts.models import Contract
 from portal.directory.models import Organisation
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
+from portal.kernel.paging import last_page, page_within
 from portal.requests import policies, rules
 from portal.requests.estimates import DEFAULTS, Coefficients, Origin
 from portal.requests.models import HoursCoefficient, PurchaseRequest
@@ -59,14 +60,13 @@ def found(session: Session, actor: Actor, state: RequestState | None = None, pag
     tally = select(PurchaseRequest.state, func.count()).where(scope).group_by(PurchaseRequest.state)
     counts = dict(session.execute(tally).all())
     total = sum(counts.values()) if state is None else counts.get(state, 0)
-    last_page = max(1, -(-total // PAGE_SIZE))
-    page = min(max(page, 1), last_page)
+    page = page_within(page, total, PAGE_SIZE)
     wanted = select(PurchaseRequest).options(joinedload(PurchaseRequest.project)).where(scope)
     if state is not None:
         wanted = wanted.where(PurchaseRequest.state == state)
     wanted = wanted.order_by(*_in_turn(_TURN_OF_PURCHASING if answers else _TURN_OF_AUTHOR))
     rows = session.scalars(wanted.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).unique().all()
-    return Found(rows, counts, page, last_page)
+    return Found(rows, counts, page, last_page(total, PAGE_SIZE))
 
 
 def _scope(actor: Actor, *, answers: bool) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from portal.forecast.models import Award, Lot, Project
 from portal.indicators.queries.scope import LEDGER, PERSON
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
+from portal.kernel.paging import last_page, page_within
 from portal.stories import policies
 from portal.stories.models import StoryAgreement, SuccessStory
 from portal.stories.rules import Figures
@@ -74,12 +75,11 @@ def published(session: Session, trade: Trade | None, page: int) -> Published:
     counted = select(SuccessStory.trade, func.count()).where(_IS_PUBLIC).group_by(SuccessStory.trade)
     by_trade = dict(session.execute(counted).all())
     total = by_trade.get(trade, 0) if trade else sum(by_trade.values())
-    last_page = max(1, -(-total // PAGE))
-    page = min(max(page, 1), last_page)
+    page = page_within(page, total, PAGE)
     wanted = _light().where(_IS_PUBLIC, *([SuccessStory.trade == trade] if trade else []))
     ordered = wanted.order_by(SuccessStory.published_at.desc(), SuccessStory.id).offset((page - 1) * PAGE).limit(PAGE)
     trades = [(each, by_trade[each]) for each in Trade if each in by_trade]
-    return Published(session.scalars(ordered).all(), total, page, last_page, trades)
+    return Published(session.scalars(ordered).all(), total, page, last_page(total, PAGE), trades)
 
 
 def of_trade(session: Session, trade: Trade, buyer_id: int | None, most: int) -> Sequence[SuccessStory]:

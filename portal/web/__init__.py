@@ -2,6 +2,7 @@
 
 from portal.web.access import current_actor, public, requires, signed_in
 from portal.web.acting import back_unless, form_or_act, form_page
+from portal.web.addresses import page_asked
 from portal.web.forms import SafeForm, UnkeptField, VersionedForm
 from portal.web.idempotency import Act, AlreadyDone, once
 from portal.web.pages import render, safe_path
@@ -18,6 +19,7 @@ __all__ = [
     "form_or_act",
     "form_page",
     "once",
+    "page_asked",
     "public",
     "render",
     "requires",

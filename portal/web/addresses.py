@@ -1,4 +1,4 @@
-"""What addresses may hold."""
+"""What addresses may hold, and what they ask."""
 
 from typing import Any
 
@@ -7,6 +7,8 @@ from werkzeug.routing import IntegerConverter
 
 _LARGEST = 2**31 - 1
 """Of an integer column: beyond, databases answer with an error."""
+_FURTHEST = 100_000
+"""No list of ours has more pages; further, what is skipped could exceed what the database counts."""
 
 
 class _Number(IntegerConverter):
@@ -23,3 +25,8 @@ def number_in_query(name: str) -> int | None:
     """The number of a row that the query string gives; None for what no row can have."""
     asked = request.args.get(name, type=int)
     return asked if asked is not None and 0 < asked <= _LARGEST else None
+
+
+def page_asked() -> int:
+    """Which page of its list the address asks for, the first unless it tells one; it may be beyond the last."""
+    return min(max(request.args.get("page", 1, type=int), 1), _FURTHEST)

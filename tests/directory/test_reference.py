@@ -32,8 +32,7 @@ def test_communes_listed_before_are_located_unless_an_operator_did(place: Sessio
     begles.latitude, begles.longitude = 44.7, -0.5
     place.commit()
     load_reference(place)
-    assert (bordeaux.latitude, bordeaux.longitude) == (44.838, -0.579)
-    assert (begles.latitude, begles.longitude) == (44.7, -0.5)
+    assert [(each.latitude, each.longitude) for each in (bordeaux, begles)] == [(44.838, -0.579), (44.7, -0.5)]
 
 
 def test_a_code_is_found_with_its_key_or_without(place: Session) -> None:

@@ -1,23 +1,21 @@
 """What one follows, in one page."""
 
-from math import ceil
-
-from flask import request, url_for
+from flask import url_for
 
 from portal.alerts import policies, queries, rules
 from portal.alerts.views.blueprint import pages
+from portal.kernel.paging import last_page
 from portal.storage import reading
-from portal.web import current_actor, render, signed_in
+from portal.web import current_actor, page_asked, render, signed_in
 
 PAGE = 20
-_FURTHEST = 10_000
 
 
 @pages.get("/alertes")
 @signed_in
 def index() -> str:
     """Of the organisation one acts for: its projects followed, its searches, how often each type is told."""
-    actor, page = current_actor(), _page_asked()
+    actor, page = current_actor(), page_asked()
     if not policies.can_follow(actor):
         return render("alerts/nobody.html")
     with reading() as session:
@@ -27,13 +25,7 @@ def index() -> str:
     kinds, own = rules.kinds_for(actor.roles), actor.organisation_id or 0
     frequencies = {kind: chosen.get((own, kind), rules.DEFAULTS[kind]) for kind in kinds}
     context = {"follows": follows, "total": total, "searches": searches, "frequencies": frequencies}
-    return render("alerts/index.html", page=page, last=max(1, ceil(total / PAGE)), page_url=_page_url, **context)
-
-
-def _page_asked() -> int:
-    """The nearest sensible page, whatever the address says."""
-    typed = request.args.get("page", "")
-    return min(max(int(typed), 1), _FURTHEST) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 1
+    return render("alerts/index.html", page=page, last=last_page(total, PAGE), page_url=_page_url, **context)
 
 
 def _page_url(number: int) -> str:

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from portal.kernel import clock
 from portal.kernel.errors import NotFound, Refused, RuleViolation
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import SafeForm, current_actor, once, render, requires
+from portal.web import SafeForm, current_actor, once, page_asked, render, requires
 
 
 @pages.route("/marches/<reference>/commandes", methods=["GET", "POST"])
@@ -75,7 +75,7 @@ def _order(session: Session, contract: Contract, order_id: int) -> PurchaseOrder
 
 def _listed(form: SafeForm, contract: Contract) -> ResponseReturnValue:
     with reading() as session:
-        found = queries.orders_of(session, contract, request.args.get("page", 1, type=int))
+        found = queries.orders_of(session, contract, page_asked())
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
     return render(
         "contracts/orders.html",

@@ -15,7 +15,7 @@ from portal.directory.queries import cpv
 from portal.kernel import clock
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, render, requires
+from portal.web import current_actor, page_asked, render, requires
 
 _LONGEST_SEARCH = 200
 _STATES = {"en-cours": True, "termines": False}
@@ -30,7 +30,7 @@ def index() -> ResponseReturnValue:
     actor, today = current_actor(), clock.today()
     with reading() as session:
         sought = Sought(words, _STATES.get(state))
-        found = queries.found(session, actor, sought, today, request.args.get("page", 1, type=int))
+        found = queries.found(session, actor, sought, today, page_asked())
         promised = promised_of(session, found.contracts, today)
         lines = [line_of(contract, actor, today, promised[contract.id]) for contract in found.contracts]
 

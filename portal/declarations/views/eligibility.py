@@ -1,6 +1,5 @@
 """Whether a person's hours count: decided once for a buyer; and who waits for it across the months."""
 
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.declarations import policies, queries
@@ -19,9 +18,10 @@ from portal.declarations.views.path import read_person
 from portal.declarations.views.posting import answered
 from portal.kernel import clock
 from portal.kernel.errors import RuleViolation, Stale
+from portal.kernel.paging import last_page, page_within
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, once, render, requires
+from portal.web import current_actor, once, page_asked, render, requires
 
 
 @pages.route("/declarations/<reference>/parcours/<int:participant>/eligibilite", methods=["GET", "POST"])
@@ -84,5 +84,4 @@ def six_months() -> ResponseReturnValue:
 
 def paged(total: int, size: int) -> tuple[int, int]:
     """Which page was asked for, among those there are; and the last one."""
-    last = max(1, -(-total // size))
-    return min(max(request.args.get("page", 1, type=int), 1), last), last
+    return page_within(page_asked(), total, size), last_page(total, size)

@@ -16,6 +16,7 @@ from portal.declarations.views.blueprint import address_of
 from portal.kernel.actor import Actor
 from portal.kernel.clock import paris_date
 from portal.kernel.french import format_date, typo
+from portal.kernel.paging import last_page, page_within
 from portal.vocabulary import DeclarationState
 
 PAGE_SIZE = 30
@@ -48,10 +49,9 @@ def read(session: Session, actor: Actor, today: date, page: int, *, checks: bool
     if late:
         every = every.where(Declaration.state.in_(_AWAITED), Declaration.due_on < today)
     total = session.scalar(select(func.count()).select_from(every.subquery())) or 0
-    last_page = max(1, -(-total // PAGE_SIZE))
-    page = min(max(page, 1), last_page)
+    page = page_within(page, total, PAGE_SIZE)
     rows = session.scalars(_ordered(every, checks=checks).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
-    return Listing(_sections(rows, today, checks=checks), total, page, last_page)
+    return Listing(_sections(rows, today, checks=checks), total, page, last_page(total, PAGE_SIZE))
 
 
 def _ordered(every: Select[Declaration], *, checks: bool) -> Select[Declaration]:

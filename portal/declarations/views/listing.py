@@ -8,7 +8,7 @@ from portal.declarations.views.blueprint import pages
 from portal.kernel import clock
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, render, requires
+from portal.web import current_actor, page_asked, render, requires
 
 _SIDE = "a-verifier"
 """`?cote=`: an organisation that both files and checks (a PLIE with a workshop) reads one list at a time."""
@@ -23,7 +23,7 @@ def index() -> ResponseReturnValue:
     has_both = actor.may(Permission.DECLARATION_FILE) and actor.may(Permission.DECLARATION_CHECK)
     checks = request.args.get("cote") == _SIDE if has_both else actor.may(Permission.DECLARATION_CHECK)
     late = request.args.get("etat") == _LATE
-    page = request.args.get("page", 1, type=int)
+    page = page_asked()
     with reading() as session:
         listing = list_page.read(session, actor, clock.today(), page, checks=checks, late=late)
         shows_parts = not checks and not late and listing.page == 1

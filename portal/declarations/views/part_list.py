@@ -14,6 +14,7 @@ from portal.declarations.views.blueprint import address_of
 from portal.declarations.views.part_page import stand_of
 from portal.kernel.actor import Actor
 from portal.kernel.french import format_date, typo
+from portal.kernel.paging import last_page, page_within
 from portal.vocabulary import DeclarationState, PartState
 
 PAGE_SIZE = 30
@@ -41,13 +42,12 @@ def read(session: Session, actor: Actor, today: date, page: int) -> PartListing:
     """All of them, a page at a time: what waits first, the soonest due, then the latest months."""
     every = queries.own_parts(actor)
     total = session.scalar(every.with_only_columns(func.count())) or 0
-    last_page = max(1, -(-total // PAGE_SIZE))
-    page = min(max(page, 1), last_page)
+    page = page_within(page, total, PAGE_SIZE)
     waits = and_(DelegatedPart.state == PartState.OPEN, Declaration.state.in_(DeclarationState.awaited()))
     order = (case((waits, 0), else_=1), case((waits, Declaration.due_on)), Declaration.month.desc(), DelegatedPart.id)
     wanted = queries.with_month(every).order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     rows = [row_of(part, today) for part in session.scalars(wanted)] if total else []
-    return PartListing(rows, total, page, last_page)
+    return PartListing(rows, total, page, last_page(total, PAGE_SIZE))
 
 
 def first_waiting(session: Session, actor: Actor, today: date) -> PartListing:

@@ -18,7 +18,7 @@ from portal.kernel import clock
 from portal.kernel.errors import RuleViolation, Stale
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import Act, AlreadyDone, current_actor, once, render, requires
+from portal.web import Act, AlreadyDone, current_actor, once, page_asked, render, requires
 
 _CLOSED = "Votre part ne se remplit plus : elle est remise, ou le mois est déposé."
 
@@ -28,7 +28,7 @@ _CLOSED = "Votre part ne se remplit plus : elle est remise, ou le mois est dépo
 def parts() -> ResponseReturnValue:
     """All the parts that one's organisation was entrusted with."""
     with reading() as session:
-        listing = part_list.read(session, current_actor(), clock.today(), request.args.get("page", 1, type=int))
+        listing = part_list.read(session, current_actor(), clock.today(), page_asked())
     return render("declarations/parts_list.html", listing=listing)
 
 

@@ -13,7 +13,7 @@ from portal.kernel import clock
 from portal.kernel.errors import NotFound, Refused, RuleViolation, Stale
 from portal.storage import reading, unit_of_work
 from portal.vocabulary import Permission
-from portal.web import current_actor, once, render, requires
+from portal.web import current_actor, once, page_asked, render, requires
 
 _ALL = "tout"
 """`?cocher=`: the page comes back with every box ticked."""
@@ -23,7 +23,7 @@ _ALL = "tout"
 @requires(Permission.DECLARATION_CHECK)
 def accept_many() -> ResponseReturnValue:
     with reading() as session:
-        page = TogetherPage.read(session, current_actor(), request.args.get("page", 1, type=int))
+        page = TogetherPage.read(session, current_actor(), page_asked())
     form = TogetherForm(months=page.values if request.args.get("cocher") == _ALL else [])
     if not form.validate_on_submit():
         return answered(form, "declarations/together.html", page=page)

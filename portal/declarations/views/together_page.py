@@ -15,6 +15,7 @@ from portal.declarations.views.blueprint import address_of
 from portal.kernel.actor import Actor
 from portal.kernel.french import format_instant, plural, typo
 from portal.kernel.hours import format_hours
+from portal.kernel.paging import last_page, page_within
 from portal.vocabulary import DeclarationState
 
 _MOVED = "elle a changé pendant que vous répondiez : relisez-la"
@@ -29,12 +30,12 @@ class TogetherPage:
     @classmethod
     def read(cls, session: Session, actor: Actor, page: int) -> "TogetherPage":
         total = session.scalar(queries.to_check(actor).with_only_columns(func.count())) or 0
-        page = min(max(page, 1), max(1, -(-total // TOGETHER_A_PAGE)))
+        page = page_within(page, total, TOGETHER_A_PAGE)
         return cls(queries.to_accept(session, actor, page), total, page)
 
     @property
     def last_page(self) -> int:
-        return max(1, -(-self.total // TOGETHER_A_PAGE))
+        return last_page(self.total, TOGETHER_A_PAGE)
 
     @property
     def plain(self) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.directory.models import Commune, HeldKind, OfferedTrade, Organisation, organisation_search
 from portal.directory.queries.organisations import being, holds_on
+from portal.kernel.paging import last_page
 from portal.kernel.text import fold
 from portal.vocabulary import Listed, OrganisationKind, Trade
 
@@ -81,13 +82,13 @@ def listing(session: Session, search: Search, day: date, page: int = 1) -> Listi
     """A page of the organisations found, by name, with the counts of each facet under the other ones."""
     found = _Found(search, day)
     total = session.scalar(select(_capped(select(Organisation.id).where(*found.conditions())))) or 0
-    last_page = max(1, -(-min(total, MOST_COUNTED) // PAGE_SIZE))
-    page = min(max(page, 1), last_page)
+    last = last_page(min(total, MOST_COUNTED), PAGE_SIZE)
+    page = min(max(page, 1), last)
     return Listing(
         lines=_lines(session, found, page, day),
         total=total,
         page=page,
-        last_page=last_page,
+        last_page=last,
         kinds=_counted_kinds(session, found, search.kinds, day),
         trades=_counted_trades(session, found, search.trades),
         communes=_counted_communes(session, found, search.communes),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -13,9 +13,10 @@ from portal.directory.models import Affiliation, Organisation
 from portal.directory.views.blueprint import pages
 from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation
+from portal.kernel.paging import last_page, page_within
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import SafeForm, current_actor, once, render, requires
+from portal.web import SafeForm, current_actor, once, page_asked, render, requires
 
 _MEMBERS_PER_PAGE = 50
 _EITHER_SIDE = (Permission.AFFILIATION_ASK, Permission.AFFILIATION_DECIDE)
@@ -138,14 +139,13 @@ class Led:
 def _led(affiliations: list[Affiliation]) -> Led:
     members = [affiliation for affiliation in affiliations if affiliation.is_member]
     members.sort(key=lambda affiliation: (affiliation.structure.sort_name, affiliation.structure.siret))
-    last_page = max(1, -(-len(members) // _MEMBERS_PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), last_page)
+    page = page_within(page_asked(), len(members), _MEMBERS_PER_PAGE)
     return Led(
         waiting=[affiliation for affiliation in affiliations if affiliation.awaits_answer],
         members=members[(page - 1) * _MEMBERS_PER_PAGE : page * _MEMBERS_PER_PAGE],
         member_count=len(members),
         page=page,
-        last_page=last_page,
+        last_page=last_page(len(members), _MEMBERS_PER_PAGE),
         ended=[affiliation for affiliation in affiliations if not affiliation.is_live],
     )
 

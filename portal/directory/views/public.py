@@ -15,7 +15,7 @@ from portal.directory.views.blueprint import pages
 from portal.kernel import clock
 from portal.storage import reading
 from portal.vocabulary import Listed, OrganisationKind, Reservation, Trade
-from portal.web import current_actor, public, render
+from portal.web import current_actor, page_asked, public, render
 
 _LONGEST_SEARCH = 200
 
@@ -25,7 +25,7 @@ _LONGEST_SEARCH = 200
 def index() -> ResponseReturnValue:
     search = _search()
     with reading() as session:
-        found = queries.listing(session, search, clock.today(), page=request.args.get("page", 1, type=int))
+        found = queries.listing(session, search, clock.today(), page=page_asked())
     return render(
         "directory/index.html",
         search=search,

@@ -21,12 +21,10 @@ from portal.forecast.views.blueprint import address_of, pages
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleViolation
+from portal.kernel.paging import last_page
 from portal.storage import reading
 from portal.vocabulary import Permission, ProjectState
-from portal.web import SafeForm, current_actor, once, render, requires
-
-_LAST_PAGE = 100_000
-"""Beyond, no address of ours leads."""
+from portal.web import SafeForm, current_actor, once, page_asked, render, requires
 
 
 @pages.get("/achats")
@@ -34,7 +32,7 @@ _LAST_PAGE = 100_000
 def projects() -> ResponseReturnValue:
     actor, state = current_actor(), buyer_page.STATES.get(request.args.get("etat", ""))
     if state is not None:
-        return _projects_in(actor, state, min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE))
+        return _projects_in(actor, state, page_asked())
     with reading() as session:
         groups = _grouped(session, queries.own_groups(session, actor, buyer_page.SHOWN))
         ending = renewal.panel(session, actor, clock.today())
@@ -59,7 +57,7 @@ def _projects_in(actor: Actor, state: ProjectState, page: int) -> ResponseReturn
         "forecast/buyer/projects_in.html",
         group=groups[0],
         page=page,
-        last=-(-groups[0]["total"] // buyer_page.PAGE),
+        last=last_page(groups[0]["total"], buyer_page.PAGE),
         page_url=lambda number: url_for("forecast.projects", etat=groups[0]["code"], page=number),
     )
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.groupements.models import Groupement, Word
+from portal.kernel.paging import last_page, page_within
 
 PAGE = 50
 
@@ -21,13 +22,13 @@ class Thread:
 
     @property
     def last(self) -> int:
-        return max(1, -(-self.total // PAGE))
+        return last_page(self.total, PAGE)
 
 
 def thread(session: Session, groupement: Groupement, number: int = 1, size: int = PAGE) -> Thread:
     """Two statements."""
     there = Word.groupement_id == groupement.id
     total = session.scalar(select(func.count()).select_from(Word).where(there)) or 0
-    number = min(max(number, 1), max(1, -(-total // size)))
+    number = page_within(number, total, size)
     words = select(Word).where(there).order_by(Word.id.desc()).offset((number - 1) * size).limit(size)
     return Thread(session.scalars(words).all(), total, number)

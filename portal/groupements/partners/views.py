@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from portal.groupements import rules as groupement_rules
@@ -14,9 +14,10 @@ from portal.groupements.views.blueprint import pages, too_late
 from portal.kernel import clock
 from portal.kernel.french import typo
 from portal.kernel.hours import format_hours
+from portal.kernel.paging import last_page, page_within
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, render, requires
+from portal.web import current_actor, page_asked, render, requires
 
 PAGE = 10
 
@@ -31,8 +32,7 @@ def partners(public_id: str) -> ResponseReturnValue:
             return closed
         found = partners_of(session, groupement, actor, now)
         suggestions = rules.ranked(found.candidates(clock.today()), found.wanted)
-    last = max(1, -(-len(suggestions) // PAGE))
-    number = min(max(request.args.get("page", 1, type=int), 1), last)
+    number = page_within(page_asked(), len(suggestions), PAGE)
     return render(
         "groupements/partners.html",
         groupement=groupement,
@@ -43,7 +43,7 @@ def partners(public_id: str) -> ResponseReturnValue:
         is_cut=found.is_cut,
         knows_places=bool(found.wanted.places),
         number=number,
-        last=last,
+        last=last_page(len(suggestions), PAGE),
         page_url=lambda page: url_for("groupements.partners", public_id=public_id, page=page),
     )
 

@@ -14,6 +14,7 @@ from portal.groupements.facts import ACTIVE
 from portal.groupements.models import Agreement, Groupement, GroupementLot, Member
 from portal.kernel.actor import SYSTEM, Actor
 from portal.kernel.errors import NotFound
+from portal.kernel.paging import last_page, page_within
 from portal.vocabulary import GroupementState, MemberState
 
 RUNNING = frozenset({GroupementState.FORMING, GroupementState.SEALED, GroupementState.FILED})
@@ -128,14 +129,14 @@ class Page:
 
     @property
     def last(self) -> int:
-        return max(1, -(-self.total // PAGE))
+        return last_page(self.total, PAGE)
 
 
 def page_of(session: Session, actor: Actor, number: int) -> Page:
     """Those that run first, then the others, the latest first."""
     mine = of_actor(actor).with_only_columns(Groupement.id).scalar_subquery()
     total = session.scalar(select(func.count()).select_from(Groupement).where(Groupement.id.in_(mine))) or 0
-    number = min(max(number, 1), max(1, -(-total // PAGE)))
+    number = page_within(number, total, PAGE)
     ended = case((Groupement.state.in_(RUNNING), 0), else_=1)
     page = whole().where(Groupement.id.in_(mine)).order_by(ended, Groupement.created_at.desc(), Groupement.id.desc())
     return Page(session.scalars(page.offset((number - 1) * PAGE).limit(PAGE)).all(), total, number)

@@ -1,6 +1,6 @@
 """One's groupements, and opening one on a lot."""
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from portal.kernel import clock
 from portal.kernel.errors import NotFound, RuleViolation
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, once, render, requires
+from portal.web import current_actor, once, page_asked, render, requires
 
 
 @pages.get("/groupements")
@@ -24,7 +24,7 @@ from portal.web import current_actor, once, render, requires
 def index() -> ResponseReturnValue:
     actor, now = current_actor(), clock.utc_now()
     with reading() as session:
-        page = queries.page_of(session, actor, request.args.get("page", 1, type=int))
+        page = queries.page_of(session, actor, page_asked())
         rows = [words.row_of(groupement, actor, now) for groupement in page.groupements]
     return render("groupements/index.html", page=page, rows=rows, waiting=waiting_now(), page_url=_page_url)
 

@@ -16,6 +16,7 @@ from portal.kernel.errors import NotFound
 from portal.kernel.french import format_date, format_number, plural
 from portal.kernel.hours import format_hours
 from portal.kernel.money import format_euros
+from portal.kernel.paging import last_page
 
 Cells = Sequence[str]
 
@@ -33,7 +34,7 @@ class Detail:
 
     @property
     def last_page(self) -> int:
-        return max(1, -(-self.count // queries.ROWS_A_PAGE))
+        return last_page(self.count, queries.ROWS_A_PAGE)
 
 
 def detail_of(session: Session, opened: Opened, figure: Figure, page: int) -> Detail | None:

@@ -12,6 +12,7 @@ from portal.indicators.views.year_page import YearPage
 from portal.kernel.french import format_date, format_number, plural
 from portal.kernel.hours import format_hours
 from portal.kernel.money import format_euros
+from portal.kernel.paging import last_page
 
 CONTRACTS_A_PAGE = 50
 
@@ -89,7 +90,7 @@ class FigurePage:
     def last_page(self) -> int:
         if self.figure is not Figure.CONTRACTS:
             return 1
-        return max(1, -(-len(self.year.contracts) // CONTRACTS_A_PAGE))
+        return last_page(len(self.year.contracts), CONTRACTS_A_PAGE)
 
     @property
     def tables(self) -> list[PublicTable]:

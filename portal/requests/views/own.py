@@ -20,19 +20,15 @@ from portal.requests.views import present
 from portal.requests.views.blueprint import address_of, carried_out, found, pages, shown, too_late
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, once, render, requires
-
-_LAST_PAGE = 100_000
-"""Beyond, no address of ours leads."""
+from portal.web import current_actor, once, page_asked, render, requires
 
 
 @pages.get("/demandes")
 @requires(Permission.REQUEST_FILE)
 def index() -> ResponseReturnValue:
     state = present.CODES.get(request.args.get("etat", ""))
-    page = min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE)
     with reading() as session:
-        listed = queries.found(session, current_actor(), state, page)
+        listed = queries.found(session, current_actor(), state, page_asked())
         rows = [present.row_of(each) for each in listed.requests]
     return render(
         "requests/index.html",

@@ -11,6 +11,7 @@ from portal.contracts.queries import bare
 from portal.forecast.models import Project
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
+from portal.kernel.paging import last_page, page_within
 from portal.sourcing import policies
 from portal.sourcing.models import PublicMeeting
 from portal.vocabulary import ProjectState
@@ -30,7 +31,7 @@ class MeetingPage:
 
     @property
     def last(self) -> int:
-        return max(1, -(-self.total // PAGE))
+        return last_page(self.total, PAGE)
 
 
 def meetings_from(session: Session, instant: datetime) -> Sequence[PublicMeeting]:
@@ -43,7 +44,7 @@ def meetings_page(session: Session, instant: datetime, page: int, *, past: bool)
     """Those to come, the next first; or those over, the latest first. Two statements."""
     wanted: ColumnElement[bool] = PublicMeeting.ends_at <= instant if past else PublicMeeting.ends_at > instant
     total = session.scalar(select(func.count()).select_from(PublicMeeting).where(wanted)) or 0
-    page = min(max(page, 1), max(1, -(-total // PAGE)))
+    page = page_within(page, total, PAGE)
     first = PublicMeeting.starts_at.desc() if past else PublicMeeting.starts_at
     shown = _meetings().where(wanted).order_by(first, PublicMeeting.id).offset((page - 1) * PAGE).limit(PAGE)
     return MeetingPage(session.scalars(shown).all() if total else [], total, page)

@@ -12,6 +12,7 @@ from portal.forecast import policies as forecast
 from portal.forecast.models import Lot, Project
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
+from portal.kernel.paging import last_page, page_within
 from portal.sourcing.facts import Asker
 from portal.sourcing.models import Exchange, Question
 from portal.vocabulary import QuestionState
@@ -31,14 +32,14 @@ class Answers:
 
     @property
     def last(self) -> int:
-        return max(1, -(-self.total // PAGE))
+        return last_page(self.total, PAGE)
 
 
 def public_answers(session: Session, project_id: int, page: int = 1, most: int = PAGE) -> Answers:
     """What was answered to all: two statements."""
     answered = (Question.project_id == project_id, Question.state == QuestionState.ANSWERED)
     total = session.scalar(select(func.count()).select_from(Question).where(*answered)) or 0
-    page = min(max(page, 1), max(1, -(-total // most)))
+    page = page_within(page, total, most)
     latest = _questions().where(*answered).order_by(Question.answered_at.desc(), Question.id.desc())
     return Answers(session.scalars(latest.offset((page - 1) * most).limit(most)).all() if total else [], total, page)
 
@@ -61,7 +62,7 @@ class Desk:
 
     @property
     def last(self) -> int:
-        return max(1, -(-self.total_closed // PAGE))
+        return last_page(self.total_closed, PAGE)
 
 
 def desk_of(session: Session, project: Project, page: int = 1) -> Desk:
@@ -69,7 +70,7 @@ def desk_of(session: Session, project: Project, page: int = 1) -> Desk:
     waiting = own.where(Question.state == QuestionState.WAITING).order_by(Question.id).limit(_MOST_WAITING)
     over = (Question.project_id == project.id, Question.state != QuestionState.WAITING)
     total = session.scalar(select(func.count()).select_from(Question).where(*over)) or 0
-    page = min(max(page, 1), max(1, -(-total // PAGE)))
+    page = page_within(page, total, PAGE)
     closed = _questions().where(*over).order_by(Question.answered_at.desc(), Question.id.desc())
     shown = closed.offset((page - 1) * PAGE).limit(PAGE)
     return Desk(session.scalars(waiting).all(), session.scalars(shown).all() if total else [], total, page)

@@ -15,6 +15,7 @@ from portal.forecast.models import Project
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleViolation
 from portal.kernel.french import typo
+from portal.kernel.paging import last_page, page_within
 from portal.kernel.text import fold
 from portal.sourcing.models import SupportAction
 from portal.sourcing.support import policies
@@ -54,8 +55,7 @@ def followed(session: Session, actor: Actor, today: date, page: int = 1) -> Page
     total, finished, late = session.execute(
         select(func.count(), func.count(SupportAction.done_on), func.count().filter(_late(today))).where(of_ours)
     ).one()
-    last_page = max(1, -(-total // PAGE))
-    page = min(max(page, 1), last_page)
+    page = page_within(page, total, PAGE)
     in_order = (
         done,
         SupportAction.done_on.desc(),
@@ -64,7 +64,7 @@ def followed(session: Session, actor: Actor, today: date, page: int = 1) -> Page
         SupportAction.id.desc(),
     )
     actions = session.scalars(_whole().where(of_ours).order_by(*in_order).offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Page(actions, page, last_page, total - finished, late, finished)
+    return Page(actions, page, last_page(total, PAGE), total - finished, late, finished)
 
 
 def next_dates(session: Session, actor: Actor, until: date, most: int) -> Sequence[SupportAction]:

@@ -16,7 +16,7 @@ from portal.sourcing.support.facts import is_late
 from portal.sourcing.support.forms import EditForm, FinishForm, NewForm
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import SafeForm, current_actor, once, render, requires, slots
+from portal.web import SafeForm, current_actor, once, page_asked, render, requires, slots
 from portal.web.access import reserved_to
 from portal.web.navigation import Entry, navigation
 
@@ -39,7 +39,7 @@ def furnish() -> None:
 def index() -> ResponseReturnValue:
     today = clock.today()
     with reading() as session:
-        found = queries.followed(session, current_actor(), today, request.args.get("page", 1, type=int))
+        found = queries.followed(session, current_actor(), today, page_asked())
     return render(
         "sourcing/support/index.html",
         found=found,

@@ -16,7 +16,7 @@ from portal.sourcing.views.blueprint import carried_out, pages
 from portal.sourcing.views.questions import closed_words
 from portal.storage import reading
 from portal.vocabulary import Permission, ProjectState, QuestionState
-from portal.web import current_actor, render, requires
+from portal.web import current_actor, page_asked, render, requires
 from portal.web.addresses import number_in_query
 
 
@@ -25,7 +25,7 @@ from portal.web.addresses import number_in_query
 def desk(reference: str) -> ResponseReturnValue:
     with reading() as session:
         project = forecast.own(session, current_actor(), reference)
-        desk = queries.desk_of(session, project, request.args.get("page", 1, type=int))
+        desk = queries.desk_of(session, project, page_asked())
     return render(
         "sourcing/desk.html",
         project=project,

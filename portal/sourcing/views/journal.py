@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -10,13 +10,14 @@ from portal.forecast import queries as forecast
 from portal.intake.written import csv_file
 from portal.kernel import clock
 from portal.kernel.clock import PARIS
+from portal.kernel.paging import last_page, page_within
 from portal.sourcing import policies, queries, services
 from portal.sourcing.forms import ExchangeForm
 from portal.sourcing.queries import Line
 from portal.sourcing.views.blueprint import carried_out, pages
 from portal.storage import reading
 from portal.vocabulary import Permission, ProjectState
-from portal.web import current_actor, render, requires
+from portal.web import current_actor, page_asked, render, requires
 
 PAGE = 50
 _HEADINGS = ("Date", "Heure", "Quoi", "À qui", "Texte", "Motif", "Par")
@@ -28,15 +29,14 @@ def journal(reference: str) -> ResponseReturnValue:
     with reading() as session:
         project = forecast.own(session, current_actor(), reference)
         lines = queries.told(session, project)
-    last = max(1, -(-len(lines) // PAGE))
-    number = min(max(request.args.get("page", 1, type=int), 1), last)
+    number = page_within(page_asked(), len(lines), PAGE)
     return render(
         "sourcing/journal.html",
         project=project,
         lines=lines[(number - 1) * PAGE : number * PAGE],
         total=len(lines),
         number=number,
-        last=last,
+        last=last_page(len(lines), PAGE),
         may_write=policies.can_answer(current_actor(), project.buyer_id),
         may_inform=project.state is ProjectState.PUBLISHED,
         page_url=lambda number: url_for("sourcing.journal", reference=reference, page=number),

@@ -17,7 +17,7 @@ from portal.sourcing.views.blueprint import carried_out, pages
 from portal.sourcing.wording import meeting_when
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, public, render, requires
+from portal.web import current_actor, page_asked, public, render, requires
 
 
 @pages.get("/rencontres")
@@ -25,7 +25,7 @@ from portal.web import current_actor, public, render, requires
 def meetings() -> ResponseReturnValue:
     now, past = clock.utc_now(), request.args.get("passees") == "1"
     with reading() as session:
-        page = queries.meetings_page(session, now, request.args.get("page", 1, type=int), past=past)
+        page = queries.meetings_page(session, now, page_asked(), past=past)
     return render(
         "sourcing/meetings.html",
         page=page,

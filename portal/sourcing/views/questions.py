@@ -17,7 +17,7 @@ from portal.sourcing.forms import QuestionForm
 from portal.sourcing.views.blueprint import carried_out, pages, shown
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, public, render, requires
+from portal.web import current_actor, page_asked, public, render, requires
 from portal.web.throttle import count_attempt
 
 _ASKED_AN_HOUR = 20
@@ -32,7 +32,7 @@ def questions(reference: str) -> ResponseReturnValue:
         if (same := freshness.unchanged(mark)) is not None:
             return same
         project = _public(session, reference)
-        answers = queries.public_answers(session, project.id, request.args.get("page", 1, type=int))
+        answers = queries.public_answers(session, project.id, page_asked())
         own = queries.asked_by(session, project.id, actor) if policies.may_ask(actor, project) else []
     body = render(
         "sourcing/questions.html",

@@ -9,18 +9,15 @@ from portal.stories import queries
 from portal.stories.views.blueprint import pages
 from portal.stories.views.story_page import StoryPage, rows_of
 from portal.vocabulary import Trade
-from portal.web import public, render
-
-_LAST_PAGE = 100_000
+from portal.web import page_asked, public, render
 
 
 @pages.get("/exemples")
 @public
 def index() -> ResponseReturnValue:
     trade = next((each for each in Trade if each.value == request.args.get("metier")), None)
-    page = min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE)
     with reading() as session:
-        found = queries.published(session, trade, page)
+        found = queries.published(session, trade, page_asked())
         rows = rows_of(found.stories)
 
     def page_url(number: int) -> str:

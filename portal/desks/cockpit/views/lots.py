@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -23,9 +23,10 @@ from portal.groupements import translation
 from portal.kernel import clock
 from portal.kernel.errors import NotFound
 from portal.kernel.french import plural, typo
+from portal.kernel.paging import last_page, page_within
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import Act, current_actor, form_or_act, render, requires
+from portal.web import Act, current_actor, form_or_act, page_asked, render, requires
 
 PAGE = 20
 
@@ -37,15 +38,14 @@ def lots() -> ResponseReturnValue:
     with reading() as session:
         scope = scope_of(session, actor)
         near = lots_near(session, scope, together.coordinated(session, scope), today)
-        last = max(1, -(-len(near.lots) // PAGE))
-        page = min(max(request.args.get("page", 1, type=int), 1), last)
+        page = page_within(page_asked(), len(near.lots), PAGE)
         lines = lines_of(session, near.lots[(page - 1) * PAGE : page * PAGE])
     return render(
         "desks/cockpit/lots.html",
         near=near,
         lines=lines,
         page=page,
-        last=last,
+        last=last_page(len(near.lots), PAGE),
         page_url=lambda number: url_for("cockpit.lots", page=number if number > 1 else None),
     )
 

@@ -13,9 +13,10 @@ from portal.desks.cockpit.views.blueprint import nudge_url, pages
 from portal.intake.written import csv_file
 from portal.kernel import clock
 from portal.kernel.french import format_number
+from portal.kernel.paging import last_page, page_within
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import current_actor, render, requires
+from portal.web import current_actor, page_asked, render, requires
 
 _HEADINGS = (
     *("SIRET", "Structure", "Commune", "Métiers", "Zone d’intervention", "Capacité dite le", "À relire"),
@@ -29,8 +30,7 @@ def members() -> ResponseReturnValue:
     sort = sort_called(request.args.get("tri"))
     with reading() as session:
         every = _members(session, sort)
-        last = max(1, -(-len(every) // PAGE))
-        page = min(max(request.args.get("page", 1, type=int), 1), last)
+        page = page_within(page_asked(), len(every), PAGE)
         shown = every[(page - 1) * PAGE : page * PAGE]
         offers = offers_of(session, [each.id for each in shown])
         sent = nudges.sent_to(session, [each.id for each in shown])
@@ -45,7 +45,7 @@ def members() -> ResponseReturnValue:
         sort=sort,
         sorts=[(each.word, each.label) for each in Sort],
         page=page,
-        last=last,
+        last=last_page(len(every), PAGE),
         page_url=lambda number: _address(sort, number),
         nudge_url=nudge_url,
     )
