@@ -15,8 +15,7 @@ from portal.groupements.views.blueprint import pages
 from portal.kernel import clock
 from portal.storage import reading
 from portal.vocabulary import Permission
-from portal.web import Act, SafeForm, current_actor, form_or_act, requires
-from portal.web.addresses import number_in_query
+from portal.web import Act, SafeForm, current_actor, form_or_act, page_asked, requires
 from portal.web.fields import at_most
 from portal.web.throttle import count_attempt
 
@@ -28,7 +27,6 @@ class WordForm(SafeForm):
     text = WordsField(
         "Votre message",
         [DataRequired("Écrivez quelque chose aux autres membres."), at_most(2000)],
-        description="Les membres, et le réseau qui coordonne, le lisent ; il ne s’efface pas.",
         render_kw={"rows": 4},
     )
 
@@ -39,7 +37,7 @@ def exchanges(public_id: str) -> ResponseReturnValue:
     actor = current_actor()
     with reading() as session:
         groupement = finding.inside(session, actor, public_id)
-        thread = queries.thread(session, groupement, number_in_query("page") or 1)
+        thread = queries.thread(session, groupement, page_asked())
     form = WordForm()
     if form.validate_on_submit():
         count_attempt(
