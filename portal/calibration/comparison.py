@@ -36,12 +36,6 @@ class Weighed:
         return any(cover.is_masked for cover in self.covers)
 
     @property
-    def tightest(self) -> Cover | None:
-        """The least covered of its sectors."""
-        known = [cover for cover in self.covers if cover.shown_share is not None]
-        return min(known, key=lambda cover: cover.shown_share or Decimal(0)) if len(known) == len(self.covers) else None
-
-    @property
     def well_sized(self) -> bool | None:
         """Whether two plausible groupements at least could answer each sector; None: nobody may tell, or knows."""
         if self.joint is None or self.misplaced:

@@ -27,7 +27,6 @@ COMMUNES = Format(
     ("siren", "pop_municipale", "pop_municipale_2024", "epci_siren", "epci_nom", "latitude", "longitude"),
 )
 CPV = Format("une liste de codes CPV", ("code", "cle", "libelle"))
-DEPARTMENTS = Format("une liste de départements", ("code", "nom", "region", "nom_region"))
 
 Record = TypeVar("Record")
 

@@ -88,10 +88,6 @@ class Way:
         )
 
     @property
-    def is_fine(self) -> bool:
-        return self.weighed is not None and self.weighed.well_sized is True
-
-    @property
     def tone(self) -> str | None:
         known = self.weighed.well_sized if self.weighed else None
         return {True: "ok", False: "due", None: "quiet"}[known]

@@ -73,9 +73,6 @@ class Contract:
         """The first and the last month to declare."""
         return (max(Month.of(self.bought.starts_on), DECLARED_SINCE), Month.of(self.ends_on)) if self.declares else None
 
-    def runs_in(self, year: int) -> bool:
-        return self.bought.notified_on.year <= year <= self.ends_on.year
-
     @property
     def keys(self) -> tuple[str, ...]:
         return tuple(holder.body.key for holder in self.holders)
