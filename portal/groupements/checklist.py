@@ -1,7 +1,7 @@
 """« Ce qui manque, et à qui le tour »: what the rules say of a groupement, as steps that someone takes. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.groupements import rules
 from portal.groupements.documents import points as documents
@@ -146,7 +146,8 @@ def _sealed(facts: GroupementFacts) -> Iterable[Point]:
     yield from documents.points(facts)
     if facts.in_tender:
         note = "Elle se dépose sur le profil d’acheteur ; dites-le ici ensuite : la composition sera figée (R2142-26)."
-        yield _lead(facts, "file", "Déposer la candidature", "dépose la candidature", typo(note))
+        told = _lead(facts, "file", "Déposer la candidature", "dépose la candidature", typo(note))
+        yield replace(told, until=facts.offers_due_on)
         return
     planned = f"Prévue : {facts.tender_planned}." if facts.tender_planned else None
     note_ = typo(f"{planned or ''} Jusqu’au dépôt, on peut desceller : tous acceptent alors de nouveau.".strip())

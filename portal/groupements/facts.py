@@ -103,6 +103,7 @@ class GroupementFacts:
     in_tender: bool = False
     tender_planned: str | None = None
     """When the consultation should open, in words."""
+    offers_due_on: date | None = None
     candidacy_on: date | None = None
     """Until when documents must be worth something: the planned opening, then the day offers are due."""
     buyer_id: int | None = None

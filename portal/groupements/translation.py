@@ -44,6 +44,7 @@ def facts_of(
         lots_per_candidate=project.lots_per_candidate,
         in_tender=project.state is ProjectState.IN_TENDER,
         tender_planned=groupement.lots[0].planned.label if groupement.lots else None,
+        offers_due_on=project.offers_due_on,
         candidacy_on=candidacy_on(groupement, now),
         buyer_id=project.buyer_id,
         buyer_name=project.buyer.shown_name,

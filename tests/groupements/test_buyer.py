@@ -228,7 +228,7 @@ def test_a_filed_one_is_listed_for_its_buyer_and_no_longer_counted(
     overview = client.get(f"/achats/{lot.project.reference}").text
     assert "Candidatures déposées" in overview
     assert room(candidacy) in overview
-    assert "Aucun groupement ne se prépare" in overview
+    assert "Aucun groupement ne se prépare" not in overview
 
 
 def test_the_overview_costs_a_fixed_number_of_statements(

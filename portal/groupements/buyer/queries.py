@@ -56,6 +56,9 @@ class Filed:
     waits: bool
     """Whether a change of its composition waits for the buyer (R2142-26)."""
 
+    def answers(self, lot: Lot) -> bool:
+        return lot.id in {each.id for each in self.groupement.lots}
+
 
 def filed_in(session: Session, project_id: int) -> list[Filed]:
     """The candidacies filed for a project that still runs, by name."""

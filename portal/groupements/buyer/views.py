@@ -18,7 +18,7 @@ from portal.groupements.views.blueprint import carried_out, found, pages, too_la
 from portal.kernel import clock
 from portal.kernel.hours import format_hours
 from portal.storage import reading
-from portal.vocabulary import Permission
+from portal.vocabulary import Permission, ProjectState
 from portal.web import current_actor, requires, slots
 
 
@@ -45,6 +45,7 @@ def on_overview(project: Project) -> str:
         named=named.values(),
         members_of=active_in_order,
         filed=filed,
+        in_tender=project.state is ProjectState.IN_TENDER,
     )
 
 
@@ -68,6 +69,7 @@ def on_lot(lot: Lot) -> str:
         return ""
     with reading() as session:
         held = queries.preparing_on(session, [lot.id]).get(lot.id, OnLot())
+        filed = [each for each in queries.filed_in(session, lot.project_id) if each.answers(lot)]
     return render_template(
         "groupements/buyer/lot.html",
         count=rules.count_words(len(held.preparing)) if held.preparing else None,
@@ -75,6 +77,8 @@ def on_lot(lot: Lot) -> str:
         wanted=_wanted(lot),
         named=held.named,
         members_of=active_in_order,
+        filed=filed,
+        in_tender=lot.project.state is ProjectState.IN_TENDER,
     )
 
 

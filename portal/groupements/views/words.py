@@ -117,10 +117,17 @@ def steps_of(groupement: Groupement, facts: GroupementFacts) -> list[dict[str, A
     steps = (
         ("Parts à accepter" if forming else "Parts acceptées", _accepted_words(facts) if forming else None),
         ("Scellé", _on(groupement.sealed_at)),
-        ("Candidature déposée", _on(groupement.filed_at) or facts.tender_planned),
+        ("Candidature déposée", _on(groupement.filed_at) or _filing(facts)),
         ("Non retenu" if lost else "Attribué", _on(groupement.ended_at) or f"par {facts.buyer_name}"),
     )
     return [opened, *(_step(what, _reached(place, done), when) for place, (what, when) in enumerate(steps))]
+
+
+def _filing(facts: GroupementFacts) -> str | None:
+    """Until when it may be filed, once the consultation is open; before, when that is planned."""
+    if facts.in_tender:
+        return f"jusqu’au {format_date(facts.offers_due_on)}" if facts.offers_due_on else None
+    return facts.tender_planned
 
 
 _DONE = {
