@@ -15,10 +15,12 @@ STEP = "documents"
 
 def points(facts: GroupementFacts) -> Iterable[Point]:
     """Each member's turn: what it still has to bring, what will not last until the candidacy."""
+    asked = [document for member in facts.active for document in member.documents]
     for member in facts.active:
         yield from _missing(member)
         yield from _outdated(member, facts)
-    asked = [document for member in facts.active for document in member.documents]
+        if asked and not member.documents and facts.leaders != {member.organisation_id}:
+            yield _unasked(member, facts)
     if asked and all(document.is_brought for document in asked):
         yield _done(len(asked))
 
@@ -28,6 +30,13 @@ def _missing(member: MemberFacts) -> Iterable[Point]:
     if missing:
         pieces = plural(missing, "pièce")
         yield _turn(member, f"Apporter {pieces}", f"{member.name} apporte {pieces}", None)
+
+
+def _unasked(member: MemberFacts, facts: GroupementFacts) -> Point:
+    """Whoever came after the documents were asked of the others."""
+    mine = typo(f"Demander ses pièces à {member.name}")
+    note = "Les autres membres ont la liste des leurs."
+    return Point(step=STEP, mine=mine, note=note, by=facts.leaders, member=member.public_id, blocks=False)
 
 
 def _outdated(member: MemberFacts, facts: GroupementFacts) -> Iterable[Point]:
