@@ -105,8 +105,11 @@ def test_who_would_lead_comes_first_where_nobody_does() -> None:
         ({"interest": InterestKind.MEMBER}, "prête à rejoindre un groupement sur ce lot."),
         ({"interest": InterestKind.ALONE}, "prête à répondre seule"),
         ({"network": "Cap"}, "Adhère comme vous à Cap."),
-        ({"network": "Cap", "is_own": True}, "Votre adhérente."),
-        ({"own": Own(band=CapacityBand.FROM_3500, confirmed_on=date(2026, 9, 1))}, "il en manque 5 000 h"),
+        ({"network": "Cap", "is_own": True}, "Adhère à votre réseau."),
+        (
+            {"own": Own(band=CapacityBand.FROM_3500, confirmed_on=date(2026, 9, 1))},
+            "avant ce qu’elle a promis ailleurs",
+        ),
         ({"own": Own(band=None, confirmed_on=date(2026, 9, 1))}, "n’a pas dit ses heures"),
         ({"gone": "A quitté le groupement, le 3 décembre 2026."}, "A quitté le groupement"),
     ],
@@ -231,7 +234,7 @@ def test_a_network_reads_the_hours_of_its_own_members_and_of_no_other(
     page = suggested(client, town, groupement, by="reseau")
     assert "3 500 à 7 000 h par an" in page
     assert "7 000 à 15 000" not in page
-    assert "Votre adhérente." in page
+    assert "Adhère à votre réseau." in page
     assert "3 500 à 7 000" not in suggested(client, town, groupement)
 
 

@@ -10,7 +10,6 @@ from decimal import Decimal
 from portal.directory.rules import is_eligible
 from portal.groupements.partners.facts import Candidate, Wanted
 from portal.kernel.french import format_date, plural, typo
-from portal.kernel.hours import format_hours
 from portal.vocabulary import InterestKind, Reservation
 
 _NAMED = 3
@@ -96,7 +95,7 @@ def reasons(candidate: Candidate, wanted: Wanted) -> tuple[Reason, ...]:
         _of_right(candidate, wanted),
         _of_interest(candidate.interest, wanted),
         _of_network(candidate),
-        _of_hours(candidate, wanted),
+        _of_hours(candidate),
         Reason(candidate.gone, is_to_look_at=True) if candidate.gone else None,
     )
     return tuple(Reason(typo(each.words), each.is_to_look_at) for each in found if each)
@@ -158,18 +157,17 @@ def _of_interest(interest: InterestKind | None, wanted: Wanted) -> Reason | None
 def _of_network(candidate: Candidate) -> Reason | None:
     if candidate.network is None:
         return None
-    return Reason("Votre adhérente." if candidate.is_own else f"Adhère comme vous à {candidate.network}.")
+    return Reason("Adhère à votre réseau." if candidate.is_own else f"Adhère comme vous à {candidate.network}.")
 
 
-def _of_hours(candidate: Candidate, wanted: Wanted) -> Reason | None:
+def _of_hours(candidate: Candidate) -> Reason | None:
     """Told by the structure, for its network alone: what it has engaged since is not taken off."""
     if candidate.own is None:
         return None
     if candidate.own.band is None:
         return Reason("Elle n’a pas dit ses heures dans ce métier.", is_to_look_at=True)
-    lacking = f" ; il en manque {format_hours(wanted.missing_hours)}" if wanted.missing_hours else ""
-    told = f"{candidate.own.band.label}, dit le {format_date(candidate.own.confirmed_on)}"
-    return Reason(f"Capacité annoncée : {told}{lacking}.")
+    on = format_date(candidate.own.confirmed_on)
+    return Reason(f"Capacité annoncée : {candidate.own.band.label}, dite le {on}, avant ce qu’elle a promis ailleurs.")
 
 
 def listed(names: Sequence[str]) -> str:
