@@ -228,7 +228,7 @@ def test_a_network_with_all_members_but_one_reads_no_total(client: FlaskClient, 
     town.session.commit()
     enter(client, town, "reseau")
     text = client.get(_page(lot)).text
-    assert "hors de vos membres" in text
+    assert "hors de vos adhérents" in text
     assert "21\u202f000" not in text
     assert "21\u202f000" not in client.get(f"/programmation/{lot.project.reference}").text
     enter(client, town, "pont")

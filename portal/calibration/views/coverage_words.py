@@ -18,7 +18,7 @@ def told(cover: Cover) -> str:
     if cover.shown_hours is None:
         few = f"moins de {FEWEST_CONTRIBUTORS} structures ont des heures libres"
         if cover.contributors >= FEWEST_CONTRIBUTORS:
-            few = "hors de vos membres, trop peu de structures ont des heures libres"
+            few = "hors de vos adhérents, trop peu de structures ont des heures libres"
         return typo(f"Le total n’est pas montré : {few}, on devinerait ce que donne chacune.")
     offered = format_hours(cover.shown_hours)
     if cover.wanted is None:
@@ -57,7 +57,16 @@ def size(cover: Cover) -> tuple[str, str | None]:
         return typo(f"À la bonne taille : {counted} réponses plausibles, qui ne partagent personne."), "ok"
     if found == 1:
         return "Une seule réponse plausible : il n’y aurait pas de concurrence.", "due"
-    return "Aucune réponse plausible : trop grand pour les structures connues, ou un mandataire manque.", "due"
+    return typo(f"Aucune réponse plausible : {_why_none(cover)}."), "due"
+
+
+def _why_none(cover: Cover) -> str:
+    """What one reads in the figures above; else what they do not show."""
+    if cover.shown_hours is not None and cover.wanted is not None and cover.shown_hours < cover.wanted:
+        return "il n’y a pas assez d’heures"
+    if cover.shown_leaders == 0:
+        return "personne n’est prêt à être mandataire"
+    return "des heures, des communes ou un mandataire manquent"
 
 
 def unserved(places: Sequence[Place]) -> str | None:
@@ -110,7 +119,7 @@ def others(members: Sequence[Structure], left_out: int) -> str | None:
         [plural(none, "a moins de 500 h, ou a tout promis", "ont moins de 500 h, ou ont tout promis")] if none else []
     )
     told += [plural(silent, "n’a pas dit sa capacité", "n’ont pas dit leur capacité")] if silent else []
-    return typo(f"Parmi vos autres membres qui font ce métier ici : {', '.join(told)}.") if told else None
+    return typo(f"Parmi vos autres adhérents qui font ce métier ici : {', '.join(told)}.") if told else None
 
 
 def _whole(value: Decimal) -> Decimal:
