@@ -275,14 +275,14 @@ def test_a_running_consultation_is_no_longer_a_forecast(
     address = f"/programmation/{project.reference}/lot-1"
     before = text_of(client.get(address))
     assert "Tout peut encore changer" in before
-    assert "à vous : dire votre intérêt" in before
+    assert "aux fournisseurs de dire leur intérêt" in before
     assert re.search("Pas encore précisé : [^.]*marché remplacé", before)
     project.state = ProjectState.IN_TENDER
     mark_public_change(session, now=NOW)
     session.commit()
     after = text_of(client.get(address))
     assert "Tout peut encore changer" not in after
-    assert "à vous : dire votre intérêt" not in after
+    assert "aux fournisseurs de dire leur intérêt" not in after
 
 
 def test_what_the_list_ignores_is_told(client: FlaskClient, project: Project) -> None:

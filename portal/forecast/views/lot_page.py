@@ -159,7 +159,7 @@ def _ended(project: Project, lots: Sequence[Lot]) -> dict[str, Any] | None:
 def _preparation(is_over: bool) -> dict[str, Any]:
     if is_over:
         return _step("Préparation", "done", None, None)
-    return _step("Préparation", "now", "lots et leviers s’ajustent", "à vous : dire votre intérêt")
+    return _step("Préparation", "now", "lots et leviers s’ajustent", "aux fournisseurs de dire leur intérêt")
 
 
 def status(project: Project, lot: Lot | None = None) -> tuple[str, str | None]:
