@@ -1,7 +1,7 @@
 """No sequence of acts, by anyone, in any order, reaches a state that breaks a hard rule: told by plain SQL."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,11 +20,13 @@ from portal.forecast import services as forecast
 from portal.forecast.facts import AwardFacts
 from portal.forecast.models import Lot, Project
 from portal.groupements import agreement, services
+from portal.groupements.changes.facts import Request
+from portal.groupements.changes.services import ask_change, decide_change
 from portal.groupements.facts import About, Offer, Share, Terms
 from portal.groupements.models import Groupement
 from portal.kernel.actor import Actor
 from portal.kernel.errors import PortalError
-from portal.vocabulary import GroupementForm
+from portal.vocabulary import CompositionGround, GroupementForm
 from tests.forecast import sample
 from tests.groupements.people import CONJOINT, Town
 
@@ -35,6 +37,8 @@ SUPPLIERS = PEOPLE[:3]
 SEATED = ("sealed", "filed", "awarded", "not_retained")
 ACTIVE = ("joined", "accepted")
 MOST = 4
+TASKS = ("Encadrement", "Remplacements")
+PLACES = sample.LOT.commune_codes
 
 rarely = st.integers(0, 4).map(lambda drawn: drawn == 4)
 people, suppliers = st.sampled_from(PEOPLE), st.sampled_from(SUPPLIERS)
@@ -52,12 +56,13 @@ class Histories(RuleBasedStateMachine):
         self.session: Session = self.town.session
         self.around = self.session.begin_nested()
         self.now = self.town.now
-        lots = (sample.lot_facts(title="Rive droite"), sample.lot_facts(title="Rive gauche"))
+        titles = ("Rive droite", "Rive gauche")
+        lots = [sample.lot_facts(title=title, essential_tasks=TASKS[0]) for title in titles]
         strict = replace(lots[1], several_groupements_allowed=False)
         project = self.town.project(lots[0], strict, facts=replace(sample.PROJECT, lots_per_candidate=2))
         self.project_id, self.lot_ids = project.id, [lot.id for lot in project.lots]
         self.made: list[int] = []
-        self.frozen: dict[int, Any] = {}
+        self.frozen: dict[tuple[int, int], Any] = {}
 
     def teardown(self) -> None:
         self.around.rollback()
@@ -164,12 +169,31 @@ class Histories(RuleBasedStateMachine):
             actor = self._lead(groupement)
             self._try(lambda: services.part_with(self.session, groupement, member, "Non.", actor=actor, now=self.now))
 
-    @rule(place=which, shares=parts, form=st.sampled_from([*GroupementForm, None]), lead=st.integers(0, 3))
-    def set_terms(self, place: int, shares: list[int | None], form: GroupementForm | None, lead: int) -> None:
+    @rule(
+        place=which,
+        shares=parts,
+        form=st.sampled_from([*GroupementForm, None]),
+        lead=st.integers(0, 3),
+        amount=st.sampled_from([None, Decimal("0.01"), Decimal(90_000)]),
+        communes=st.sampled_from([(), PLACES[:1], PLACES, ("33005",)]),
+        tasks=st.sampled_from([(), TASKS[:1], TASKS]),
+    )
+    def set_terms(
+        self,
+        place: int,
+        shares: list[int | None],
+        form: GroupementForm | None,
+        lead: int,
+        amount: Decimal | None,
+        communes: tuple[str, ...],
+        tasks: tuple[str, ...],
+    ) -> None:
         if groupement := self._pick(place):
-            given = dict(zip((each.public_id for each in groupement.members), map(Share, shares), strict=False))
-            mandataire = groupement.members[lead % len(groupement.members)].public_id if groupement.members else None
-            terms = Terms(form, mandataire, given)
+            members = [each.public_id for each in groupement.members]
+            given = {who: Share(part, None, None, amount, communes) for who, part in zip(members, shares, strict=False)}
+            mandataire = members[lead % len(members)] if members else None
+            doing = {(lot_id, task): members[-1] for lot_id in self.lot_ids for task in tasks if members}
+            terms = Terms(form, mandataire, given, doing)
             self._try(lambda: services.set_terms(self.session, groupement, terms, **self._step(groupement)))
 
     @rule(place=which)
@@ -181,9 +205,11 @@ class Histories(RuleBasedStateMachine):
             return
         lead = next((each for each in active if each.role == "mandataire"), active[0])
         equal = 10_000 // len(active)
-        given = {each.public_id: Share(equal, Decimal(100), "Vitres") for each in active}
-        given[lead.public_id] = Share(10_000 - equal * (len(active) - 1), Decimal(100), "Vitres")
-        terms = Terms(CONJOINT, lead.public_id, given)
+        share = Share(equal, Decimal(100), "Vitres", Decimal("33333.33"), PLACES)
+        given = {each.public_id: share for each in active}
+        given[lead.public_id] = replace(share, part=10_000 - equal * (len(active) - 1))
+        doing = {(lot_id, task): active[-1].public_id for lot_id in self.lot_ids for task in TASKS}
+        terms = Terms(CONJOINT, lead.public_id, given, doing)
         self._try(lambda: services.set_terms(self.session, groupement, terms, **self._step(groupement)))
 
     @rule(place=which, chosen=st.sampled_from([(0,), (1,), (0, 1)]))
@@ -192,6 +218,14 @@ class Histories(RuleBasedStateMachine):
             lots = [self._lot(number) for number in chosen]
             about = About(name=groupement.name)
             self._try(lambda: services.revise(self.session, groupement, about, lots, **self._step(groupement)))
+
+    @rule(lot=st.integers(0, 1), tasks=st.sampled_from([None, TASKS[1], "\n".join(TASKS)]), places=st.integers(1, 2))
+    def revise_lot(self, lot: int, tasks: str | None, places: int) -> None:
+        """The buyer words its essential tasks otherwise, or takes a commune out, whatever was agreed on."""
+        told = self._lot(lot)
+        facts = replace(told.facts, essential_tasks=tasks, commune_codes=PLACES[:places])
+        act = {"expected_version": told.version, "actor": self.town.purchaser(), "now": self.now}
+        self._try(lambda: forecast.revise_lot(self.session, told, facts, reason="Précisé.", **act))  # type: ignore[arg-type]
 
     @rule(place=which)
     def propose(self, place: int) -> None:
@@ -237,6 +271,29 @@ class Histories(RuleBasedStateMachine):
         self.open_tender()
         if groupement := self._pick(place):
             self._try(lambda: services.file(self.session, groupement, **self._step(groupement)))
+
+    @rule(place=which, leaver=suppliers, heir=suppliers, granted=st.booleans(), accepted=st.booleans())
+    def change_once_filed(self, place: int, leaver: str, heir: str, granted: bool, accepted: bool) -> None:
+        """R2142-26: asked, then answered; all accept it, or not yet."""
+        if groupement := self._pick(place):
+            self._try(lambda: self._change(groupement, leaver, heir, granted))
+            if accepted:
+                self.all_accept(place)
+
+    def _change(self, groupement: Groupement, leaver: str, heir: str, granted: bool) -> None:
+        rows = {each.organisation_id: each for each in groupement.members}
+        gone, organisation = rows.get(self.town.organisations[leaver].id), self.town.organisations[heir]
+        inside = rows.get(organisation.id)
+        taker = inside.public_id if inside and inside.state in ACTIVE else None
+        request = Request(
+            member=gone.public_id if gone else "",
+            ground=CompositionGround.FAILURE,
+            explanation="Liquidation.",
+            taker=taker,
+            successor_siret=None if taker else organisation.siret,
+        )
+        asked = ask_change(self.session, groupement, request, actor=self._lead(groupement), now=self.now)
+        decide_change(self.session, asked, granted=granted, answer="Vu.", actor=self.town.purchaser(), now=self.now)
 
     @rule(place=which, really=rarely)
     def dissolve(self, place: int, really: bool) -> None:
@@ -298,7 +355,7 @@ class Histories(RuleBasedStateMachine):
     def each_sealed_one_holds(self) -> None:
         for id_, state, form, number in self._rows("SELECT id, state, form, asked_number FROM groupement"):
             members = self._rows(
-                "SELECT m.id, m.role, m.state, m.part, m.hours, m.tasks, o.siret FROM groupement_member m"
+                "SELECT m.id, m.role, m.state, m.part, m.amount, m.hours, m.tasks, o.siret FROM groupement_member m"
                 " JOIN organisation o ON o.id = m.organisation_id"
                 " WHERE m.groupement_id = :id AND m.state IN ('joined', 'accepted')",
                 id=id_,
@@ -308,13 +365,20 @@ class Histories(RuleBasedStateMachine):
             if state not in SEATED:
                 assert self._seats(id_) == []
                 continue
-            assert {each.state for each in members} == {"accepted"}, "R2142-23: each has accepted"
+            late = [each for each in members if each.state == "joined"]
+            assert not late or (state == "filed" and self._changes(id_)), "R2142-23: each has accepted"
             assert len({each.siret[:9] for each in members}) >= 2, "R2142-19"
             assert len(leads) == 1, "R2142-24"
             if form != "solidaire":
                 assert sum(each.part for each in members) == 10_000, "R2142-20"
                 assert all(each.part for each in members), "R2142-20"
             self._is_what_was_accepted(id_, number, form, members, leads[0])
+            self._is_what_was_sealed(id_, number, is_settled=not late)
+
+    def _changes(self, id_: int) -> int:
+        """How many the buyer has allowed."""
+        granted = "SELECT id FROM composition_change WHERE groupement_id = :id AND granted = :yes"
+        return len(self._rows(granted, id=id_, yes=True))
 
     def _is_what_was_accepted(self, id_: int, number: int, form: str, members: list[Any], lead: str) -> None:
         [made] = self._rows(
@@ -325,11 +389,54 @@ class Histories(RuleBasedStateMachine):
         assert agreement.is_intact(made.text, made.sha256)
         told = json.loads(made.text)
         assert (told["form"], told["mandataire"]) == (form, lead)
-        assert {each["siret"]: (each["part"], each["tasks"]) for each in told["members"]} == {
-            each.siret: (each.part, each.tasks) for each in members
+        places = self._places(id_)
+        assert {each["siret"]: _agreed(each) for each in told["members"]} == {
+            each.siret: _held(each, places[each.id]) for each in members
         }
+        assert {lot["number"]: {task["label"]: task["siret"] for task in lot["tasks"]} for lot in told["lots"]} == (
+            self._tasks(id_)
+        ), "R2142-27"
         accepted = self._rows("SELECT member_id FROM acceptance WHERE agreement_id = :id", id=made.id)
-        assert {each.member_id for each in accepted} == {each.id for each in members}
+        assert {each.member_id for each in accepted} == {each.id for each in members if each.state == "accepted"}
+
+    def _places(self, id_: int) -> dict[int, set[str]]:
+        found = defaultdict(set)
+        for member_id, code in self._rows(
+            "SELECT c.member_id, c.commune_code FROM groupement_member_commune c"
+            " JOIN groupement_member m ON m.id = c.member_id WHERE m.groupement_id = :id",
+            id=id_,
+        ):
+            found[member_id].add(code)
+        return found
+
+    def _tasks(self, id_: int) -> dict[int, dict[str, str]]:
+        lots = self._rows(
+            "SELECT l.id, l.number FROM groupement_lot g JOIN lot l ON l.id = g.lot_id WHERE g.groupement_id = :id",
+            id=id_,
+        )
+        given = self._rows(
+            "SELECT t.lot_id, t.label, o.siret FROM groupement_essential_task t"
+            " JOIN groupement_member m ON m.id = t.member_id JOIN organisation o ON o.id = m.organisation_id"
+            " WHERE t.groupement_id = :id AND m.state IN ('joined', 'accepted')",
+            id=id_,
+        )
+        return {lot.number: {each.label: each.siret for each in given if each.lot_id == lot.id} for lot in lots}
+
+    def _is_what_was_sealed(self, id_: int, number: int, *, is_settled: bool) -> None:
+        """The latest seal is of the agreement that stands, all its acceptances included; else of one before it."""
+        *_, seal = self._rows(
+            "SELECT s.text, s.sha256, a.number, a.sha256 AS agreed, a.id FROM groupement_seal s"
+            " JOIN agreement a ON a.id = s.agreement_id WHERE s.groupement_id = :id ORDER BY s.id",
+            id=id_,
+        )
+        assert agreement.is_intact(seal.text, seal.sha256)
+        told = json.loads(seal.text)
+        assert (told["agreement"], told["agreement_sha256"]) == (seal.number, seal.agreed)
+        assert (seal.number == number) if is_settled else (seal.number < number)
+        accepted = self._rows(
+            "SELECT organisation_label FROM acceptance WHERE agreement_id = :id ORDER BY id", id=seal.id
+        )
+        assert [each["organisation"] for each in told["acceptances"]] == [each.organisation_label for each in accepted]
 
     def _seats(self, id_: int) -> list[Any]:
         return self._rows("SELECT lot_id, organisation_id FROM mandataire_seat WHERE groupement_id = :id", id=id_)
@@ -340,7 +447,7 @@ class Histories(RuleBasedStateMachine):
         seated = self._rows(
             "SELECT l.lot_id, g.id, m.organisation_id, m.role FROM groupement g"
             " JOIN groupement_lot l ON l.groupement_id = g.id JOIN groupement_member m ON m.groupement_id = g.id"
-            " WHERE g.state IN ('sealed', 'filed', 'awarded', 'not_retained') AND m.state = 'accepted'"
+            " WHERE g.state IN ('sealed', 'filed', 'awarded', 'not_retained') AND m.state IN ('joined', 'accepted')"
         )
         leads = [(each.lot_id, each.organisation_id) for each in seated if each.role == "mandataire"]
         assert [count for count in Counter(leads).values() if count > 1] == []
@@ -361,16 +468,17 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def what_is_filed_is_frozen(self) -> None:
-        """R2142-26."""
+        """R2142-26: but for what the buyer has allowed."""
         for id_, state in self._rows("SELECT id, state FROM groupement"):
-            if id_ in self.frozen or state in SEATED[1:]:
+            if id_ in {filed for filed, _ in self.frozen} or state in SEATED[1:]:
                 assert state in SEATED[1:]
-                told = self._rows(
-                    "SELECT organisation_id, role, state, part, hours, tasks FROM groupement_member"
-                    " WHERE groupement_id = :id AND state = 'accepted' ORDER BY id",
+                members = self._rows(
+                    "SELECT organisation_id, role, part, amount, hours, tasks FROM groupement_member"
+                    " WHERE groupement_id = :id AND state IN ('joined', 'accepted') ORDER BY id",
                     id=id_,
                 )
-                assert self.frozen.setdefault(id_, told) == told
+                told = (members, self._tasks(id_))
+                assert self.frozen.setdefault((id_, self._changes(id_)), told) == told
 
     @invariant()
     def a_contract_is_what_was_sealed(self) -> None:
@@ -388,6 +496,17 @@ class Histories(RuleBasedStateMachine):
             )
             assert {tuple(each) for each in held} <= {tuple(each) for each in winners}
             assert sum(each.is_mandataire for each in held) == 1
+
+
+def _held(member: Any, places: set[str]) -> tuple[object, ...]:
+    exact = (None if held is None else Decimal(held) / 100 for held in (member.amount, member.hours))
+    return member.part, *exact, member.tasks, places
+
+
+def _agreed(member: dict[str, Any]) -> tuple[object, ...]:
+    """A member's part as an agreement tells it."""
+    exact = (None if member[name] is None else Decimal(member[name]) for name in ("amount", "hours"))
+    return member["part"], *exact, member["tasks"], {place["code"] for place in member["communes"]}
 
 
 @pytest.mark.parametrize("histories", [12, pytest.param(200, marks=pytest.mark.slow)])
@@ -416,6 +535,8 @@ def test_a_history_can_reach_the_award(town: Town) -> None:
     played.seal(0, None)
     played.open_tender()
     played.file(0)
+    played.change_once_filed(0, "pont", "net", True, True)
+    assert played._changes(played.made[0]) == 1
     played.award(0, 0)
     assert played._rows("SELECT state FROM groupement") == [("awarded",)]
     for told in (
