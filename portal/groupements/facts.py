@@ -188,6 +188,8 @@ class SealedElsewhere:
     lot_id: int
     mandataire_id: int
     member_ids: frozenset[int]
+    is_filed: bool = False
+    """Whether its buyer reads who it is."""
 
 
 @dataclass(frozen=True)

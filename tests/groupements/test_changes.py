@@ -1,5 +1,6 @@
 """R2142-26: what a filed groupement may become, if its buyer allows it."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -178,17 +179,20 @@ def test_two_enterprises_remain(town: Town, lot: Lot) -> None:
         asked(town, pair, "regie", "pont")
 
 
-def test_the_seat_of_another_groupement_is_not_taken(town: Town, candidacy: Groupement, lot: Lot) -> None:
-    filed(town, lot, "batisseurs", by="renfort")
-    with pytest.raises(RuleViolation, match="R2142-23"):
-        asked(town, candidacy, "pont", "renfort", by="regie")
-
-
-def test_a_seat_taken_since_the_request_is_seen_at_the_answer(town: Town, candidacy: Groupement, lot: Lot) -> None:
+def test_a_rival_is_not_found_out_by_asking_the_buyer_reads_it_once_filed(
+    town: Town, candidacy: Groupement, lot: Lot
+) -> None:
+    """Whoever asks types any SIRET, and nothing is kept of a refusal: who leads elsewhere would be read for nothing."""
+    rival = agreed(town, lot, "batisseurs", by="renfort")
+    sealed(town, rival, by="renfort")
     change = asked(town, candidacy, "pont", "renfort", by="regie")
-    filed(town, lot, "batisseurs", by="renfort")
-    with pytest.raises(RuleViolation, match="R2142-23"):
+    with pytest.raises(RuleViolation, match="R2142-23") as hidden, town.session.begin_nested():
         decided(town, change)
+    assert not re.search("renfort|mandataire", hidden.value.sentence, re.IGNORECASE)
+    services.file(town.session, rival, expected_version=rival.version, actor=town.actor("renfort"), now=town.now)
+    with pytest.raises(RuleViolation, match="Renfort est déjà mandataire"), town.session.begin_nested():
+        decided(town, change)
+    decided(town, change, granted=False)
 
 
 def test_a_member_of_another_one_does_not_come_in_where_the_buyer_wants_one(town: Town) -> None:
@@ -197,7 +201,7 @@ def test_a_member_of_another_one_does_not_come_in_where_the_buyer_wants_one(town
     candidacy = filed(town, lot, "regie")
     filed(town, lot, "batisseurs", by="renfort")
     with pytest.raises(RuleViolation, match="R2142-21"):
-        asked(town, candidacy, "regie", "renfort")
+        decided(town, asked(town, candidacy, "regie", "renfort"))
 
 
 def test_members_ask_only_for_the_mandataire_and_buyers_only_answer(town: Town, candidacy: Groupement) -> None:

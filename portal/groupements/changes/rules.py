@@ -15,6 +15,10 @@ from portal.vocabulary import GroupementState, MemberRole, MemberState
 _Number = TypeVar("_Number", int, Decimal)
 _LONGEST_TASKS = 500
 _APART = typo(" ; ")
+_UNFILED = typo(
+    "Ce changement n’est pas possible pour ce lot (R2142-21, R2142-23) : refusez-le, et le groupement pourra proposer "
+    "quelqu’un d’autre."
+)
 _BEFORE_FILING = frozenset({GroupementState.FORMING, GroupementState.SEALED})
 
 
@@ -74,7 +78,17 @@ def ensure_answered(answer: str | None) -> None:
         raise RuleViolation("Dites en une phrase pourquoi : les membres du groupement le liront.", "answer")
 
 
-def ensure_possible(before: GroupementFacts, change: Change, elsewhere: Iterable[SealedElsewhere]) -> None:
+def ensure_granted(before: GroupementFacts, change: Change, elsewhere: Iterable[SealedElsewhere]) -> None:
+    """R2142-21 and R2142-23 included, whatever else is sealed; of what is not filed yet, the buyer reads no name."""
+    sealed = list(elsewhere)
+    ensure_possible(before, change, [each for each in sealed if each.is_filed])
+    try:
+        ensure_possible(before, change, sealed)
+    except RuleViolation as hidden:
+        raise RuleViolation(_UNFILED, article=hidden.article) from None
+
+
+def ensure_possible(before: GroupementFacts, change: Change, elsewhere: Iterable[SealedElsewhere] = ()) -> None:
     """What R2142-19 to -24 forbid of a groupement, they forbid of what it would become: only what the change adds."""
     _ensure_heir(before, change)
     then, others = after(before, change), list(elsewhere)

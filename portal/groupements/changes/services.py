@@ -28,6 +28,7 @@ def ask_change(
 ) -> CompositionChange:
     """Ask the buyer to let a member leave, and say who carries its part on.
 
+    What other groupements forbid is told at the answer, to the buyer: who asks would read theirs, SIRET after SIRET.
     Raises RuleViolation on `member`, `heir`, `siret` or `explanation`.
     """
     hold(session, groupement)
@@ -37,8 +38,7 @@ def ask_change(
     rules.ensure_explained(request.explanation)
     successor = _successor(session, groupement, request, now)
     taker = member_called(groupement, request.taker) if request.taker else None
-    wanted, elsewhere = _change(leaver, successor, taker), groupements.sealed_elsewhere(session, groupement)
-    rules.ensure_possible(facts(groupement, now), wanted, elsewhere)
+    rules.ensure_possible(facts(groupement, now), _change(leaver, successor, taker))
     change = CompositionChange(
         groupement=groupement,
         member=leaver,
@@ -110,7 +110,7 @@ def _carry_out(session: Session, change: CompositionChange, *, actor: Actor, now
     groupement = change.groupement
     lock_lots(session, groupement)
     wanted = _change(change.member, change.successor, change.taker)
-    rules.ensure_possible(facts(groupement, now), wanted, groupements.sealed_elsewhere(session, groupement))
+    rules.ensure_granted(facts(groupement, now), wanted, groupements.sealed_elsewhere(session, groupement))
     carrying.carry_out(session, change, now)
     made = ask(session, groupement, facts(groupement, now), actor=actor, now=now)
     return {"number": made.number, "sha256": made.sha256}

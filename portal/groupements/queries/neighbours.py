@@ -8,14 +8,14 @@ from portal.groupements.facts import ACTIVE, OwnElsewhere, SealedElsewhere
 from portal.groupements.models import Groupement, GroupementLot, Member
 from portal.groupements.queries.groupements import RUNNING
 from portal.kernel.actor import Actor
-from portal.vocabulary import MemberRole
+from portal.vocabulary import GroupementState, MemberRole
 
 
 def sealed_elsewhere(session: Session, groupement: Groupement) -> list[SealedElsewhere]:
     """The sealed groupements that answer one of its lots, by lot."""
     lots = select(GroupementLot.lot_id).where(GroupementLot.groupement_id == groupement.id).scalar_subquery()
     rows = session.execute(
-        select(GroupementLot.lot_id, Groupement.id, Member.organisation_id, Member.role)
+        select(GroupementLot.lot_id, Groupement.id, Groupement.state, Member.organisation_id, Member.role)
         .join(Groupement, Groupement.id == GroupementLot.groupement_id)
         .join(Member, Member.groupement_id == Groupement.id)
         .where(
@@ -26,15 +26,15 @@ def sealed_elsewhere(session: Session, groupement: Groupement) -> list[SealedEls
         )
         .order_by(GroupementLot.lot_id, Groupement.id)
     ).all()
-    by_one: dict[tuple[int, int], list[tuple[int, MemberRole]]] = {}
-    for lot_id, groupement_id, organisation_id, role in rows:
-        by_one.setdefault((lot_id, groupement_id), []).append((organisation_id, role))
-    return [_sealed(lot_id, members) for (lot_id, _), members in by_one.items()]
+    by_one: dict[tuple[int, int, GroupementState], list[tuple[int, MemberRole]]] = {}
+    for lot_id, groupement_id, state, organisation_id, role in rows:
+        by_one.setdefault((lot_id, groupement_id, state), []).append((organisation_id, role))
+    return [_sealed(lot_id, state, members) for (lot_id, _, state), members in by_one.items()]
 
 
-def _sealed(lot_id: int, members: list[tuple[int, MemberRole]]) -> SealedElsewhere:
+def _sealed(lot_id: int, state: GroupementState, members: list[tuple[int, MemberRole]]) -> SealedElsewhere:
     lead = next((id_ for id_, role in members if role is MemberRole.MANDATAIRE), 0)
-    return SealedElsewhere(lot_id, lead, frozenset(id_ for id_, _ in members))
+    return SealedElsewhere(lot_id, lead, frozenset(id_ for id_, _ in members), state in rules.KNOWN_TO_BUYER)
 
 
 def own_elsewhere(session: Session, groupement: Groupement, actor: Actor) -> list[OwnElsewhere]:
