@@ -11,6 +11,7 @@ from portal.forecast import queries as forecast
 from portal.forecast.models import Lot, Project
 from portal.forecast.policies import can_read_drafts
 from portal.forecast.views.lot_page import LotPage
+from portal.groupements.queries import on_lot
 from portal.groupements.rules import FORMABLE_STATES
 from portal.kernel import clock
 from portal.kernel.errors import NotFound
@@ -29,7 +30,9 @@ def coverage(reference: str, number: int) -> ResponseReturnValue:
         if not is_to_come(lot):
             raise NotFound
         page = read_page(session, lot, actor, clock.today())
-    context = {"lot": lot, "title": LotPage(project, lot, {}).title, "opens": _opens_groupement(lot)}
+        opens = _opens_groupement(lot)
+        mine = on_lot(session, lot.id, actor).mine[:1] if opens else []
+    context = {"lot": lot, "title": LotPage(project, lot, {}).title, "opens": opens, "mine": mine}
     context["sizes"] = can_read_drafts(actor, project.buyer_id)
     return render("calibration/coverage.html", page=page, words=words, **context)
 
