@@ -156,7 +156,7 @@ def test_a_network_cannot_take_its_members_from_the_total_to_read_the_one_left()
     for named, shown in ((0, True), (3, True), (4, False), (5, False), (6, True)):
         read = read_by(found, need(10_000), structures, range(1, named + 1))
         assert (read.shown_hours is not None) is shown, named
-    assert "membres" in coverage_words.told(read_by(found, need(10_000), structures, range(1, 6)))
+    assert "adhérents" in coverage_words.told(read_by(found, need(10_000), structures, range(1, 6)))
 
 
 @pytest.mark.parametrize(("few", "shown"), [(1, HIDDEN), (4, "99\u202f%")])
