@@ -377,9 +377,7 @@ TABLE: dict[str, Row] = {
     "groupements.ask_document": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
     "groupements.bring_document": Row(_JOIN, _DOCUMENT, post=INVALID, own={Role.NETWORK: HIDDEN}),
     "groupements.open_document": Row(_JOIN, _DOCUMENT, get=None, post=FOUND),
-    "groupements.take_document_back": Row(
-        _JOIN, _DOCUMENT, get=None, post=REDIRECTED, own_post={Role.NETWORK: HIDDEN}
-    ),
+    "groupements.take_document_back": Row(_JOIN, _DOCUMENT, get=None, post=REDIRECTED, own_post={Role.NETWORK: HIDDEN}),
     "groupements.stop_asking_document": Row(_JOIN, _DOCUMENT, get=None, post=REDIRECTED),
     "groupements.exchanges": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
     "groupements.dissolve": Row(_JOIN, _of(public_id="groupement"), post=INVALID),
