@@ -118,7 +118,7 @@ class Event(Listed):
     GROUPEMENT_DOCUMENT_ASKED = "groupement.document_asked", "Pièce demandée à un membre"
     GROUPEMENT_DOCUMENT_BROUGHT = "groupement.document_brought", "Pièce apportée"
     GROUPEMENT_DOCUMENT_READ = "groupement.document_read", "Pièce d’un groupement ouverte"
-    GROUPEMENT_DOCUMENT_REMOVED = "groupement.document_removed", "Pièce retirée"
+    GROUPEMENT_DOCUMENT_REMOVED = "groupement.document_removed", "Pièce d’un groupement retirée"
     GROUPEMENT_CHANGE_ASKED = "groupement.change_asked", "Changement de composition demandé (R2142-26)"
     GROUPEMENT_CHANGE_DECIDED = "groupement.change_decided", "Changement de composition décidé (R2142-26)"
     NETWORK_NUDGED = "network.nudged", "Adhérent relancé par son réseau"

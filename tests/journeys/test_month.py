@@ -113,7 +113,8 @@ def write_too_much_training(page: Page, matricule: str) -> None:
 
 
 def deposit(page: Page, *, version: int) -> None:
-    page.get_by_role("button", name="Déposer la déclaration").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Déposer la déclaration").click()
     ensure_fine(page)
     without = page.get_by_label("Déposer sans ces parts")
     if without.count():
