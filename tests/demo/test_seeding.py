@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import journal, storage
 from portal.accounts.models import Account, Claim, Invitation, JoinRequest
+from portal.calibration.queries import covers_of
 from portal.contracts.facts import HeldBy
 from portal.contracts.services import follow
 from portal.demo import mark, seeding
@@ -60,6 +61,15 @@ def test_what_the_demonstration_holds(seeded: Engine) -> None:
     assert _count(Affiliation) > 300
     assert _count(Claim) == _count(Invitation) == 4
     assert _count(JoinRequest) == 3
+
+
+def test_seven_thousand_hours_are_offered_for_the_twelve_thousand_of_the_story(seeded: Engine) -> None:
+    with reading() as session:
+        story = select(Lot).join(Project).where(Project.title == "Nettoyage des écoles et des équipements")
+        lot = session.scalars(story.where(Lot.number == 3, Project.state == ProjectState.PUBLISHED)).one()
+        cover = covers_of(session, [lot], ANCHOR.date())[lot.id]
+    assert (cover.wanted, cover.shown_hours) == (12_000, 7_000)
+    assert not cover.is_well_sized
 
 
 def test_every_siret_is_well_formed_and_belongs_to_nobody(seeded: Engine) -> None:
