@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_seven_thousand_hours_are_offered_for_the_twelve_thousand_of_the_story(s
         story = select(Lot).join(Project).where(Project.title == "Nettoyage des écoles et des équipements")
         lot = session.scalars(story.where(Lot.number == 3, Project.state == ProjectState.PUBLISHED)).one()
         cover = covers_of(session, [lot], ANCHOR.date())[lot.id]
-    assert (cover.wanted, cover.shown_hours) == (12_000, 7_000)
+    assert (cover.wanted, cover.shown_hours) == (Decimal(12_000), Decimal(7_000))
     assert not cover.is_well_sized
 
 
