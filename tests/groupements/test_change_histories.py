@@ -1,14 +1,14 @@
 """Changes of composition in any order, by anyone, two at once: a filed candidacy never breaks a hard rule."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
@@ -19,9 +19,9 @@ from portal.groupements import agreement, services
 from portal.groupements.changes.facts import Request
 from portal.groupements.changes.services import ask_change, decide_change
 from portal.groupements.models import CompositionChange, Groupement
-from portal.kernel.errors import PortalError
 from portal.storage import reading
 from portal.vocabulary import CompositionGround
+from tests.groupements.machines import Trying
 from tests.groupements.people import Town, filed, make_town
 from tests.groupements.test_races import Act, together
 
@@ -29,28 +29,11 @@ SUPPLIERS = ("pont", "regie", "net", "renfort", "batisseurs")
 names, which = st.sampled_from(SUPPLIERS), st.integers(0, 1)
 
 
-class Changes(RuleBasedStateMachine):
+class Changes(Trying):
     """Two candidacies on one lot, five suppliers, one buyer."""
 
-    town: Town
     lot_id: int
     made: tuple[int, ...]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.session: Session = self.town.session
-        self.around = self.session.begin_nested()
-
-    def teardown(self) -> None:
-        self.around.rollback()
-        self.session.expunge_all()
-
-    def _try(self, act: Callable[[], object]) -> None:
-        try:
-            with self.session.begin_nested():
-                act()
-        except PortalError:
-            self.session.expunge_all()
 
     def _pick(self, place: int) -> Groupement:
         return self.session.get_one(Groupement, self.made[place])

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,9 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from portal.directory.models import Organisation
 from portal.forecast import services as forecast
@@ -25,9 +23,9 @@ from portal.groupements.changes.services import ask_change, decide_change
 from portal.groupements.facts import About, Offer, Share, Terms
 from portal.groupements.models import Groupement
 from portal.kernel.actor import Actor
-from portal.kernel.errors import PortalError
 from portal.vocabulary import CompositionGround, GroupementForm
 from tests.forecast import sample
+from tests.groupements.machines import Trying
 from tests.groupements.people import CONJOINT, Town
 
 pytestmark = pytest.mark.long
@@ -46,15 +44,11 @@ which = st.integers(0, MOST - 1)
 parts = st.lists(st.sampled_from([0, 2500, 3333, 5000, 7500, 10_000, None]), min_size=3, max_size=3)
 
 
-class Histories(RuleBasedStateMachine):
+class Histories(Trying):
     """Four people and up to four groupements, on two lots: on the second one, an operator is in one groupement only."""
-
-    town: Town
 
     def __init__(self) -> None:
         super().__init__()
-        self.session: Session = self.town.session
-        self.around = self.session.begin_nested()
         self.now = self.town.now
         titles = ("Rive droite", "Rive gauche")
         lots = [sample.lot_facts(title=title, essential_tasks=TASKS[0]) for title in titles]
@@ -63,18 +57,6 @@ class Histories(RuleBasedStateMachine):
         self.project_id, self.lot_ids = project.id, [lot.id for lot in project.lots]
         self.made: list[int] = []
         self.frozen: dict[tuple[int, int], Any] = {}
-
-    def teardown(self) -> None:
-        self.around.rollback()
-        self.session.expunge_all()
-
-    def _try(self, act: Callable[[], object]) -> None:
-        """One act in its own transaction; a refusal leaves nothing, neither in the tables nor in memory."""
-        try:
-            with self.session.begin_nested():
-                act()
-        except PortalError:
-            self.session.expunge_all()
 
     def _pick(self, place: int) -> Groupement | None:
         return self.session.get_one(Groupement, self.made[place % len(self.made)]) if self.made else None
